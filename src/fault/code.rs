@@ -1,0 +1,108 @@
+//! The registry of codes. A code's name is public and never changes its meaning.
+
+/// How a run ends when nothing in the script catches the fault. `src/cli/exit.rs` turns it into an
+/// exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The script failed.
+    Failed,
+    /// Nothing was sent: the command or the script is wrong.
+    Usage,
+    /// A credential is missing or was refused.
+    Credentials,
+    /// Something may or may not have happened.
+    InDoubt,
+    /// Customer.io couldn't be reached; trying again later can help.
+    Unfinished,
+}
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $ending:ident $means:literal;)*) => {
+        /// What kind of fault it is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code { $(#[doc = $means] $variant,)* }
+
+        impl Code {
+            pub const ALL: &[Code] = &[$(Code::$variant,)*];
+
+            /// The public name, such as `segue::argument::missing`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Code::$variant => concat!("segue::", $name),)* }
+            }
+
+            /// What it means, in one sentence.
+            pub const fn means(self) -> &'static str {
+                match self { $(Code::$variant => $means,)* }
+            }
+
+            /// How a run ends that nobody saved from this fault.
+            pub const fn ending(self) -> Ending {
+                match self { $(Code::$variant => Ending::$ending,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    ArgumentMissing "argument::missing" Failed "A parameter that is required was not given.";
+    ArgumentUnknown "argument::unknown" Failed "The tool has no parameter of that name.";
+    ArgumentType "argument::type" Failed "An argument has another type than the tool takes.";
+    ArgumentRange "argument::range" Failed "A number is outside of what the tool takes.";
+    ArgumentChoice "argument::choice" Failed "A value is none of those the tool takes.";
+    ArgumentEmpty "argument::empty" Failed "An argument that must hold something is empty.";
+    ArgumentTooLong "argument::too_long" Failed "A text or a list is longer than Customer.io takes.";
+    ArgumentFormat "argument::format" Failed "A text does not have the form the tool takes.";
+    ArgumentNotData "argument::not_data" Failed "A value inside an argument can't be sent as JSON.";
+    ArgumentTooMany "argument::too_many" Failed "The call has more arguments than the tool has parameters.";
+    ArgumentNoneOf "argument::none_of" Failed "One of several parameters is needed and none was given.";
+    ArgumentNotAlone "argument::not_alone" Failed "A flag was given without the parameter it belongs to.";
+    ArgumentReservedEvent "argument::reserved_event" Failed "An event's name makes Customer.io delete something.";
+    ItemTooLarge "argument::item_too_large" Failed "A call is larger than Customer.io takes.";
+    FilterInvalid "argument::filter" Failed "An audience filter is not in Customer.io's filter language.";
+    AudienceMissing "audience::missing" Failed "A broadcast was triggered without saying who receives it.";
+    AudienceSeveral "audience::several" Failed "A broadcast was given more than one audience.";
+    PersonNoIdentifier "person::no_identifier" Failed "A person has none of the identifiers the tool can use.";
+    SegmentUnknown "segment::unknown" Failed "The workspace has no segment of that name.";
+    SegmentAmbiguous "segment::ambiguous" Failed "The workspace has several segments of that name.";
+    ToolUnknown "tool::unknown" Failed "There is no tool of that name.";
+    Unauthorized "api::unauthorized" Credentials "Customer.io refused the credential.";
+    Forbidden "api::forbidden" Credentials "The credential may not do this.";
+    WrongRegion "api::wrong_region" Credentials "Customer.io redirected the request: the account is in the other region.";
+    NotFound "api::not_found" Failed "Customer.io knows nothing under that id.";
+    Refused "api::refused" Failed "Customer.io refused the request.";
+    Unreachable "api::unreachable" Unfinished "Customer.io couldn't be reached, or didn't take the request.";
+    NoAnswer "api::no_answer" Unfinished "The answer to a read never came whole.";
+    InDoubt "api::in_doubt" InDoubt "A request was sent and no answer came: it may or may not have been done.";
+    AnswerUnreadable "api::answer" Failed "An answer doesn't have the shape the tool declares.";
+    CursorLoops "api::cursor_loops" Failed "The pages of a list lead back to a page that was read before.";
+    CredentialsMissing "credentials::missing" Credentials "A credential that the script needs isn't set.";
+    SettingInvalid "settings::invalid" Usage "A setting has a value Segue can't use.";
+    ScriptUnreadable "script::unreadable" Usage "The script can't be read.";
+    ScriptEmpty "script::empty" Usage "The script has nothing in it to run.";
+    ScriptParse "script::parse" Usage "The script isn't valid Rhai.";
+    ModuleUnreadable "script::module" Failed "An imported module can't be found or read.";
+    ScriptArgumentUnknown "script::argument_unknown" Usage "The script takes no argument of that name.";
+    ScriptArgumentMissing "script::argument_missing" Usage "The script needs an argument that wasn't given.";
+    ScriptArgumentType "script::argument_type" Usage "A script argument isn't of the type of its default.";
+    UnknownFunction "script::unknown_function" Failed "No function of that name takes these arguments.";
+    ScriptFailed "script::failed" Failed "The script failed.";
+    ScriptThrew "script::threw" Failed "The script threw an error that nothing caught.";
+    ScriptLimit "script::limit" Failed "The script ran into a limit of the engine.";
+    InputUnreadable "input::unreadable" Failed "A file that the script reads can't be read.";
+    OutputClosed "output::closed" Failed "What reads the script's output went away.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_unique_and_every_code_says_what_it_means() {
+        let names: HashSet<_> = Code::ALL.iter().map(|code| code.name()).collect();
+        assert_eq!(names.len(), Code::ALL.len());
+        for code in Code::ALL {
+            assert!(code.means().ends_with('.'), "{}", code.name());
+        }
+    }
+}

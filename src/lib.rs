@@ -1,0 +1,7 @@
+//! Segue, a scripting runtime for Customer.io.
+//!
+//! The rooms, lowest first; a room uses only rooms above it in this list.
+
+pub mod fault;
+pub mod spec;
+pub mod tools;

@@ -1,0 +1,18 @@
+//! What a Customer.io tool is, as data.
+//!
+//! Everything here is plain values over `std`: the catalogue in [`crate::tools`] is written in this
+//! vocabulary, and every other room reads it.
+
+mod api;
+mod arg;
+mod kind;
+mod policy;
+mod shape;
+mod tool;
+
+pub use api::{Api, Authorization, Bucket, Limit, Method};
+pub use arg::{Arg, Held, Identifier, Identifiers, Step, Tree};
+pub use kind::{Item, Kind, Param, Presence, Rule};
+pub use policy::{Delivery, Effect, Retry};
+pub use shape::{Field, Shape};
+pub use tool::{Example, MAX_PARAMS, Pages, Place, Standing, Tool};
