@@ -120,6 +120,7 @@ pub enum Rule {
     OnlyWith { flag: &'static str, with: &'static [&'static str] },
     /// These values of a text parameter make Customer.io perform an operation that destroys data.
     Destroys { param: &'static str, values: &'static [&'static str] },
-    /// These keys of an object parameter change what a person agreed to receive.
+    /// These keys of an object parameter change what a person agreed to receive, and so does any key that
+    /// goes on from one of them with a dot: Customer.io reads dots as steps.
     ChangesConsent { param: &'static str, keys: &'static [&'static str] },
 }

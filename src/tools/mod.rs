@@ -54,3 +54,6 @@ pub fn by_sequence(sequence: &str) -> Option<&'static Tool> {
 fn find(wanted: impl Fn(&Tool) -> bool) -> Option<&'static Tool> {
     ALL.into_iter().find(|tool| wanted(tool))
 }
+
+#[cfg(test)]
+mod tests;

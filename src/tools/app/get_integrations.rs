@@ -3,7 +3,10 @@
 use crate::spec::{Api, Example, Field, Shape, Standing, Tool};
 
 pub static TOOL: Tool = Tool::get("CUSTOMERIO_GET_INTEGRATIONS", Api::App, "/v1/integrations")
-    .about("Lists the workspace's integrations through an undocumented endpoint, which may answer that it doesn't exist.")
+    .about(
+        "Lists the workspace's integrations through an undocumented endpoint, which may answer that it \
+         doesn't exist.",
+    )
     .standing(Standing::Undocumented)
     .answer(Shape::Object(&[Field::always(
         "integrations",
@@ -18,7 +21,8 @@ pub static TOOL: Tool = Tool::get("CUSTOMERIO_GET_INTEGRATIONS", Api::App, "/v1/
         ])),
     )]))
     .notes(&[
-        "Undocumented: none of Customer.io's API documents has it. The path is an inference from its neighbours, the answer's fields from the toolkit that names the tool.",
+        "Undocumented: none of Customer.io's API documents has it. The path is an inference from its \
+         neighbours, the answer's fields from the toolkit that names the tool.",
         "Expect a 404, and let no script depend on it.",
     ])
     .examples(&[Example {

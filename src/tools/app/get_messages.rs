@@ -74,11 +74,15 @@ pub static TOOL: Tool = Tool::get("CUSTOMERIO_GET_MESSAGES", Api::App, "/v1/mess
         NEXT,
     ]))
     .notes(&[
-        "At most six months at a time, and a wider range is cut without a word. Without times: the last six months. With `end_ts` alone: the six months before it.",
-        "`metrics` holds the time of each metric, not a count, but for those named `human_…` and `prefetch_…`. What didn't happen isn't there.",
+        "At most six months at a time, and a wider range is cut without a word. Without times: the last \
+         six months. With `end_ts` alone: the six months before it.",
+        "`metrics` holds the time of each metric, not a count, but for those named `human_…` and \
+         `prefetch_…`. What didn't happen isn't there.",
         "`customer_id` can be null; `customer_identifiers` says who it was.",
-        "`deduplicate_id` is the message's id and the time of its last change; it makes nothing idempotent.",
-        "`next` is described in the documents but missing from their schema; that it comes with the answer is an inference.",
+        "`deduplicate_id` is the message's id and the time of its last change; it makes nothing \
+         idempotent.",
+        "`next` is described in the documents but missing from their schema; that it comes with the \
+         answer is an inference.",
     ])
     .examples(&[
         Example {

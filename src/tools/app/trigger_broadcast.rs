@@ -57,17 +57,23 @@ pub static TOOL: Tool = Tool::post(
 .effect(Effect::Send)
 .delivery(Delivery::Now)
 .retry(Retry::Cautious {
-    because: "a second trigger sends the messages again, and Customer.io takes no key that would tell a repeat",
+    because: "a second trigger sends the messages again, and Customer.io takes no key that would tell a \
+        repeat",
 })
 .bucket(Bucket::BroadcastTrigger)
 .answer(Shape::Object(&[Field::always("id", Shape::Int)]))
 .notes(&[
     "The answer's `id` is the trigger's: `get_trigger` tells what became of it.",
-    "Left to itself, Customer.io sends to the audience that is set there when a call names none. Segue wants that said: `audience: \"default\"`.",
-    "Everyone named must already exist. One who doesn't fails the whole broadcast, unless a flag passes over the missing; so does an address that several people share.",
-    "Which flag goes with which audience is an inference from Customer.io's Go library: with a flag too many, the server refuses the call.",
-    "That `emails` takes 10,000 like `ids` is an inference; so is the largest body, for which no figure is documented.",
-    "One call in 10 seconds. Whether that counts per broadcast or for the workspace isn't said; Segue counts them all together.",
+    "Left to itself, Customer.io sends to the audience that is set there when a call names none. Segue \
+     wants that said: `audience: \"default\"`.",
+    "Everyone named must already exist. One who doesn't fails the whole broadcast, unless a flag passes \
+     over the missing; so does an address that several people share.",
+    "Which flag goes with which audience is an inference from Customer.io's Go library: with a flag too \
+     many, the server refuses the call.",
+    "That `emails` takes 10,000 like `ids` is an inference; so is the largest body, for which no figure \
+     is documented.",
+    "One call in 10 seconds. Whether that counts per broadcast or for the workspace isn't said; Segue \
+     counts them all together.",
 ])
 .examples(&[
     Example {

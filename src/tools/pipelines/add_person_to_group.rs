@@ -32,7 +32,8 @@ pub static TOOL: Tool = Tool::post("CUSTOMERIO_ADD_PERSON_TO_GROUP", Api::Pipeli
     .notes(&[
         "Customer.io calls a group an object; `object_type_id` is text of digits.",
         "What becomes of an `object_type_id` the workspace doesn't have is undocumented.",
-        "At most 300 attributes and 100 KB for a group or a relationship. That the limits of the Track API hold here too is an inference.",
+        "At most 300 attributes and 100 KB for a group or a relationship. That the limits of the Track \
+         API hold here too is an inference.",
         "The API takes an anonymous id in place of a person; this tool doesn't.",
     ])
     .examples(&[

@@ -17,12 +17,15 @@ pub static TOOL: Tool = Tool::post("CUSTOMERIO_CREATE_ALIAS", Api::Pipelines, "/
     .effect(Effect::Destroy)
     .delivery(Delivery::Now)
     .retry(Retry::Cautious {
-        because: "it may merge two people and delete one for good, so a repeat in the wrong order can't be undone (inference)",
+        because: "it may merge two people and delete one for good, so a repeat in the wrong order can't \
+            be undone (inference)",
     })
     .notes(&[
-        "That it merges and deletes is an inference: the documents call it a merge, but say only a few destinations need it.",
+        "That it merges and deletes is an inference: the documents call it a merge, but say only a few \
+         destinations need it.",
         "Never swap the two ids, and don't identify either of them at the same time.",
-        "`timestamp`, `message_id`, `context` and `integrations` aren't in this call's schema; that it takes them like its siblings is an inference.",
+        "`timestamp`, `message_id`, `context` and `integrations` aren't in this call's schema; that it \
+         takes them like its siblings is an inference.",
     ])
     .examples(&[Example {
         title: "Fold an old account into a new one",

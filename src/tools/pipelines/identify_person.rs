@@ -31,12 +31,18 @@ pub static TOOL: Tool = Tool::post("CUSTOMERIO_IDENTIFY_PERSON", Api::Pipelines,
     .effect(Effect::Upsert)
     .delivery(Delivery::Batched)
     .retry(Retry::Safe {
-        because: "an upsert keyed by the person, and every attempt carries the call's own timestamp, by which Customer.io orders updates",
+        because: "an upsert keyed by the person, and every attempt carries the call's own timestamp, by \
+            which Customer.io orders updates",
     })
     .notes(&[
-        "Updates are ordered by `timestamp`, not by arrival: give an older one the time it is from, or it overwrites what is newer.",
-        "Where a workspace identifies people by id and by email, a new `user_id` with an email somebody has updates that somebody and creates nobody.",
-        "An attribute that is null or empty is removed. For people that is an inference from how groups behave.",
+        "Updates are ordered by `timestamp`, not by arrival: give an older one the time it is from, or it \
+         overwrites what is newer.",
+        "Where a workspace identifies people by id and by email, a new `user_id` with an email somebody \
+         has updates that somebody and creates nobody.",
+        "An attribute that is null or empty is removed. For people that is an inference from how groups \
+         behave.",
+        "`cio_subscription_preferences` replaces all choices. A key that steps on with dots, such as \
+         `cio_subscription_preferences.topics.topic_1`, sets one and keeps the others.",
         INFERRED_NAMES,
     ])
     .examples(&[

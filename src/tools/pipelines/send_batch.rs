@@ -35,8 +35,10 @@ pub static TOOL: Tool = Tool::post("CUSTOMERIO_SEND_BATCH", Api::Pipelines, "/v1
     .notes(&[
         "Seldom needed: calls in a loop travel in batches anyway.",
         "At most 500 KB together and 32 KB a call.",
-        "That `alias` may be part of a batch is an inference: the libraries send it, the documents don't list it.",
-        "Customer.io answers for the batch as a whole. What becomes of the sound calls beside a refused one is undocumented.",
+        "That `alias` may be part of a batch is an inference: the libraries send it, the documents don't \
+         list it.",
+        "Customer.io answers for the batch as a whole. What becomes of the sound calls beside a refused \
+         one is undocumented.",
     ])
     .examples(&[Example {
         title: "Update a person and record what they did",

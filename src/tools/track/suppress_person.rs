@@ -18,7 +18,8 @@ pub static TOOL: Tool = Tool::post(
 .retry(Retry::Safe { because: "who is suppressed stays suppressed: twice gives the same state" })
 .notes(&[
     "Customer.io tells an id from an email address by its shape; a phone number is read as an id.",
-    "Where a workspace identifies people by id and by email, both are blocked. Later calls for a blocked identifier are ignored without an error.",
+    "Where a workspace identifies people by id and by email, both are blocked. Later calls for a blocked \
+     identifier are ignored without an error.",
     "Lifting the block, which Customer.io allows, frees the identifier and brings nothing back.",
     "That an unknown person is answered like a known one is an inference: no 404 is documented.",
 ])
