@@ -2,6 +2,10 @@
 //!
 //! The rooms, lowest first; a room uses only rooms above it in this list.
 
-pub mod fault;
 pub mod spec;
+pub mod fault;
 pub mod tools;
+pub mod request;
+pub mod policy;
+pub mod api;
+pub mod journal;

@@ -34,31 +34,25 @@ impl Fault {
         self
     }
 
-    /// The same fault seen from outside: inside the parameter `param`, below `steps`.
-    pub fn within(mut self, param: &'static str, steps: &[String]) -> Fault {
-        let inner: Vec<String> = match self.at {
-            At::Call => vec![],
-            At::Argument { param, path } => std::iter::once(param.to_string()).chain(path).collect(),
-            At::Key(key) => vec![key],
+    /// The same fault seen from one step further outside: below a parameter, a key or an index.
+    pub fn below(mut self, step: impl Into<String>) -> Fault {
+        let (At::Value(steps) | At::Key(steps)) = &mut self.at else {
+            self.at = At::Value(vec![step.into()]);
+            return self;
         };
-        self.at = At::Argument { param, path: steps.iter().cloned().chain(inner).collect() };
+        steps.insert(0, step.into());
         self
     }
 }
 
-/// Where in a call a fault is.
+/// Where in a call a fault is. Steps lead from the call inward: a parameter first, then keys, and
+/// indexes as digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum At {
     /// The call as a whole.
     Call,
-    /// An argument, or a place inside it: keys, and indexes as digits.
-    Argument { param: &'static str, path: Vec<String> },
-    /// A key of the map of named parameters that is no parameter.
-    Key(String),
-}
-
-impl At {
-    pub fn argument(param: &'static str) -> At {
-        At::Argument { param, path: vec![] }
-    }
+    /// An argument, or a value inside it.
+    Value(Vec<String>),
+    /// A key itself, when it is the key that is wrong.
+    Key(Vec<String>),
 }

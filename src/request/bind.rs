@@ -1,0 +1,52 @@
+//! Named arguments onto a tool's parameters.
+
+use std::ops::ControlFlow;
+
+use crate::fault::{At, Code, Fault, closest};
+use crate::spec::{Arg, Held, Step, Tool, Tree};
+
+/// A map's values, sorted into a tool's declared order.
+pub struct Bound<'a> {
+    held: Vec<Option<Box<dyn Held + 'a>>>,
+    /// Keys that are no parameter.
+    pub faults: Vec<Fault>,
+}
+
+impl Bound<'_> {
+    /// The arguments in declared order, `Unit` where the map has none.
+    pub fn args(&self) -> Vec<Arg<'_>> {
+        self.held.iter().map(|held| held.as_ref().map_or(Arg::Unit, |held| held.arg())).collect()
+    }
+}
+
+/// Sorts `named` into `tool`'s declared order; a key in `aside` belongs to somebody else.
+pub fn bind<'a>(tool: &'static Tool, named: &'a dyn Tree, aside: &[&str]) -> Bound<'a> {
+    let mut faults = vec![];
+    named.entries(&mut |step, _| {
+        if let Step::Key(key) = step
+            && tool.param(key).is_none()
+            && !aside.contains(&key)
+        {
+            faults.push(unknown(tool, key));
+        }
+        ControlFlow::Continue(())
+    });
+    Bound { held: tool.params.iter().map(|param| named.get(param.name)).collect(), faults }
+}
+
+fn unknown(tool: &Tool, key: &str) -> Fault {
+    let wire = tool.params.iter().find(|param| param.wire == Some(key)).map(|param| param.name);
+    let near = wire.or_else(|| closest(key, tool.params.iter().map(|param| param.name)));
+    let help = match near {
+        Some(name) => format!("did you mean `{name}`?"),
+        None if tool.params.is_empty() => format!("`{}` takes no parameters", tool.name()),
+        None => format!("it takes {}", tool.signature()),
+    };
+    Fault::new(
+        Code::ArgumentUnknown,
+        At::Key(vec![key.to_string()]),
+        format!("`{}` has no parameter `{key}`", tool.name()),
+    )
+    .label("no such parameter")
+    .help(help)
+}

@@ -1,0 +1,444 @@
+//! What is wrong with the arguments of a call.
+
+use std::ops::ControlFlow;
+
+use super::bind::bind;
+use super::filter;
+use super::render::brief;
+use crate::fault::{At, Code, Fault, closest, listed};
+use crate::spec::{Arg, Identifier, Kind, Param, Place, Presence, Rule, Step, Tool, Tree};
+
+/// Customer.io's limit for ids and for the names of attributes, in bytes.
+const MAX_NAME: usize = 150;
+/// The limit for an attribute's text. Documented for Track; that Pipelines shares it is inference.
+const MAX_ATTRIBUTE: usize = 1_000;
+const MAX_ATTRIBUTES: usize = 300;
+/// A Unix time in seconds beyond this year 5138 was meant in milliseconds.
+const MAX_SECONDS: i64 = 100_000_000_000;
+/// As many faults of one array are told; the rest would say the same.
+const MAX_TOLD: usize = 5;
+
+/// Everything that is wrong with a call of `tool` with `args` in declared order. Missing trailing
+/// arguments count as not given.
+pub fn check(tool: &'static Tool, args: &[Arg<'_>]) -> Vec<Fault> {
+    let mut faults = fields(tool.name(), tool.params, tool.rules, args);
+    for (param, arg) in tool.params.iter().zip(args) {
+        if tool.place(param) == Place::Path
+            && let Arg::Text(text @ ("." | "..")) = arg
+        {
+            faults.push(
+                fault(Code::ArgumentFormat, format!("`{text}` can't be an identifier in a path"))
+                    .help("a server reads it as a step up; this person can only be reached by another identifier")
+                    .below(param.name),
+            );
+        }
+    }
+    faults
+}
+
+/// The fault of giving more arguments than `tool` has parameters.
+pub fn too_many(tool: &Tool, given: usize) -> Fault {
+    let takes = match tool.params.len() {
+        0 => "no arguments".to_string(),
+        1 => "one argument".to_string(),
+        n => format!("at most {n} arguments"),
+    };
+    fault(Code::ArgumentTooMany, format!("`{}` takes {takes}, and {given} were given", tool.name()))
+        .label("too many arguments")
+        .help(format!("it takes {}", tool.signature()))
+}
+
+fn fault(code: Code, message: impl Into<String>) -> Fault {
+    Fault::new(code, At::Call, message)
+}
+
+fn fields(owner: &str, params: &'static [Param], rules: &'static [Rule], args: &[Arg<'_>]) -> Vec<Fault> {
+    let mut faults = vec![];
+    let given = |name: &str| {
+        let index = params.iter().position(|param| param.name == name);
+        index.and_then(|i| args.get(i)).filter(|arg| !matches!(arg, Arg::Unit))
+    };
+    for param in params {
+        match given(param.name) {
+            None if param.presence == Presence::Required => faults.push(
+                fault(Code::ArgumentMissing, format!("`{owner}` needs `{}`", param.name))
+                    .label(format!("`{}` is missing", param.name))
+                    .help(format!("{}: {}", param.name, param.about)),
+            ),
+            None => {}
+            Some(arg) => {
+                faults.extend(value(owner, param, arg).into_iter().map(|fault| fault.below(param.name)));
+            }
+        }
+    }
+    for rule in rules {
+        faults.extend(broken(owner, rule, &given));
+    }
+    faults
+}
+
+fn broken<'a>(owner: &str, rule: &Rule, given: &dyn Fn(&str) -> Option<&'a Arg<'a>>) -> Option<Fault> {
+    let names = |names: &[&str], last: &str| {
+        listed(&names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>(), last)
+    };
+    match *rule {
+        Rule::AnyOf(group) => group.iter().all(|name| given(name).is_none()).then(|| {
+            fault(Code::ArgumentNoneOf, format!("`{owner}` needs {}", names(group, "or")))
+                .label("neither is given")
+                .help("`()` counts as not given; a person without an id has `()` there")
+        }),
+        Rule::OneAudience(group) => {
+            let chosen: Vec<&str> = group.iter().copied().filter(|name| given(name).is_some()).collect();
+            match chosen[..] {
+                [_] => None,
+                [] => Some(
+                    fault(Code::AudienceMissing, format!("`{owner}` needs to be told who receives it"))
+                        .label("no audience")
+                        .help(format!(
+                            "give one of {}; `audience: \"default\"` asks for the audience set in Customer.io",
+                            names(group, "or")
+                        )),
+                ),
+                [first, second, ..] => {
+                    let second = group.iter().copied().find(|name| *name == second)?;
+                    Some(
+                        fault(
+                            Code::AudienceSeveral,
+                            format!("`{owner}` takes one audience, and {} were given", names(&chosen, "and")),
+                        )
+                        .label(format!("a second audience beside `{first}`"))
+                        .below(second),
+                    )
+                }
+            }
+        }
+        Rule::OnlyWith { flag, with } => {
+            (given(flag).is_some() && with.iter().all(|name| given(name).is_none())).then(|| {
+                fault(Code::ArgumentNotAlone, format!("`{flag}` only goes with {}", names(with, "or")))
+                    .label("without effect here, and Customer.io refuses it")
+                    .below(flag)
+            })
+        }
+        Rule::Destroys { param, values } => match given(param) {
+            Some(Arg::Text(text)) if values.contains(text) => Some(
+                fault(
+                    Code::ArgumentReservedEvent,
+                    format!("an event named \"{text}\" makes Customer.io delete data for good"),
+                )
+                .label("reserved name")
+                .help("name the event otherwise; to delete a person use `suppress_person`")
+                .below(param),
+            ),
+            _ => None,
+        },
+        Rule::ChangesConsent { .. } => None,
+    }
+}
+
+/// What is wrong with one value of a parameter; places are relative to the value.
+fn value(owner: &str, param: &Param, arg: &Arg<'_>) -> Vec<Fault> {
+    of_kind(owner, param.name, param.kind, arg)
+}
+
+fn of_kind(owner: &str, name: &'static str, kind: Kind, arg: &Arg<'_>) -> Vec<Fault> {
+    let wrong = |takes: &str| vec![wrong_type(name, takes, arg)];
+    let one = |fault: Option<Fault>| fault.into_iter().collect::<Vec<_>>();
+    match (kind, arg) {
+        (Kind::Person(usable), Arg::Person(person)) => {
+            let found = usable.iter().find_map(|which| person.get(*which));
+            match found {
+                Some(found) => one(text(name, found, MAX_NAME)),
+                None => vec![no_identifier(owner, usable)],
+            }
+        }
+        (Kind::Person(_) | Kind::Id, Arg::Text(id)) => one(text(name, id, MAX_NAME)),
+        (Kind::Person(_), _) => wrong("an id (a string) or a person"),
+        (Kind::Id, _) => wrong("a string"),
+        (Kind::Text { max }, Arg::Text(given)) => one(text(name, given, max)),
+        (Kind::Text { .. }, _) => wrong("a string"),
+        (Kind::Digits, Arg::Text(digits))
+            if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            vec![]
+        }
+        (Kind::Digits, Arg::Text(_)) => vec![
+            fault(Code::ArgumentFormat, format!("`{name}` takes digits, and got {}", brief(arg)))
+                .label("not digits"),
+        ],
+        (Kind::Digits, _) => wrong("digits in a string"),
+        (Kind::Choice(choices), Arg::Text(given)) if choices.contains(given) => vec![],
+        (Kind::Choice(choices), Arg::Text(given)) => vec![choice(name, choices, given)],
+        (Kind::Choice(_), _) => wrong("a string"),
+        (Kind::Bool, Arg::Bool(_)) => vec![],
+        (Kind::Bool, _) => wrong("true or false"),
+        (Kind::Int { min, max }, Arg::Int(n)) if (min..=max).contains(n) => vec![],
+        (Kind::Int { min, max }, Arg::Int(n)) => vec![range(name, min, max, *n)],
+        (Kind::Int { .. }, _) => wrong("an integer"),
+        (Kind::UnixSeconds, Arg::Int(n)) => one(seconds(name, *n)),
+        (Kind::UnixSeconds, _) => wrong("a time in Unix seconds (an integer)"),
+        (Kind::DateTime, Arg::Text(given)) => one(date_time(name, given)),
+        (Kind::DateTime, _) => wrong("a date and time in ISO 8601 (a string)"),
+        (Kind::Segment, _) => segment(name, arg),
+        (Kind::Object, Arg::Object(tree)) => data(*tree),
+        (Kind::Object, _) => wrong("a map"),
+        (Kind::Attributes(known), Arg::Object(tree)) => attributes(owner, known, *tree),
+        (Kind::Attributes(_), _) => wrong("a map of attributes"),
+        (Kind::Filter, Arg::Object(tree)) => filter::check(*tree),
+        (Kind::Filter, _) => wrong("a filter (a map)"),
+        (Kind::Url, Arg::Text(url)) if url.starts_with("https://") || url.starts_with("http://") => vec![],
+        (Kind::Url, Arg::Text(_)) => vec![
+            fault(Code::ArgumentFormat, format!("`{name}` takes a URL, and got {}", brief(arg)))
+                .label("not a URL")
+                .help("it begins with https://"),
+        ],
+        (Kind::Url, _) => wrong("a URL (a string)"),
+        (Kind::List { of, max }, Arg::List(tree)) => list(owner, name, *of, max, *tree),
+        (Kind::List { .. }, _) => wrong("an array"),
+        (Kind::Record { fields: params, rules }, Arg::Object(tree)) => record(name, params, rules, *tree),
+        (Kind::Record { .. }, _) => wrong("a map"),
+        (Kind::Call(items), Arg::Object(tree)) => call(name, items, *tree),
+        (Kind::Call(_), _) => wrong("a map with a `type`"),
+    }
+}
+
+pub(super) fn wrong_type(name: &str, takes: &str, arg: &Arg<'_>) -> Fault {
+    let wants_text = takes.contains("string");
+    let fault = fault(Code::ArgumentType, format!("`{name}` takes {takes}, and got {}", arg.type_name()))
+        .label(format!("this is {}", arg.type_name()));
+    match arg {
+        Arg::Int(n) if wants_text => fault.help(format!("write it as a string: \"{n}\"")),
+        Arg::Object(_) if takes.contains("person") => fault.help("make a person of it: person(#{ … })"),
+        Arg::Text(text) if takes.contains("integer") && text.parse::<i64>().is_ok() => {
+            fault.help(format!("write it as a number: {text}"))
+        }
+        Arg::Unit => fault.help("`()` stands for a value that isn't there"),
+        _ => fault,
+    }
+}
+
+fn no_identifier(owner: &str, usable: &[Identifier]) -> Fault {
+    let names: Vec<&str> = usable.iter().map(|which| which.name()).collect();
+    fault(Code::PersonNoIdentifier, format!("this person has no {}", listed(&names, "and no")))
+        .label("no identifier the tool can use")
+        .help(format!("`{owner}` can reach a person by {}; skip those who have none", listed(&names, "or")))
+}
+
+fn text(name: &str, given: &str, max: usize) -> Option<Fault> {
+    if given.is_empty() {
+        Some(
+            fault(Code::ArgumentEmpty, format!("`{name}` is an empty string"))
+                .label("empty")
+                .help("Customer.io needs something here; leave the argument out or give it a value"),
+        )
+    } else if given.len() > max {
+        let message = format!("`{name}` is {} bytes long, and Customer.io takes at most {max}", given.len());
+        Some(fault(Code::ArgumentTooLong, message).label("too long"))
+    } else {
+        None
+    }
+}
+
+fn choice(name: &str, choices: &[&'static str], given: &str) -> Fault {
+    let help = match closest(given, choices.iter().copied()) {
+        Some(near) => format!("did you mean \"{near}\"? It takes {}", listed(choices, "or")),
+        None => format!("it takes {}", listed(choices, "or")),
+    };
+    fault(Code::ArgumentChoice, format!("`{name}` can't be {}", brief(&Arg::Text(given))))
+        .label("not one of its values")
+        .help(help)
+}
+
+fn range(name: &str, min: i64, max: i64, given: i64) -> Fault {
+    let takes = match (min, max) {
+        (min, i64::MAX) => format!("{min} or more"),
+        (min, max) => format!("{min} to {max}"),
+    };
+    fault(Code::ArgumentRange, format!("`{name}` takes {takes}, and got {given}")).label("out of range")
+}
+
+fn seconds(name: &str, given: i64) -> Option<Fault> {
+    if (0..MAX_SECONDS).contains(&given) {
+        return None;
+    }
+    let fault =
+        fault(Code::ArgumentRange, format!("`{name}` takes Unix seconds, and {given} is no such time"));
+    Some(match given {
+        ..0 => fault.label("before 1970"),
+        _ => fault.label("milliseconds?").help(format!("divide by 1000: {}", given / 1000)),
+    })
+}
+
+fn date_time(name: &str, given: &str) -> Option<Fault> {
+    given.parse::<jiff::Timestamp>().err().map(|_| {
+        fault(
+            Code::ArgumentFormat,
+            format!("`{name}` takes a date and time in ISO 8601, and got {}", brief(&Arg::Text(given))),
+        )
+        .label("not a date and time")
+        .help("for example \"2026-11-22T21:30:00Z\"; iso(seconds) makes one")
+    })
+}
+
+fn segment(name: &str, arg: &Arg<'_>) -> Vec<Fault> {
+    let takes = "a segment: its id, its name, or a segment of get_segments()";
+    match arg {
+        Arg::Int(1..) => vec![],
+        Arg::Int(n) => vec![range(name, 1, i64::MAX, *n)],
+        Arg::Text(given) => text(name, given, MAX_ATTRIBUTE).into_iter().collect(),
+        Arg::Object(tree) => match tree.get("id").as_deref().map(|held| held.arg()) {
+            Some(Arg::Int(1..)) => vec![],
+            _ => vec![wrong_type(name, takes, arg).help("this map has no integer `id`")],
+        },
+        _ => vec![wrong_type(name, takes, arg)],
+    }
+}
+
+/// Whether all of a map or an array can be sent as JSON.
+fn data(tree: &dyn Tree) -> Vec<Fault> {
+    let mut faults = vec![];
+    tree.entries(&mut |step, arg| {
+        let inner = match arg {
+            Arg::Foreign(kind) => {
+                vec![fault(Code::ArgumentNotData, format!("{kind} can't be sent")).label("not data")]
+            }
+            Arg::Person(_) => vec![
+                fault(Code::ArgumentNotData, "a person can't be sent as a value")
+                    .label("a person")
+                    .help("send one of its identifiers, for example `.id` or `.email`"),
+            ],
+            Arg::Float(f) if !f.is_finite() => {
+                vec![fault(Code::ArgumentNotData, format!("{f} can't be sent as JSON")).label("not a number")]
+            }
+            Arg::List(tree) | Arg::Object(tree) => data(tree),
+            _ => vec![],
+        };
+        faults.extend(inner.into_iter().map(|fault| below(step, fault)));
+        enough(&faults)
+    });
+    faults
+}
+
+pub(super) fn below(step: Step<'_>, fault: Fault) -> Fault {
+    let step = match step {
+        Step::Key(key) => key.to_string(),
+        Step::Index(index) => index.to_string(),
+    };
+    fault.below(step)
+}
+
+pub(super) fn enough(faults: &[Fault]) -> ControlFlow<()> {
+    if faults.len() < MAX_TOLD { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+}
+
+fn attributes(owner: &str, known: &'static [Param], tree: &dyn Tree) -> Vec<Fault> {
+    let mut faults = data(tree);
+    if tree.len() > MAX_ATTRIBUTES {
+        let message = format!("{} attributes, and Customer.io takes at most {MAX_ATTRIBUTES}", tree.len());
+        faults.push(fault(Code::ArgumentTooLong, message).label("too many attributes"));
+    }
+    tree.entries(&mut |step, arg| {
+        let Step::Key(key) = step else { return ControlFlow::Continue(()) };
+        let inner = match (known.iter().find(|param| param.name == key), arg) {
+            (Some(_), Arg::Unit) => vec![],
+            (Some(param), arg) => of_kind(owner, param.name, param.kind, &arg),
+            (None, _) if key.is_empty() || key.len() > MAX_NAME => vec![
+                fault(Code::ArgumentTooLong, format!("an attribute's name takes 1 to {MAX_NAME} bytes"))
+                    .label(format!("{} bytes", key.len())),
+            ],
+            (None, Arg::Text(text)) if text.len() > MAX_ATTRIBUTE => vec![
+                fault(
+                    Code::ArgumentTooLong,
+                    format!(
+                        "`{key}` is {} bytes long, and an attribute takes at most {MAX_ATTRIBUTE}",
+                        text.len()
+                    ),
+                )
+                .label("too long"),
+            ],
+            (None, _) => vec![],
+        };
+        faults.extend(inner.into_iter().map(|fault| below(step, fault)));
+        enough(&faults)
+    });
+    faults
+}
+
+fn list(owner: &str, name: &'static str, of: Kind, max: usize, tree: &dyn Tree) -> Vec<Fault> {
+    if tree.is_empty() {
+        return vec![
+            fault(Code::ArgumentEmpty, format!("`{name}` is an empty array"))
+                .label("empty")
+                .help("leave the call out when there is nothing to send"),
+        ];
+    }
+    if tree.len() > max {
+        let message = format!("`{name}` has {} entries, and Customer.io takes at most {max}", tree.len());
+        return vec![
+            fault(Code::ArgumentTooLong, message)
+                .label("too many")
+                .help("call it once for each part: `chunks` cuts an array"),
+        ];
+    }
+    let mut faults = vec![];
+    tree.entries(&mut |step, arg| {
+        let inner = match arg {
+            Arg::Unit => vec![wrong_type(name, "no `()`", &arg)],
+            arg => of_kind(owner, name, of, &arg),
+        };
+        faults.extend(inner.into_iter().map(|fault| below(step, fault)));
+        enough(&faults)
+    });
+    faults
+}
+
+fn record(name: &str, params: &'static [Param], rules: &'static [Rule], tree: &dyn Tree) -> Vec<Fault> {
+    let mut faults = vec![];
+    tree.entries(&mut |step, _| {
+        if let Step::Key(key) = step
+            && !params.iter().any(|param| param.name == key)
+        {
+            let names: Vec<&str> = params.iter().map(|param| param.name).collect();
+            faults.push(
+                Fault::new(
+                    Code::ArgumentUnknown,
+                    At::Key(vec![key.to_string()]),
+                    format!("an entry of `{name}` has no `{key}`"),
+                )
+                .label("no such field")
+                .help(format!("it takes {}", listed(&names, "and"))),
+            );
+        }
+        ControlFlow::Continue(())
+    });
+    let held: Vec<_> = params.iter().map(|param| tree.get(param.name)).collect();
+    let args: Vec<Arg<'_>> =
+        held.iter().map(|held| held.as_ref().map_or(Arg::Unit, |held| held.arg())).collect();
+    faults.extend(fields(name, params, rules, &args));
+    faults
+}
+
+fn call(name: &str, items: &'static [crate::spec::Item], tree: &dyn Tree) -> Vec<Fault> {
+    let kinds: Vec<&'static str> = items.iter().map(|item| item.name).collect();
+    let held = tree.get("type");
+    let given = match held.as_deref().map(|held| held.arg()) {
+        Some(Arg::Text(given)) => given,
+        other => {
+            let message = match other {
+                None | Some(Arg::Unit) => format!("an entry of `{name}` needs a `type`"),
+                Some(other) => format!(
+                    "the `type` of an entry of `{name}` is a string, and this is {}",
+                    other.type_name()
+                ),
+            };
+            let help = format!("it is one of {}", listed(&kinds, "or"));
+            return vec![fault(Code::ArgumentMissing, message).label("`type` is missing").help(help)];
+        }
+    };
+    let Some(item) = items.iter().find(|item| item.name == given) else {
+        return vec![choice("type", &kinds, given).below("type")];
+    };
+    let mut bound = bind(item.tool, tree, &["type"]);
+    let mut faults = std::mem::take(&mut bound.faults);
+    faults.extend(check(item.tool, &bound.args()));
+    faults
+}

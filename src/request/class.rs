@@ -1,0 +1,72 @@
+//! What a call does and how careful to be with it, once its arguments are known.
+
+use std::ops::ControlFlow;
+
+use super::bind::bind;
+use crate::spec::{Arg, Effect, Item, Kind, Retry, Rule, Step, Tool, Tree};
+
+/// The effect and retry class of one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Class {
+    pub effect: Effect,
+    pub retry: Retry,
+}
+
+/// The class of a call: its tool's, raised by what the arguments make of it. A batch is as careful as
+/// its most delicate item.
+pub fn class(tool: &'static Tool, args: &[Arg<'_>]) -> Class {
+    let mut class = Class { effect: tool.effect, retry: tool.retry };
+    for rule in tool.rules {
+        let arg = |name: &str| tool.param(name).and_then(|(i, _)| args.get(i));
+        let raised = match *rule {
+            Rule::Destroys { param, values } => match arg(param) {
+                Some(Arg::Text(text)) if values.contains(text) => Effect::Destroy,
+                _ => continue,
+            },
+            Rule::ChangesConsent { param, keys } => match arg(param) {
+                Some(Arg::Object(tree)) if keys.iter().any(|key| tree.get(key).is_some()) => Effect::Consent,
+                _ => continue,
+            },
+            _ => continue,
+        };
+        class.effect = class.effect.max(raised);
+    }
+    for (param, arg) in tool.params.iter().zip(args) {
+        if let (Kind::List { of: Kind::Call(items), .. }, Arg::List(list)) = (param.kind, arg) {
+            class = of_items(items, *list).unwrap_or(class);
+        }
+    }
+    class
+}
+
+fn of_items(items: &[Item], list: &dyn Tree) -> Option<Class> {
+    let mut all: Option<Class> = None;
+    list.entries(&mut |step, arg| {
+        if let (Step::Index(_), Arg::Object(tree)) = (step, arg)
+            && let Some(Arg::Text(name)) = tree.get("type").as_deref().map(|held| held.arg())
+            && let Some(item) = items.iter().find(|item| item.name == name)
+        {
+            let this = class(item.tool, &bind(item.tool, tree, &["type"]).args());
+            all = Some(match all {
+                None => this,
+                Some(all) => {
+                    Class { effect: all.effect.max(this.effect), retry: all.retry.stricter(this.retry) }
+                }
+            });
+        }
+        ControlFlow::Continue(())
+    });
+    all
+}
+
+impl Class {
+    /// Whether the call changes nothing, so that repeating it can't either.
+    pub fn is_read(&self) -> bool {
+        self.effect == Effect::Read
+    }
+
+    /// Whether doing it twice is known to be the same as once.
+    pub fn is_safe(&self) -> bool {
+        matches!(self.retry, Retry::Safe { .. })
+    }
+}

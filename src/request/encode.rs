@@ -1,0 +1,160 @@
+//! Arguments as JSON bytes. The arguments have passed [`super::check`]; what can't be sent is written
+//! as `null` and never reached.
+
+use std::ops::ControlFlow;
+
+use super::build::Stamp;
+use crate::spec::{Arg, Identifier, Item, Kind, Param, Place, Step, Tool, Tree};
+
+/// Writes the body of `tool`: the parameters that go there, then its constants, and the stamp where
+/// the tool has a place for it and the script gave none.
+pub fn body(out: &mut Vec<u8>, tool: &Tool, args: &[Arg<'_>], stamp: Option<&Stamp>) {
+    let mut object = Object::open(out);
+    fields(&mut object, tool, args, stamp);
+    object.close();
+}
+
+fn fields(object: &mut Object<'_>, tool: &Tool, args: &[Arg<'_>], stamp: Option<&Stamp>) {
+    for (i, param) in tool.params.iter().enumerate() {
+        let (Place::Body, Some(wire)) = (tool.place(param), param.wire) else { continue };
+        match (args.get(i).unwrap_or(&Arg::Unit), stamp) {
+            (Arg::Unit, Some(stamp)) => {
+                if let Some(text) = stamp.get(param) {
+                    string(object.field(wire), text);
+                }
+            }
+            (Arg::Unit, None) => {}
+            (arg, _) => value(object.field(wire), param.kind, arg, stamp),
+        }
+    }
+    for (name, json) in tool.constants {
+        object.field(name).extend_from_slice(json.as_bytes());
+    }
+}
+
+/// Writes one value as its parameter's kind asks.
+fn value(out: &mut Vec<u8>, kind: Kind, arg: &Arg<'_>, stamp: Option<&Stamp>) {
+    match (kind, arg) {
+        (Kind::Person(usable), Arg::Person(_)) => string(out, &identifier(usable, arg)),
+        (Kind::List { of, .. }, Arg::List(tree)) => {
+            let mut n = 0;
+            out.push(b'[');
+            tree.entries(&mut |_, arg| {
+                if n > 0 {
+                    out.push(b',');
+                }
+                value(out, *of, &arg, stamp.map(|stamp| stamp.item(n)).as_ref());
+                n += 1;
+                ControlFlow::Continue(())
+            });
+            out.push(b']');
+        }
+        (Kind::Record { fields, .. }, Arg::Object(tree)) => record(out, fields, *tree),
+        (Kind::Call(items), Arg::Object(tree)) => call(out, items, *tree, stamp),
+        (_, arg) => json(out, arg),
+    }
+}
+
+/// The identifier of a person that the tool can use, as it stands on the wire; text stays as it is.
+pub fn identifier(usable: &[Identifier], arg: &Arg<'_>) -> String {
+    match arg {
+        Arg::Person(person) => usable
+            .iter()
+            .find_map(|which| Some(format!("{}{}", which.prefix(), person.get(*which)?)))
+            .unwrap_or_default(),
+        Arg::Text(text) => (*text).to_string(),
+        _ => String::new(),
+    }
+}
+
+fn record(out: &mut Vec<u8>, params: &[Param], tree: &dyn Tree) {
+    let mut object = Object::open(out);
+    for param in params {
+        let held = tree.get(param.name);
+        let arg = held.as_ref().map_or(Arg::Unit, |held| held.arg());
+        if let (Some(wire), false) = (param.wire, matches!(arg, Arg::Unit)) {
+            value(object.field(wire), param.kind, &arg, None);
+        }
+    }
+    object.close();
+}
+
+pub(super) fn call(out: &mut Vec<u8>, items: &[Item], tree: &dyn Tree, stamp: Option<&Stamp>) {
+    let held = tree.get("type");
+    let Some(Arg::Text(name)) = held.as_deref().map(|held| held.arg()) else { return };
+    let Some(item) = items.iter().find(|item| item.name == name) else { return };
+    let mut object = Object::open(out);
+    string(object.field("type"), item.name);
+    let bound = super::bind(item.tool, tree, &["type"]);
+    fields(&mut object, item.tool, &bound.args(), stamp);
+    object.close();
+}
+
+/// Writes any plain value.
+pub fn json(out: &mut Vec<u8>, arg: &Arg<'_>) {
+    match arg {
+        Arg::Unit | Arg::Person(_) | Arg::Foreign(_) => out.extend_from_slice(b"null"),
+        Arg::Bool(true) => out.extend_from_slice(b"true"),
+        Arg::Bool(false) => out.extend_from_slice(b"false"),
+        Arg::Int(n) => out.extend_from_slice(n.to_string().as_bytes()),
+        Arg::Float(f) => scalar(out, f),
+        Arg::Text(text) => string(out, text),
+        Arg::List(tree) => {
+            out.push(b'[');
+            tree.entries(&mut |step, arg| {
+                if step != Step::Index(0) {
+                    out.push(b',');
+                }
+                json(out, &arg);
+                ControlFlow::Continue(())
+            });
+            out.push(b']');
+        }
+        Arg::Object(tree) => {
+            let mut object = Object::open(out);
+            tree.entries(&mut |step, arg| {
+                if let Step::Key(key) = step {
+                    json(object.field(key), &arg);
+                }
+                ControlFlow::Continue(())
+            });
+            object.close();
+        }
+    }
+}
+
+fn string(out: &mut Vec<u8>, text: &str) {
+    scalar(out, text);
+}
+
+fn scalar<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    serde_json::to_writer(out, value).expect("a string or a number always fits into memory as JSON");
+}
+
+/// A JSON object being written.
+struct Object<'o> {
+    out: &'o mut Vec<u8>,
+    empty: bool,
+}
+
+impl<'o> Object<'o> {
+    fn open(out: &'o mut Vec<u8>) -> Object<'o> {
+        out.push(b'{');
+        Object { out, empty: true }
+    }
+
+    /// Writes the key and gives back the place for its value.
+    fn field(&mut self, key: &str) -> &mut Vec<u8> {
+        if !self.empty {
+            self.out.push(b',');
+        }
+        self.empty = false;
+        string(self.out, key);
+        self.out.push(b':');
+        self.out
+    }
+
+    fn close(self) {
+        self.out.push(b'}');
+    }
+}

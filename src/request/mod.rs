@@ -1,0 +1,18 @@
+//! From a call to a request, purely: what is wrong with the arguments, what class the call has, and
+//! the bytes that would be sent. No I/O, no clock.
+
+mod bind;
+mod build;
+mod check;
+mod class;
+mod encode;
+mod filter;
+mod redact;
+mod render;
+
+pub use bind::{Bound, bind};
+pub use build::{Request, Stamp, build};
+pub use check::{check, too_many};
+pub use class::{Class, class};
+pub use redact::Secrets;
+pub use render::{brief, call_by_name, call_in_order};
