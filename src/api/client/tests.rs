@@ -1,0 +1,126 @@
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+use crate::api::{Raw, SendError};
+use crate::policy::Unanswered;
+use crate::request::build;
+use crate::spec::Arg;
+use crate::tools;
+
+type Answers = Vec<Result<Raw, SendError>>;
+
+/// A transport that gives out prepared answers, then 200.
+struct Prepared {
+    answers: Mutex<Answers>,
+    sent: std::sync::Arc<AtomicUsize>,
+}
+
+impl Transport for Prepared {
+    fn send<'a>(&'a self, _: Wire<'a>) -> crate::api::transport::Sending<'a> {
+        self.sent.fetch_add(1, Ordering::SeqCst);
+        let mut answers = self.answers.lock().unwrap();
+        let answer = if answers.is_empty() { status(200) } else { answers.remove(0) };
+        Box::pin(async move { answer })
+    }
+}
+
+fn status(status: u16) -> Result<Raw, SendError> {
+    Ok(Raw { status, body: br#"{"id":1,"segments":[]}"#.to_vec(), ..Raw::default() })
+}
+
+fn broken() -> Result<Raw, SendError> {
+    Err(SendError::Broken("reset".into()))
+}
+
+fn not_sent() -> Result<Raw, SendError> {
+    Err(SendError::NotSent("refused".into()))
+}
+
+fn request(name: &str) -> Request {
+    let tool = tools::by_name(name).unwrap();
+    let args: &[Arg<'_>] = match name {
+        "get_segments" => &[],
+        "trigger_broadcast" => &[Arg::Int(1)],
+        _ => &[Arg::Text("u-1"), Arg::Text("signed_up")],
+    };
+    build(tool, args, None).unwrap()
+}
+
+/// Calls the tool against prepared answers, with time running as fast as it is waited for.
+async fn call(name: &str, answers: Answers) -> (Called, usize, Duration) {
+    let sent = std::sync::Arc::new(AtomicUsize::new(0));
+    let transport = Prepared { answers: Mutex::new(answers), sent: sent.clone() };
+    let hosts = Hosts::at("http://127.0.0.1:1");
+    let client =
+        Client::new(Box::new(transport), hosts, Credentials::for_sandbox(), Limits::default(), Some(1.0));
+    let begun = Instant::now();
+    let called = client.call(&request(name), &CancellationToken::new()).await.unwrap();
+    (called, sent.load(Ordering::SeqCst), begun.elapsed())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_heals() {
+    let (called, sent, _) = call("get_segments", vec![broken(), status(503), not_sent()]).await;
+    assert!(matches!(called.outcome, Outcome::Done(_)), "{:?}", called.outcome);
+    assert_eq!((sent, called.attempts.len()), (4, 4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broadcast_that_may_have_gone_out_is_not_sent_again() {
+    for answer in [broken(), status(502), Err(SendError::TimedOut)] {
+        let (called, sent, _) = call("trigger_broadcast", vec![answer]).await;
+        assert!(matches!(called.outcome, Outcome::Unknown(_)), "{:?}", called.outcome);
+        assert_eq!(sent, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broadcast_that_never_left_or_was_limited_is_sent_again() {
+    let (called, sent, waited) = call("trigger_broadcast", vec![not_sent(), status(429)]).await;
+    assert!(matches!(called.outcome, Outcome::Done(_)));
+    assert_eq!(sent, 3);
+    assert!(waited >= Duration::from_secs(20), "one trigger in ten seconds, and {waited:?} were waited");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_have_been_done_stays_in_doubt_though_later_attempts_never_left() {
+    let answers = std::iter::once(broken()).chain((0..9).map(|_| not_sent())).collect();
+    let (called, sent, _) = call("track_event", answers).await;
+    assert_eq!(called.outcome, Outcome::Unknown(Unanswered::Broken("reset".into())));
+    assert_eq!(sent, Limits::default().attempts as usize);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_429s_cost_no_attempt() {
+    let answers = (0..30).map(|_| status(429)).collect();
+    let (called, sent, waited) = call("get_segments", answers).await;
+    assert!(matches!(called.outcome, Outcome::Done(_)));
+    assert_eq!(sent, 31);
+    assert!(waited >= Duration::from_secs(30), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_ends_a_wait_and_says_whether_anything_left() {
+    for (answer, sent) in [(not_sent(), false), (broken(), true)] {
+        let transport = Prepared { answers: Mutex::new(vec![answer]), sent: Default::default() };
+        let hosts = Hosts::at("http://127.0.0.1:1");
+        let limits = Limits {
+            first_pause: Duration::from_secs(3_600),
+            longest_pause: Duration::from_secs(3_600),
+            horizon: Duration::from_secs(99_999),
+            ..Limits::default()
+        };
+        let client = Client::new(Box::new(transport), hosts, Credentials::for_sandbox(), limits, None);
+        let stop = CancellationToken::new();
+        let (request, token) = (request("track_event"), stop.clone());
+        let calling = client.call(&request, &token);
+        tokio::pin!(calling);
+        tokio::select! {
+            biased;
+            _ = &mut calling => panic!("an hour's pause is over at once"),
+            () = sleep(Duration::from_millis(1)) => stop.cancel(),
+        }
+        assert_eq!(calling.await.unwrap_err(), Interrupted { sent });
+    }
+}

@@ -1,0 +1,17 @@
+//! Customer.io over HTTP: credentials, hosts, one transport, and what an answer means.
+
+mod client;
+mod credentials;
+mod decode;
+mod explain;
+mod hosts;
+mod http;
+mod transport;
+
+pub use client::{Attempt, Called, Client, Interrupted};
+pub use credentials::{Credentials, Key, KeyName};
+pub use decode::decode;
+pub use explain::{explain, missing_key};
+pub use hosts::{Hosts, Region};
+pub use http::Http;
+pub use transport::{Raw, SendError, Transport, Wire};
