@@ -9,3 +9,4 @@ pub mod request;
 pub mod policy;
 pub mod api;
 pub mod journal;
+pub mod docs;
