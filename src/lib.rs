@@ -9,4 +9,5 @@ pub mod request;
 pub mod policy;
 pub mod api;
 pub mod journal;
+pub mod engine;
 pub mod docs;

@@ -45,7 +45,9 @@ fn changes(tree: &dyn Tree, keys: &[&str]) -> bool {
     let mut found = false;
     tree.entries(&mut |step, _| {
         if let Step::Key(key) = step {
-            found = keys.iter().any(|name| key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
+            found = keys.iter().any(|name| {
+                key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            });
         }
         if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });

@@ -52,6 +52,8 @@ pub struct Pages {
     pub items: &'static str,
     /// Items asked for in a page: the most Customer.io gives.
     pub size: u32,
+    /// Whether the items are people, which scripts get as such.
+    pub people: bool,
 }
 
 /// A call that works as it stands. Each is run as a test.
@@ -172,7 +174,13 @@ impl Tool {
 
     /// Declares the lazy sequence over all pages: its name, the field with the items, the page size.
     pub const fn pages(mut self, sequence: &'static str, items: &'static str, size: u32) -> Tool {
-        self.pages = Some(Pages { sequence, items, size });
+        self.pages = Some(Pages { sequence, items, size, people: false });
+        self
+    }
+
+    /// Declares the lazy sequence over all pages of people.
+    pub const fn pages_of_people(mut self, sequence: &'static str, items: &'static str, size: u32) -> Tool {
+        self.pages = Some(Pages { sequence, items, size, people: true });
         self
     }
 

@@ -16,7 +16,7 @@ pub static TOOL: Tool =
             START,
             Param::optional("sort", SORT, "The order; undocumented for this endpoint."),
         ])
-        .pages("segment_members", "identifiers", 30_000)
+        .pages_of_people("segment_members", "identifiers", 30_000)
         .answer(Shape::Object(&[
             Field::maybe("segment_id", Shape::Int),
             Field::always(

@@ -1,0 +1,178 @@
+//! Why a script ended before its time, without Rhai's words: faults, a place, and the way there.
+
+use rhai::{Dynamic, EvalAltResult, Position};
+
+use super::host::CallError;
+use crate::fault::{At, Code, Fault};
+
+/// Why a script ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    Script(Box<Wrong>),
+    /// The run was told to stop.
+    Stopped,
+}
+
+/// What went wrong in a script, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// At least one; several are all about the same call.
+    pub faults: Vec<Fault>,
+    /// The function whose call it was, if it was one of ours.
+    pub call: Option<String>,
+    pub place: Option<Place>,
+    /// The calls that led there, innermost first.
+    pub frames: Vec<Frame>,
+}
+
+/// A place in a source. Line and column count from 1, columns in characters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    pub source: String,
+    pub line: usize,
+    pub column: usize,
+}
+
+/// A call on the way to a failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// "a closure" where there is no name.
+    pub function: String,
+    pub place: Place,
+}
+
+impl Place {
+    pub fn new(source: Option<&str>, position: Position) -> Place {
+        Place {
+            source: source.unwrap_or_default().to_string(),
+            line: position.line().unwrap_or_default(),
+            column: position.position().unwrap_or_default(),
+        }
+    }
+
+    fn known(self) -> Option<Place> {
+        (self.line > 0).then_some(self)
+    }
+}
+
+impl Failure {
+    /// A failure before or outside of the script's way.
+    pub fn plain(fault: Fault) -> Failure {
+        Failure::Script(Box::new(Wrong { faults: vec![fault], call: None, place: None, frames: vec![] }))
+    }
+
+    /// Reads Rhai's error; `source` is the file its outermost position is in, `known` the names a wrong
+    /// one may have meant.
+    pub fn read(error: EvalAltResult, source: &str, known: &Known<'_>) -> Failure {
+        let mut source = source.to_string();
+        let mut frames = vec![];
+        let mut error = error;
+        loop {
+            error = match error {
+                EvalAltResult::ErrorInFunctionCall(name, callee, inner, at) => {
+                    let function =
+                        if name.starts_with("anon$") { "a closure".to_string() } else { format!("`{name}`") };
+                    frames.push(Frame { function, place: Place::new(Some(&source), at) });
+                    if !callee.is_empty() {
+                        source = callee;
+                    }
+                    *inner
+                }
+                EvalAltResult::ErrorInModule(path, inner, at) => {
+                    frames.push(Frame {
+                        function: format!("import \"{path}\""),
+                        place: Place::new(Some(&source), at),
+                    });
+                    if !path.is_empty() {
+                        source = path;
+                    }
+                    *inner
+                }
+                innermost => {
+                    error = innermost;
+                    break;
+                }
+            };
+        }
+        frames.reverse();
+        let place = Place::new(Some(&source), error.position()).known();
+        let (faults, call) = match error {
+            EvalAltResult::ErrorTerminated(..) => return Failure::Stopped,
+            EvalAltResult::ErrorRuntime(value, _) => match value.clone().try_cast::<CallError>() {
+                Some(error) => (error.faults, Some(error.tool)),
+                None => (vec![thrown(&value)], None),
+            },
+            other => (vec![known.explain(other)], None),
+        };
+        Failure::Script(Box::new(Wrong { faults, call, place, frames }))
+    }
+}
+
+/// A value that a script threw.
+fn thrown(value: &Dynamic) -> Fault {
+    let text = match value.as_map_ref() {
+        Ok(map) => map.get("message").map_or_else(|| value.to_string(), ToString::to_string),
+        Err(_) => value.to_string(),
+    };
+    let text = if text.is_empty() { "the script threw an error without a word".to_string() } else { text };
+    Fault::new(Code::ScriptThrew, At::Call, text).label("thrown here")
+}
+
+/// The functions a script can call, for what Rhai says of a name it doesn't know.
+pub struct Known<'a> {
+    pub functions: &'a dyn Fn() -> Vec<String>,
+}
+
+impl Known<'_> {
+    fn explain(&self, mut error: EvalAltResult) -> Fault {
+        error.clear_position();
+        let fault = |code, message: String| Fault::new(code, At::Call, message);
+        let plain = |error: &EvalAltResult| error.to_string();
+        match &error {
+            EvalAltResult::ErrorParsing(kind, _) => {
+                fault(Code::ScriptParse, parse_message(&kind.to_string())).label("here")
+            }
+            EvalAltResult::ErrorFunctionNotFound(signature, _) => {
+                super::unknown::function(signature, &(self.functions)())
+            }
+            EvalAltResult::ErrorVariableNotFound(name, _) => {
+                fault(Code::ScriptFailed, format!("there is no variable `{name}` here"))
+                    .label("unknown name")
+                    .help("declare it with `let`; a function sees its own variables and its arguments only")
+            }
+            EvalAltResult::ErrorPropertyNotFound(name, _) => {
+                fault(Code::ScriptFailed, format!("the map has no `{name}`"))
+                    .label("no such property")
+                    .help("`in` asks whether a map has a key: if \"name\" in map { … }")
+            }
+            EvalAltResult::ErrorModuleNotFound(path, _) => {
+                fault(Code::ModuleUnreadable, format!("there is no module \"{path}\"")).label("not found")
+            }
+            EvalAltResult::ErrorFor(_) => {
+                fault(Code::ScriptFailed, "`for` needs something to go through".into())
+                    .label("not an array, a range, a map's keys or a sequence")
+            }
+            EvalAltResult::ErrorTooManyOperations(_)
+            | EvalAltResult::ErrorStackOverflow(_)
+            | EvalAltResult::ErrorDataTooLarge(..)
+            | EvalAltResult::ErrorTooManyModules(_)
+            | EvalAltResult::ErrorTooManyVariables(_) => {
+                fault(Code::ScriptLimit, lower(&plain(&error))).label("here")
+            }
+            _ => fault(Code::ScriptFailed, lower(&plain(&error))).label("here"),
+        }
+    }
+}
+
+/// Rhai's parse messages, with what they leave out.
+pub fn parse_message(message: &str) -> String {
+    lower(message)
+}
+
+fn lower(message: &str) -> String {
+    let mut chars = message.chars();
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(chars).collect(),
+        _ => message.to_string(),
+    }
+}

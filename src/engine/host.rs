@@ -1,0 +1,131 @@
+//! What the engine asks of whoever runs it. `run::Session` answers for real; tests answer as they need.
+
+use std::time::Duration;
+
+use crate::fault::Fault;
+use crate::spec::{Arg, Tool};
+
+/// One call of a tool, as a script makes it.
+pub struct Call<'a> {
+    pub tool: &'static Tool,
+    /// In declared order; missing trailing ones are not given.
+    pub args: &'a [Arg<'a>],
+    pub site: Site<'a>,
+}
+
+/// Where in a script a call stands. Lines and columns count from 1; 0 means unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Site<'a> {
+    pub source: &'a str,
+    pub line: usize,
+    pub column: usize,
+}
+
+/// What a call gives back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// A JSON object, or nothing.
+    Answer(Vec<u8>),
+    /// The write was accepted for delivery; there is no answer to wait for.
+    Deferred,
+}
+
+/// What became of the writes since the last flush.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flushed {
+    pub accepted: u64,
+    pub rejected: u64,
+    pub in_doubt: u64,
+}
+
+/// Why a call has no reply.
+#[derive(Clone, Debug)]
+pub enum Halt {
+    /// It failed; a script can catch this.
+    Failed(Box<CallError>),
+    /// The run is being stopped; nothing catches this.
+    Stopped,
+}
+
+impl From<CallError> for Halt {
+    fn from(error: CallError) -> Halt {
+        Halt::Failed(Box::new(error))
+    }
+}
+
+/// A call that failed, as a value a script can catch and read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallError {
+    /// The function's name in scripts.
+    pub tool: String,
+    /// At least one.
+    pub faults: Vec<Fault>,
+    /// The HTTP status, where there was one.
+    pub status: Option<u16>,
+    /// How often the request was sent; 0 when it was found wrong before.
+    pub attempts: usize,
+}
+
+impl CallError {
+    /// An error that was found without asking Customer.io.
+    pub fn new(tool: impl Into<String>, faults: Vec<Fault>) -> CallError {
+        CallError { tool: tool.into(), faults, status: None, attempts: 0 }
+    }
+
+    pub fn one(tool: impl Into<String>, fault: Fault) -> CallError {
+        CallError::new(tool, vec![fault])
+    }
+
+    /// The messages of all faults.
+    pub fn message(&self) -> String {
+        self.faults.iter().map(|fault| fault.message.as_str()).collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// The world of a running script.
+pub trait Host: Send + Sync + 'static {
+    /// Checks a call and performs it.
+    ///
+    /// # Errors
+    /// [`Halt`] when it can't be done or the run is being stopped.
+    fn call(&self, call: Call<'_>) -> Result<Reply, Halt>;
+
+    /// Waits until every deferred write is settled.
+    ///
+    /// # Errors
+    /// [`Halt`] when the run is being stopped or a write stopped it.
+    fn flush(&self) -> Result<Flushed, Halt>;
+
+    /// A line for stdout.
+    fn print(&self, text: &str);
+
+    /// A line for stderr.
+    fn debug(&self, text: &str);
+
+    /// An argument of the run, as text.
+    fn argument(&self, name: &str) -> Option<String>;
+
+    /// Seconds since 1970.
+    fn now(&self) -> i64;
+
+    /// A fair draw from 0 to 1.
+    fn random(&self) -> f64;
+
+    /// An environment variable; never one that holds a credential.
+    fn env(&self, name: &str) -> Option<String>;
+
+    /// The text of a file.
+    ///
+    /// # Errors
+    /// A fault that names the file and what is wrong.
+    fn read(&self, path: &str) -> Result<String, Fault>;
+
+    /// Waits, unless the run is stopped meanwhile.
+    ///
+    /// # Errors
+    /// [`Halt::Stopped`] when it is.
+    fn sleep(&self, time: Duration) -> Result<(), Halt>;
+
+    /// Whether the script has to end now.
+    fn stopped(&self) -> bool;
+}

@@ -1,0 +1,161 @@
+//! Scripts: plain Rhai, with every tool a native function.
+
+mod failure;
+mod host;
+mod modules;
+mod natives;
+mod person;
+mod sequence;
+mod survey;
+mod text;
+mod tools;
+mod unknown;
+mod values;
+
+use std::sync::{Arc, OnceLock};
+
+use rhai::packages::{
+    BasicArrayPackage, BasicBlobPackage, BasicMapPackage, BasicMathPackage, BitFieldPackage, CorePackage,
+    LogicPackage, MoreStringPackage, Package,
+};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, OptimizationLevel};
+
+pub use failure::{Failure, Frame, Place, Wrong};
+pub use host::{Call, CallError, Flushed, Halt, Host, Reply, Site};
+pub use modules::Sources;
+pub use natives::like;
+pub use person::Person;
+pub use survey::{Argument, Survey};
+
+use failure::Known;
+use sequence::{Machine, World};
+
+/// The stack of the thread a script runs on: enough for the deepest calls the limits allow, also in
+/// builds without optimisation.
+pub const STACK: usize = 64 << 20;
+
+/// Limits are set here one by one, because Rhai's own differ between builds. Arrays and maps have no
+/// limit: it would make every `push` walk the whole array.
+const MAX_CALL_LEVELS: usize = 128;
+const MAX_EXPR_DEPTH: usize = 128;
+const MAX_FUNCTION_EXPR_DEPTH: usize = 64;
+const MAX_STRING: usize = 64 << 20;
+const MAX_VARIABLES: usize = 10_000;
+
+/// An engine with a script on it, ready to run once.
+pub struct Script {
+    machine: Arc<Machine>,
+    world: World,
+    source: String,
+    pub survey: Survey,
+}
+
+impl Script {
+    /// Compiles `text`, which came from the file `source`; its calls go to `host`.
+    ///
+    /// # Errors
+    /// The first thing that isn't Rhai.
+    pub fn compile(
+        text: &str,
+        source: &str,
+        host: Arc<dyn Host>,
+        sources: &Sources,
+    ) -> Result<Script, Failure> {
+        sources.put(source, text);
+        let world = World { host, running: Arc::new(OnceLock::new()), dropped: Arc::default() };
+        let engine = engine(&world, sources);
+        let mut ast = engine.compile(text).map_err(|error| {
+            let known = || names(None);
+            Failure::read(EvalAltResult::from(error), source, &Known { functions: &known })
+        })?;
+        ast.set_source(source);
+        let survey = survey::survey(&ast);
+        let machine = Arc::new(Machine { engine, ast });
+        // A script is compiled once, so this is the first time it is set.
+        let _ = world.running.set(Arc::downgrade(&machine));
+        Ok(Script { machine, world, source: source.to_string(), survey })
+    }
+
+    /// Runs the script to its end. Call it on a thread with [`STACK`] bytes of stack that no runtime
+    /// owns: the host may block.
+    ///
+    /// # Errors
+    /// Why it ended before.
+    pub fn run(&self) -> Result<(), Failure> {
+        let Machine { engine, ast } = &*self.machine;
+        let result = engine.eval_ast::<Dynamic>(ast);
+        let known = || names(Some(ast));
+        let known = Known { functions: &known };
+        if let Some((error, place)) = self.world.dropped.take() {
+            let failure = Failure::read(*error, &place.source, &known);
+            return Err(match failure {
+                Failure::Script(mut wrong) => {
+                    wrong.place.get_or_insert(place);
+                    Failure::Script(wrong)
+                }
+                Failure::Stopped => Failure::Stopped,
+            });
+        }
+        result.map(drop).map_err(|error| Failure::read(*error, &self.source, &known))
+    }
+}
+
+/// An engine with everything a script can use, and nothing else.
+fn engine(world: &World, sources: &Sources) -> Engine {
+    let mut engine = Engine::new_raw();
+    // Rhai's standard packages but the one with the clock: the time is a call of the host.
+    CorePackage::new().register_into_engine(&mut engine);
+    BitFieldPackage::new().register_into_engine(&mut engine);
+    LogicPackage::new().register_into_engine(&mut engine);
+    BasicMathPackage::new().register_into_engine(&mut engine);
+    BasicArrayPackage::new().register_into_engine(&mut engine);
+    BasicBlobPackage::new().register_into_engine(&mut engine);
+    BasicMapPackage::new().register_into_engine(&mut engine);
+    MoreStringPackage::new().register_into_engine(&mut engine);
+
+    engine
+        // The optimiser would lose the places of what it folds.
+        .set_optimization_level(OptimizationLevel::None)
+        .set_max_call_levels(MAX_CALL_LEVELS)
+        .set_max_expr_depths(MAX_EXPR_DEPTH, MAX_FUNCTION_EXPR_DEPTH)
+        .set_max_string_size(MAX_STRING)
+        .set_max_variables(MAX_VARIABLES)
+        .set_fail_on_invalid_map_property(true)
+        .disable_symbol("eval");
+    engine.set_module_resolver(modules::Resolver::new(sources.clone()));
+
+    let (host, dropped) = (world.host.clone(), world.dropped.clone());
+    engine.on_progress(move |_| (host.stopped() || dropped.any()).then_some(Dynamic::UNIT));
+
+    register_errors(&mut engine);
+    person::register(&mut engine);
+    natives::register(&mut engine, &world.host);
+    text::register(&mut engine);
+    sequence::register(&mut engine, world);
+    tools::register(&mut engine, &world.host);
+    engine
+}
+
+/// A failed call, as `catch` sees it.
+fn register_errors(engine: &mut Engine) {
+    engine
+        .register_type_with_name::<CallError>("Error")
+        .register_get("kind", |error: &mut CallError| error.faults[0].code.name().to_string())
+        .register_get("tool", |error: &mut CallError| error.tool.clone())
+        .register_get("message", |error: &mut CallError| error.message())
+        .register_get("attempts", |error: &mut CallError| error.attempts as rhai::INT)
+        .register_get("status", |error: &mut CallError| {
+            error.status.map_or(Dynamic::UNIT, |status| rhai::INT::from(status).into())
+        })
+        .register_fn("to_string", |error: &mut CallError| error.message())
+        .register_fn("to_debug", |error: &mut CallError| error.message());
+}
+
+/// The functions a script can call by name: tools, sequences, the rest of ours, its own.
+fn names(ast: Option<&AST>) -> Vec<String> {
+    let tools = crate::tools::ALL.iter();
+    let sequences = tools.clone().filter_map(|tool| tool.pages).map(|pages| pages.sequence.to_string());
+    let own = ast.into_iter().flat_map(|ast| ast.iter_functions().map(|function| function.name.to_string()));
+    let natives = natives::NAMES.iter().map(ToString::to_string);
+    own.chain(tools.map(|tool| tool.name().to_string())).chain(sequences).chain(natives).collect()
+}

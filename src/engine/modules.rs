@@ -1,0 +1,134 @@
+//! Where `import` finds modules: files beside the importing one, and the library that is built in.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope};
+
+use super::host::CallError;
+use super::tools::{Result, fail};
+use crate::fault::{At, Code, Fault, closest};
+
+/// The library written in Rhai, by path.
+const LIBRARY: &[(&str, &str)] = &[("std/dates", include_str!("../../stdlib/dates.rhai"))];
+
+/// The text of every source that took part in a run, for its diagnostics.
+#[derive(Clone, Default)]
+pub struct Sources(Arc<Mutex<HashMap<String, Arc<str>>>>);
+
+impl Sources {
+    pub fn put(&self, name: &str, text: &str) {
+        locked(&self.0).insert(name.to_string(), text.into());
+    }
+
+    pub fn get(&self, name: &str) -> Option<Arc<str>> {
+        locked(&self.0).get(name).cloned()
+    }
+}
+
+/// Finds modules. A fresh one for each run, so that a saved file is read again.
+pub struct Resolver {
+    sources: Sources,
+    loaded: Mutex<HashMap<String, Arc<Module>>>,
+    /// The modules being loaded, outermost first: an import that leads back is a circle.
+    loading: Mutex<Vec<String>>,
+}
+
+impl Resolver {
+    pub fn new(sources: Sources) -> Resolver {
+        Resolver { sources, loaded: Mutex::default(), loading: Mutex::default() }
+    }
+
+    fn text(&self, name: &str, path: &str) -> std::result::Result<String, Fault> {
+        let fault =
+            |message: String| Fault::new(Code::ModuleUnreadable, At::Call, message).label("not found");
+        if path.starts_with("std/") {
+            let names = || LIBRARY.iter().map(|(name, _)| *name);
+            return LIBRARY
+                .iter()
+                .find(|(known, _)| *known == path)
+                .map(|(_, text)| (*text).to_string())
+                .ok_or_else(|| {
+                    let fault = fault(format!("the library has no module \"{path}\""));
+                    match closest(path, names()) {
+                        Some(near) => fault.help(format!("did you mean \"{near}\"?")),
+                        None => fault.help(format!("it has {}", names().collect::<Vec<_>>().join(", "))),
+                    }
+                });
+        }
+        std::fs::read_to_string(name).map_err(|why| {
+            fault(format!("the module \"{path}\" can't be read: {why}"))
+                .help(format!("it was looked for at {name}; a path is relative to the importing file"))
+        })
+    }
+}
+
+/// The name a module's file has whoever imports it.
+fn canonical(from: Option<&str>, path: &str) -> String {
+    if path.starts_with("std/") {
+        return path.to_string();
+    }
+    let folder = from.map(Path::new).and_then(Path::parent).unwrap_or(Path::new(""));
+    let mut file: PathBuf = folder.join(path);
+    if file.extension().is_none_or(|extension| extension != "rhai") {
+        let mut name = file.into_os_string();
+        name.push(".rhai");
+        file = name.into();
+    }
+    file.canonicalize().unwrap_or(file).to_string_lossy().into_owned()
+}
+
+impl ModuleResolver for Resolver {
+    fn resolve(
+        &self,
+        engine: &Engine,
+        source: Option<&str>,
+        path: &str,
+        at: Position,
+    ) -> Result<Arc<Module>> {
+        let name = canonical(source, path);
+        if let Some(module) = locked(&self.loaded).get(&name) {
+            return Ok(module.clone());
+        }
+        let raise = |fault: Fault| {
+            let mut error = fail(CallError::one("import", fault));
+            error.set_position(at);
+            error
+        };
+        {
+            let mut loading = locked(&self.loading);
+            if loading.contains(&name) {
+                let way = loading.iter().map(|name| short(name)).collect::<Vec<_>>().join(" → ");
+                let fault = Fault::new(
+                    Code::ModuleUnreadable,
+                    At::Call,
+                    format!("\"{path}\" imports itself: {way} → {}", short(&name)),
+                );
+                return Err(raise(fault.label("a circle").help("move what both need into a third module")));
+            }
+            loading.push(name.clone());
+        }
+        let module = self.text(&name, path).map_err(raise).and_then(|text| {
+            self.sources.put(&name, &text);
+            let mut ast = engine
+                .compile(&text)
+                .map_err(|error| Box::new(EvalAltResult::ErrorInModule(name.clone(), error.into(), at)))?;
+            ast.set_source(&name);
+            Module::eval_ast_as_new(Scope::new(), &ast, engine)
+                .map_err(|error| Box::new(EvalAltResult::ErrorInModule(name.clone(), error, at)))
+        });
+        locked(&self.loading).pop();
+        let module = Arc::new(module?);
+        locked(&self.loaded).insert(name, module.clone());
+        Ok(module)
+    }
+}
+
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn short(name: &str) -> String {
+    Path::new(name).file_name().map_or_else(|| name.to_string(), |name| name.to_string_lossy().into_owned())
+}

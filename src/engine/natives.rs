@@ -1,0 +1,193 @@
+//! The functions beside the tools: arguments, time, chance, the environment, files, waiting. Each is a
+//! call of the host, because each could differ between two runs of the same script.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rhai::{Array, Dynamic, Engine, FLOAT, INT, ImmutableString, Map};
+
+use super::host::{CallError, Host};
+use super::tools::{Result, fail, halt};
+use crate::fault::{At, Code, Fault};
+
+/// The names registered here, for suggestions.
+pub const NAMES: &[&str] = &[
+    "arg",
+    "print",
+    "debug",
+    "now",
+    "random",
+    "env",
+    "sleep",
+    "read_lines",
+    "read_csv",
+    "flush",
+    "person",
+    "tool",
+    "iso",
+    "date",
+    "csv_row",
+    "table",
+    "chunks",
+    "to_array",
+    "count",
+    "take",
+    "skip",
+    "map",
+    "filter",
+];
+
+pub fn register(engine: &mut Engine, host: &Arc<dyn Host>) {
+    arguments(engine, host);
+    let h = host.clone();
+    engine.on_print(move |text| h.print(text));
+    let h = host.clone();
+    engine.on_debug(move |text, _, _| h.debug(text));
+    let h = host.clone();
+    engine.register_fn("now", move || h.now());
+    let h = host.clone();
+    engine.register_fn("random", move || h.random());
+    environment(engine, host);
+    let h = host.clone();
+    engine.register_fn("sleep", move |seconds: INT| sleep(&*h, seconds as FLOAT));
+    let h = host.clone();
+    engine.register_fn("sleep", move |seconds: FLOAT| sleep(&*h, seconds));
+    files(engine, host);
+    let h = host.clone();
+    engine.register_fn("flush", move || -> Result<Map> {
+        let settled = h.flush().map_err(halt)?;
+        let count = |n: u64| Dynamic::from_int(n as INT);
+        Ok([("accepted", settled.accepted), ("rejected", settled.rejected), ("in_doubt", settled.in_doubt)]
+            .map(|(name, n)| (name.into(), count(n)))
+            .into_iter()
+            .collect())
+    });
+}
+
+fn arguments(engine: &mut Engine, host: &Arc<dyn Host>) {
+    let h = host.clone();
+    engine.register_fn("arg", move |name: ImmutableString| -> Result<ImmutableString> {
+        let fault = || {
+            Fault::new(Code::ScriptArgumentMissing, At::Call, format!("the script needs `{name}`"))
+                .label("not given")
+                .help(format!("give it on the command line: {name}=…"))
+        };
+        h.argument(&name).map(Into::into).ok_or_else(|| fail(CallError::one("arg", fault())))
+    });
+    let h = host.clone();
+    engine.register_fn("arg", move |name: ImmutableString, default: Dynamic| -> Result<Dynamic> {
+        match h.argument(&name) {
+            None => Ok(default),
+            Some(text) => like(&name, &text, &default).map_err(|fault| fail(CallError::one("arg", fault))),
+        }
+    });
+}
+
+/// An argument's text as a value of its default's type.
+///
+/// # Errors
+/// A fault when the text isn't one.
+pub fn like(name: &str, text: &str, default: &Dynamic) -> std::result::Result<Dynamic, Fault> {
+    let wrong = |takes: &str| {
+        Fault::new(Code::ScriptArgumentType, At::Call, format!("`{name}` takes {takes}, and got \"{text}\""))
+            .label(format!("its default is {default}"))
+    };
+    if default.is_int() {
+        text.parse::<INT>().map(Dynamic::from_int).map_err(|_| wrong("an integer"))
+    } else if default.is_float() {
+        text.parse::<FLOAT>().map(Dynamic::from_float).map_err(|_| wrong("a number"))
+    } else if default.is_bool() {
+        text.parse::<bool>().map(Dynamic::from_bool).map_err(|_| wrong("true or false"))
+    } else {
+        Ok(text.to_string().into())
+    }
+}
+
+fn environment(engine: &mut Engine, host: &Arc<dyn Host>) {
+    let h = host.clone();
+    engine.register_fn("env", move |name: ImmutableString| -> Result<ImmutableString> {
+        h.env(&name).map(Into::into).ok_or_else(|| {
+            let fault = Fault::new(Code::SettingInvalid, At::Call, format!("the environment has no {name}"))
+                .label("not set")
+                .help(
+                    "set it, or give a default: env(name, default). Credentials are never given to scripts",
+                );
+            fail(CallError::one("env", fault))
+        })
+    });
+    let h = host.clone();
+    engine.register_fn("env", move |name: ImmutableString, default: ImmutableString| {
+        h.env(&name).map_or(default, Into::into)
+    });
+}
+
+fn sleep(host: &dyn Host, seconds: FLOAT) -> Result<()> {
+    let time = Duration::try_from_secs_f64(seconds).map_err(|_| {
+        let message = format!("`sleep` takes seconds, and got {seconds}");
+        fail(CallError::one(
+            "sleep",
+            Fault::new(Code::ArgumentRange, At::Call, message).label("no such time"),
+        ))
+    })?;
+    host.sleep(time).map_err(halt)
+}
+
+fn files(engine: &mut Engine, host: &Arc<dyn Host>) {
+    let h = host.clone();
+    engine.register_fn("read_lines", move |path: ImmutableString| -> Result<Array> {
+        let text = h.read(&path).map_err(|fault| fail(CallError::one("read_lines", fault)))?;
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        Ok(lines.map(|line| line.to_string().into()).collect())
+    });
+    let h = host.clone();
+    engine.register_fn("read_csv", move |path: ImmutableString| -> Result<Array> {
+        let text = h.read(&path).map_err(|fault| fail(CallError::one("read_csv", fault)))?;
+        csv_rows(&text).map_err(|why| {
+            let fault = Fault::new(Code::InputUnreadable, At::Call, format!("\"{path}\" isn't CSV: {why}"))
+                .label("read here")
+                .help("the first line names the columns, and every line has as many fields");
+            fail(CallError::one("read_csv", fault))
+        })
+    });
+}
+
+/// CSV with a head line, each row as a map of texts.
+fn csv_rows(text: &str) -> csv::Result<Array> {
+    // Spreadsheets put this mark in front of UTF-8; it belongs to no column.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let head = reader.headers()?.clone();
+    reader
+        .records()
+        .map(|row| {
+            let row = row?;
+            let row: Map =
+                head.iter().zip(&row).map(|(name, value)| (name.into(), value.to_string().into())).collect();
+            Ok(Dynamic::from_map(row))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_takes_the_type_of_its_default() {
+        let like = |text: &str, default: Dynamic| like("n", text, &default).map(|value| value.to_string());
+        assert_eq!(like("7", 1.into()).unwrap(), "7");
+        assert_eq!(like("true", false.into()).unwrap(), "true");
+        assert_eq!(like("7", "x".into()).unwrap(), "7");
+        assert_eq!(like("seven", 1.into()).unwrap_err().message, "`n` takes an integer, and got \"seven\"");
+        assert_eq!(like("yes", true.into()).unwrap_err().code, Code::ScriptArgumentType);
+    }
+
+    #[test]
+    fn csv_is_read_by_its_head_line() {
+        let rows = csv_rows("\u{feff}email, plan\nada@example.com,\"pro, yearly\"\n").unwrap();
+        let row = rows[0].as_map_ref().unwrap();
+        assert_eq!(row["email"].to_string(), "ada@example.com");
+        assert_eq!(row["plan"].to_string(), "pro, yearly");
+        assert!(csv_rows("a,b\n1\n").is_err());
+    }
+}

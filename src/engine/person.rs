@@ -1,0 +1,126 @@
+//! A person of a segment, as scripts see one.
+
+use std::sync::Arc;
+
+use rhai::{Dynamic, Engine, EvalAltResult, Map, Position};
+use serde::Deserialize;
+
+use super::host::CallError;
+use crate::fault::{At, Code, Fault};
+use crate::spec::Identifiers;
+
+/// A person's identifiers. Cheap to copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person(Arc<Row>);
+
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+struct Row {
+    #[serde(default)]
+    id: Option<Box<str>>,
+    #[serde(default)]
+    email: Option<Box<str>>,
+    #[serde(default)]
+    cio_id: Option<Box<str>>,
+}
+
+impl<'de> Deserialize<'de> for Person {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Person, D::Error> {
+        Row::deserialize(deserializer).map(|row| Person(Arc::new(row)))
+    }
+}
+
+impl Person {
+    pub fn identifiers(&self) -> Identifiers<'_> {
+        let present = |value: &'_ Option<Box<str>>| value.as_deref().is_some_and(|value| !value.is_empty());
+        let row = &*self.0;
+        Identifiers {
+            id: row.id.as_deref().filter(|_| present(&row.id)),
+            email: row.email.as_deref().filter(|_| present(&row.email)),
+            cio_id: row.cio_id.as_deref().filter(|_| present(&row.cio_id)),
+        }
+    }
+
+    /// The first identifier there is.
+    fn best(&self) -> &str {
+        let person = self.identifiers();
+        person.id.or(person.email).or(person.cio_id).unwrap_or("(nobody)")
+    }
+
+    fn debug(&self) -> String {
+        let person = self.identifiers();
+        let parts = [("id", person.id), ("email", person.email), ("cio_id", person.cio_id)];
+        let parts: Vec<String> = parts
+            .iter()
+            .filter_map(|(name, value)| value.map(|value| format!("{name}: {value:?}")))
+            .collect();
+        format!("person(#{{ {} }})", parts.join(", "))
+    }
+
+    /// A person from the map a script writes, or an entry of `identifiers` holds.
+    fn from_map(map: &Map) -> Result<Person, Fault> {
+        let mut row = Row::default();
+        for (key, value) in map {
+            let place = match key.as_str() {
+                "id" => &mut row.id,
+                "email" => &mut row.email,
+                "cio_id" => &mut row.cio_id,
+                _ => {
+                    return Err(Fault::new(
+                        Code::ArgumentUnknown,
+                        At::Key(vec![key.to_string()]),
+                        format!("a person has no `{key}`"),
+                    )
+                    .label("no such identifier")
+                    .help("a person is made of id, email and cio_id"));
+                }
+            };
+            if value.is_unit() {
+                continue;
+            }
+            let text = value.as_immutable_string_ref().map_err(|_| {
+                let held = super::values::hold(value);
+                let kind = crate::spec::Held::arg(&held).type_name().to_string();
+                Fault::new(
+                    Code::ArgumentType,
+                    At::Value(vec![key.to_string()]),
+                    format!("`{key}` is a string, and got {kind}"),
+                )
+                .label(format!("this is {kind}"))
+            })?;
+            *place = Some(text.as_str().into());
+        }
+        let person = Person(Arc::new(row));
+        if person.identifiers() == Identifiers::default() {
+            return Err(Fault::new(
+                Code::PersonNoIdentifier,
+                At::Call,
+                "a person needs an id, an email or a cio_id",
+            )
+            .label("nobody")
+            .help("for example person(#{ email: \"ada@example.com\" })"));
+        }
+        Ok(person)
+    }
+}
+
+/// Makes people known to an engine: `person(…)`, `.id`, `.email`, `.cio_id`, comparing and printing.
+pub fn register(engine: &mut Engine) {
+    fn part(value: Option<&str>) -> Dynamic {
+        value.map_or(Dynamic::UNIT, |value| value.to_string().into())
+    }
+    engine
+        .register_type_with_name::<Person>("Person")
+        .register_get("id", |person: &mut Person| part(person.identifiers().id))
+        .register_get("email", |person: &mut Person| part(person.identifiers().email))
+        .register_get("cio_id", |person: &mut Person| part(person.identifiers().cio_id))
+        .register_fn("to_string", |person: &mut Person| person.best().to_string())
+        .register_fn("to_debug", |person: &mut Person| person.debug())
+        .register_fn("==", |a: Person, b: Person| a == b)
+        .register_fn("!=", |a: Person, b: Person| a != b)
+        .register_fn("person", |map: Map| -> Result<Person, Box<EvalAltResult>> {
+            Person::from_map(&map).map_err(|fault| {
+                let error = CallError::one("person", fault);
+                Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(error), Position::NONE))
+            })
+        });
+}

@@ -1,0 +1,94 @@
+//! What can be known of a script without running it. The one file that names Rhai's tree.
+
+use rhai::{AST, ASTNode, Dynamic, Expr, Stmt};
+
+use crate::spec::Tool;
+use crate::tools;
+
+/// What a script's text shows.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    /// The arguments it asks for by a literal name, in order.
+    pub arguments: Vec<Argument>,
+    /// Whether it asks for arguments in a way the text doesn't show.
+    pub open: bool,
+    /// The tools it calls by name.
+    pub tools: Vec<&'static Tool>,
+    /// Whether there is anything to run.
+    pub empty: bool,
+}
+
+/// An argument a script takes.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    pub name: String,
+    /// `None` when it has to be given; `Some(None)` when its default isn't a literal.
+    pub default: Option<Option<Dynamic>>,
+}
+
+impl std::fmt::Display for Argument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.default {
+            None => write!(f, "{}=…", self.name),
+            Some(None) => write!(f, "[{}=…]", self.name),
+            Some(Some(value)) => write!(f, "[{}={value}]", self.name),
+        }
+    }
+}
+
+/// Reads a script's tree.
+pub fn survey(ast: &AST) -> Survey {
+    let mut found = Survey { empty: true, ..Survey::default() };
+    found.empty = ast.statements().is_empty();
+    ast.walk(&mut |path: &[ASTNode<'_>]| {
+        match path.last() {
+            Some(ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _))) => {
+                found.call(&call.name, &call.args);
+            }
+            Some(ASTNode::Stmt(Stmt::FnCall(call, _))) => found.call(&call.name, &call.args),
+            Some(ASTNode::Stmt(Stmt::Import(..))) => found.open = true,
+            _ => {}
+        }
+        true
+    });
+    found
+}
+
+impl Survey {
+    fn call(&mut self, name: &str, args: &[Expr]) {
+        let tool = tools::by_name(name).or_else(|| tools::by_sequence(name));
+        let tool = tool.or_else(|| match (name, args) {
+            ("tool", [slug, ..]) => tools::by_slug(&literal(slug)?.into_string().ok()?),
+            _ => None,
+        });
+        if let Some(tool) = tool {
+            if !self.tools.iter().any(|known| known.slug == tool.slug) {
+                self.tools.push(tool);
+            }
+            return;
+        }
+        if name != "arg" {
+            return;
+        }
+        let Some(name) = args.first().and_then(literal).and_then(|name| name.into_string().ok()) else {
+            self.open = true;
+            return;
+        };
+        let default = args.get(1).map(literal);
+        if !self.arguments.iter().any(|known| known.name == name) {
+            self.arguments.push(Argument { name, default });
+        }
+    }
+}
+
+/// The value of a literal.
+fn literal(expr: &Expr) -> Option<Dynamic> {
+    match expr {
+        Expr::StringConstant(text, _) => Some(text.clone().into()),
+        Expr::IntegerConstant(n, _) => Some((*n).into()),
+        Expr::FloatConstant(f, _) => Some((**f).into()),
+        Expr::BoolConstant(b, _) => Some((*b).into()),
+        Expr::Unit(_) => Some(Dynamic::UNIT),
+        _ => None,
+    }
+}

@@ -1,0 +1,107 @@
+//! Values as text: times, CSV and tables.
+
+use comfy_table::{ContentArrangement, Table, presets};
+use jiff::Timestamp;
+use rhai::{Array, Dynamic, Engine, INT, Map};
+
+use super::host::CallError;
+use super::tools::{Result, fail};
+use crate::fault::{At, Code, Fault};
+
+pub fn register(engine: &mut Engine) {
+    engine
+        .register_fn("iso", |seconds: INT| time("iso", seconds).map(|time| time.to_string()))
+        .register_fn("date", |seconds: INT| {
+            time("date", seconds).map(|time| time.strftime("%Y-%m-%d").to_string())
+        })
+        .register_fn("csv_row", |fields: Array| csv_row(&fields))
+        .register_fn("table", |rows: Array| table(&rows, None))
+        .register_fn("table", |rows: Array, columns: Array| table(&rows, Some(&columns)));
+}
+
+fn wrong(name: &str, message: String) -> Box<rhai::EvalAltResult> {
+    fail(CallError::one(name, Fault::new(Code::ArgumentType, At::Call, message)))
+}
+
+fn time(name: &str, seconds: INT) -> Result<Timestamp> {
+    Timestamp::from_second(seconds)
+        .map_err(|_| wrong(name, format!("`{name}` takes Unix seconds, and got {seconds}")))
+}
+
+/// A value as a person reads it: nothing for `()`.
+fn plain(value: &Dynamic) -> String {
+    if value.is_unit() { String::new() } else { value.to_string() }
+}
+
+/// One line of CSV, quoted where needed, without its line end.
+fn csv_row(fields: &Array) -> Result<String> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(vec![]);
+    let written = writer.write_record(fields.iter().map(plain)).map_err(|why| why.to_string());
+    let line = written.and_then(|()| writer.into_inner().map_err(|why| why.to_string()));
+    let line = line.map_err(|why| wrong("csv_row", format!("`csv_row` can't write this: {why}")))?;
+    Ok(String::from_utf8_lossy(&line).trim_end_matches('\n').to_string())
+}
+
+/// An array of maps as a table, the columns as asked for or as the maps have them.
+fn table(rows: &Array, columns: Option<&Array>) -> Result<String> {
+    let maps: Vec<Map> = rows
+        .iter()
+        .map(|row| {
+            row.as_map_ref()
+                .map(|map| map.clone())
+                .map_err(|kind| format!("`table` takes an array of maps, and one is {kind}"))
+        })
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|message| wrong("table", message))?;
+    let columns: Vec<String> = match columns {
+        Some(columns) => columns.iter().map(plain).collect(),
+        None => {
+            let mut names: Vec<String> =
+                maps.iter().flat_map(|map| map.keys().map(ToString::to_string)).collect();
+            names.sort();
+            names.dedup();
+            names
+        }
+    };
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(&columns);
+    for map in &maps {
+        table.add_row(columns.iter().map(|name| map.get(name.as_str()).map(plain).unwrap_or_default()));
+    }
+    for (i, name) in columns.iter().enumerate() {
+        let numbers = maps
+            .iter()
+            .filter_map(|map| map.get(name.as_str()))
+            .all(|value| value.is_int() || value.is_float());
+        if let (true, Some(column)) = (numbers, table.column_mut(i)) {
+            column.set_cell_alignment(comfy_table::CellAlignment::Right);
+        }
+    }
+    Ok(table.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_csv_field_is_quoted_where_it_must_be() {
+        let fields: Array = vec!["a,b".into(), 7.into(), Dynamic::UNIT, "say \"hi\"".into()];
+        assert_eq!(csv_row(&fields).unwrap(), r#""a,b",7,,"say ""hi""""#);
+    }
+
+    #[test]
+    fn a_table_has_the_columns_asked_for() {
+        let row: Map = [("name".into(), "Digest".into()), ("sent".into(), 7.into())].into_iter().collect();
+        let text = table(&vec![row.into()], Some(&vec!["sent".into(), "name".into()])).unwrap();
+        assert!(text.find("sent").unwrap() < text.find("name").unwrap(), "{text}");
+        assert!(table(&vec![7.into()], None).is_err());
+    }
+
+    #[test]
+    fn times_are_written_in_utc() {
+        assert_eq!(time("iso", 0).unwrap().to_string(), "1970-01-01T00:00:00Z");
+        assert!(time("iso", INT::MAX).is_err());
+    }
+}

@@ -1,0 +1,127 @@
+//! The catalogue as native functions.
+
+use std::any::TypeId;
+use std::sync::Arc;
+
+use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, Map, NativeCallContext, Position};
+
+use super::host::{Call, CallError, Halt, Host, Reply, Site};
+use super::values::{Holding, hold};
+use crate::fault::{At, Code, Fault, closest};
+use crate::request;
+use crate::spec::{Arg, Held, MAX_PARAMS, Tool};
+use crate::tools;
+
+pub type Result<T> = std::result::Result<T, Box<EvalAltResult>>;
+
+/// Registers every tool by its name, and `tool(slug, #{…})` for all of them.
+pub fn register(engine: &mut Engine, host: &Arc<dyn Host>) {
+    for tool in tools::ALL {
+        for arity in arities(tool.params.len()) {
+            let host = host.clone();
+            engine.register_raw_fn(
+                tool.name(),
+                dynamics(arity),
+                move |context, args: &mut [&mut Dynamic]| call(&*host, tool, &context, args),
+            );
+        }
+    }
+    let by_slug = host.clone();
+    engine.register_fn("tool", move |context: NativeCallContext, slug: ImmutableString, named: Map| {
+        let tool = find(&slug).map_err(|fault| fail(CallError::one("tool", fault)))?;
+        call(&*by_slug, tool, &context, &mut [&mut Dynamic::from_map(named)])
+    });
+    let alone = host.clone();
+    engine.register_fn("tool", move |context: NativeCallContext, slug: ImmutableString| {
+        let tool = find(&slug).map_err(|fault| fail(CallError::one("tool", fault)))?;
+        call(&*alone, tool, &context, &mut [])
+    });
+}
+
+/// As many arguments as a tool takes, and some more, so that our fault answers for them and not Rhai's.
+pub fn arities(params: usize) -> std::ops::RangeInclusive<usize> {
+    0..=(params.max(1) + 3).min(MAX_PARAMS + 1)
+}
+
+pub fn dynamics(arity: usize) -> Vec<TypeId> {
+    vec![TypeId::of::<Dynamic>(); arity]
+}
+
+fn find(slug: &str) -> std::result::Result<&'static Tool, Fault> {
+    tools::by_slug(slug).ok_or_else(|| {
+        let near = closest(slug, tools::ALL.iter().map(|tool| tool.slug));
+        let fault = Fault::new(Code::ToolUnknown, At::Call, format!("there is no tool `{slug}`"))
+            .label("no such tool");
+        match near {
+            Some(near) => fault.help(format!("did you mean \"{near}\"?")),
+            None => fault.help("`segue tools` lists them all"),
+        }
+    })
+}
+
+fn call(
+    host: &dyn Host,
+    tool: &'static Tool,
+    context: &NativeCallContext,
+    args: &mut [&mut Dynamic],
+) -> Result<Dynamic> {
+    let position = context.call_position();
+    let site = Site {
+        source: context.call_source().unwrap_or_default(),
+        line: position.line().unwrap_or_default(),
+        column: position.position().unwrap_or_default(),
+    };
+    with_args(tool, args, |args| {
+        host.call(Call { tool, args, site }).map_err(halt).and_then(|reply| answer(tool, reply))
+    })
+}
+
+/// Reads the arguments a script gave, in a map of names or in declared order, and passes them on.
+///
+/// # Errors
+/// What is wrong with their names or number, together with what is wrong with the rest.
+pub fn with_args<T>(
+    tool: &'static Tool,
+    given: &[&mut Dynamic],
+    then: impl FnOnce(&[Arg<'_>]) -> Result<T>,
+) -> Result<T> {
+    let held: Vec<Holding<'_>> = given.iter().map(|value| hold(value)).collect();
+    if let [Holding::Map(named)] = &held[..] {
+        let mut bound = request::bind(tool, &***named, &[]);
+        let mut faults = std::mem::take(&mut bound.faults);
+        let args = bound.args();
+        if !faults.is_empty() {
+            faults.extend(request::check(tool, &args));
+            return Err(fail(CallError::new(tool.name(), faults)));
+        }
+        return then(&args);
+    }
+    if held.len() > tool.params.len() {
+        return Err(fail(CallError::one(tool.name(), request::too_many(tool, held.len()))));
+    }
+    let args: Vec<Arg<'_>> = held.iter().map(Held::arg).collect();
+    then(&args)
+}
+
+/// A reply as a script's value.
+pub fn answer(tool: &Tool, reply: Reply) -> Result<Dynamic> {
+    match reply {
+        Reply::Answer(body) if !body.is_empty() => serde_json::from_slice(&body).map_err(|why| {
+            let message = format!("the answer of `{}` can't be read: {why}", tool.name());
+            fail(CallError::one(tool.name(), Fault::new(Code::AnswerUnreadable, At::Call, message)))
+        }),
+        Reply::Answer(_) | Reply::Deferred => Ok(Dynamic::UNIT),
+    }
+}
+
+/// A failed call as the error Rhai carries; the engine puts the place of the call to it.
+pub fn fail(error: CallError) -> Box<EvalAltResult> {
+    Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(error), Position::NONE))
+}
+
+pub fn halt(halt: Halt) -> Box<EvalAltResult> {
+    match halt {
+        Halt::Failed(error) => fail(*error),
+        Halt::Stopped => Box::new(EvalAltResult::ErrorTerminated(Dynamic::UNIT, Position::NONE)),
+    }
+}

@@ -1,0 +1,108 @@
+//! Rhai's values as borrowed arguments, read through Rhai's own guards.
+
+use std::ops::{ControlFlow, Deref};
+
+use rhai::{Array, Dynamic, FnPtr, ImmutableString, Map};
+
+use super::person::Person;
+use super::sequence::Sequence;
+use crate::spec::{Arg, Held, Step, Tree};
+
+/// A value that stays readable while this lives, also one that closures share.
+pub enum Holding<'d> {
+    Plain(Arg<'static>),
+    Text(Box<dyn Deref<Target = ImmutableString> + 'd>),
+    Person(Box<dyn Deref<Target = Person> + 'd>),
+    Array(Box<dyn Deref<Target = Array> + 'd>),
+    Map(Box<dyn Deref<Target = Map> + 'd>),
+}
+
+/// Keeps `value` readable.
+pub fn hold(value: &Dynamic) -> Holding<'_> {
+    if let Ok(text) = value.as_immutable_string_ref() {
+        return Holding::Text(Box::new(text));
+    }
+    if let Some(person) = value.read_lock::<Person>() {
+        return Holding::Person(Box::new(person));
+    }
+    if let Ok(map) = value.as_map_ref() {
+        return Holding::Map(Box::new(map));
+    }
+    if let Ok(array) = value.as_array_ref() {
+        return Holding::Array(Box::new(array));
+    }
+    Holding::Plain(if value.is_unit() {
+        Arg::Unit
+    } else if let Ok(b) = value.as_bool() {
+        Arg::Bool(b)
+    } else if let Ok(n) = value.as_int() {
+        Arg::Int(n)
+    } else if let Ok(f) = value.as_float() {
+        Arg::Float(f)
+    } else {
+        Arg::Foreign(foreign(value))
+    })
+}
+
+/// The name of a type that can't be sent.
+fn foreign(value: &Dynamic) -> &'static str {
+    if value.is_char() {
+        "a character (write a string: \"…\")"
+    } else if value.is::<FnPtr>() {
+        "a function"
+    } else if value.is::<Sequence>() {
+        "a lazy sequence (`.to_array()` reads it)"
+    } else if value.is_blob() {
+        "a blob"
+    } else {
+        "a value that isn't data"
+    }
+}
+
+impl Held for Holding<'_> {
+    fn arg(&self) -> Arg<'_> {
+        match self {
+            Holding::Plain(arg) => *arg,
+            Holding::Text(text) => Arg::Text(text.as_str()),
+            Holding::Person(person) => Arg::Person(person.identifiers()),
+            Holding::Array(array) => Arg::List(&***array),
+            Holding::Map(map) => Arg::Object(&***map),
+        }
+    }
+}
+
+impl Tree for Map {
+    fn len(&self) -> usize {
+        Map::len(self)
+    }
+
+    fn entries(&self, visit: &mut dyn FnMut(Step<'_>, Arg<'_>) -> ControlFlow<()>) {
+        for (key, value) in self {
+            if visit(Step::Key(key), hold(value).arg()).is_break() {
+                return;
+            }
+        }
+    }
+
+    fn get(&self, key: &str) -> Option<Box<dyn Held + '_>> {
+        Some(Box::new(hold(Map::get(self, key)?)))
+    }
+}
+
+impl Tree for Array {
+    fn len(&self) -> usize {
+        Array::len(self)
+    }
+
+    fn entries(&self, visit: &mut dyn FnMut(Step<'_>, Arg<'_>) -> ControlFlow<()>) {
+        for (index, value) in self.iter().enumerate() {
+            if visit(Step::Index(index), hold(value).arg()).is_break() {
+                return;
+            }
+        }
+    }
+
+    fn get(&self, _: &str) -> Option<Box<dyn Held + '_>> {
+        None
+    }
+}
