@@ -3,5 +3,6 @@
 //! The rooms, lowest first; a room uses only rooms above it in this list.
 
 pub mod fault;
+pub mod sandbox;
 pub mod spec;
 pub mod tools;
