@@ -2,6 +2,7 @@
 //!
 //! The rooms, lowest first; a room uses only rooms above it in this list.
 
+pub mod docs;
 pub mod fault;
 pub mod sandbox;
 pub mod spec;

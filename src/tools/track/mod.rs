@@ -6,5 +6,6 @@ pub mod unsubscribe_delivery;
 
 use crate::spec::{Kind, Param};
 
+/// Delivery ids are longer than people's, and no limit is documented.
 const DELIVERY_ID: Param =
-    Param::required("delivery_id", Kind::Id, "The delivery: one message to one person.");
+    Param::required("delivery_id", Kind::Text { max: 1_000 }, "The delivery: one message to one person.");

@@ -1,0 +1,77 @@
+//! Generated pages have to say what the catalogue says.
+
+use super::reference::COMMAND;
+use super::*;
+use crate::spec::{Bucket, Field, Kind, Rule, Shape};
+use crate::tools;
+use std::path::{Path, PathBuf};
+
+fn in_project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Fails when the file isn't `fresh`, or writes it when asked to.
+fn check(path: &str, fresh: &str) {
+    let file = in_project(path);
+    if std::env::var_os("SEGUE_WRITE_REFERENCE").is_some() {
+        std::fs::write(&file, fresh).unwrap_or_else(|error| panic!("{path} can't be written: {error}"));
+    }
+    let stored = std::fs::read_to_string(&file).unwrap_or_default();
+    // A checkout may have changed the line ends.
+    assert!(stored.replace("\r\n", "\n") == fresh, "{path} is stale; `{COMMAND}` writes it anew");
+}
+
+#[test]
+fn the_reference_is_fresh() {
+    check("src/tools/REFERENCE.md", &reference());
+}
+
+#[test]
+fn the_table_of_the_readme_is_fresh() {
+    let Ok(readme) = std::fs::read_to_string(in_project("README.md")) else { return };
+    let fresh = readme_with_table(&readme.replace("\r\n", "\n"));
+    check("README.md", &fresh.expect("README.md has a line `<!-- tools -->` and below it `<!-- /tools -->`"));
+}
+
+#[test]
+fn the_table_goes_between_the_marks_and_nothing_else_changes() {
+    let readme = "# Segue\n\n<!-- tools -->\nold\n<!-- /tools -->\n\nMore.\n";
+    let fresh = readme_with_table(readme).expect("the marks are there");
+    assert!(fresh.starts_with("# Segue\n\n<!-- tools -->\n\n| function |"));
+    assert!(fresh.ends_with("|\n\n<!-- /tools -->\n\nMore.\n"));
+    assert_eq!(readme_with_table(&fresh).as_ref(), Some(&fresh));
+    assert_eq!(readme_with_table("# Segue\n"), None);
+}
+
+#[test]
+fn every_tool_has_a_page_that_names_its_parameters() {
+    for tool in tools::ALL {
+        let page = tool_page(tool);
+        for param in tool.params {
+            assert!(page.contains(&format!("| `{}` |", param.name)), "{}: `{}`", tool.name(), param.name);
+        }
+        assert!(reference().contains(&page) && readme_table().contains(&tool.signature()));
+    }
+}
+
+#[test]
+fn kinds_read_as_the_end_of_a_sentence() {
+    let words = |kind| kind_in_words(&kind);
+    assert_eq!(words(Kind::Int { min: 1, max: 30_000 }), "an integer from 1 to 30,000");
+    assert_eq!(words(Kind::Int { min: 1, max: i64::MAX }), "an integer from 1");
+    assert_eq!(words(Kind::Choice(&["asc", "desc"])), "`asc` or `desc`");
+    assert_eq!(
+        words(Kind::List { of: &Kind::Id, max: 10_000 }),
+        "an array of 1 to 10,000, each text of 1 to 150 bytes"
+    );
+}
+
+#[test]
+fn rules_shapes_and_limits_read_as_words() {
+    assert_eq!(rule_in_words(&Rule::AnyOf(&["a", "b"])), "At least one of `a` and `b` is needed.");
+    const SHAPE: Shape =
+        Shape::Object(&[Field::always("ids", Shape::List(&Shape::Text)), Field::maybe("next", Shape::Text)]);
+    assert_eq!(shape_in_words(&SHAPE), "{ ids: [text], next?: text }");
+    assert_eq!(limit_in_words(&Bucket::App.limit()), "10 requests a second");
+    assert_eq!(limit_in_words(&Bucket::BroadcastTrigger.limit()), "1 request in 10 seconds");
+}
