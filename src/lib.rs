@@ -8,6 +8,7 @@ pub mod tools;
 pub mod request;
 pub mod policy;
 pub mod api;
+pub mod sandbox;
 pub mod journal;
 pub mod engine;
 pub mod docs;
