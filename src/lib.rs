@@ -10,5 +10,7 @@ pub mod policy;
 pub mod api;
 pub mod sandbox;
 pub mod journal;
+pub mod outbox;
 pub mod engine;
+pub mod run;
 pub mod docs;

@@ -3,7 +3,7 @@
 use rhai::{Dynamic, EvalAltResult, Position};
 
 use super::host::CallError;
-use crate::fault::{At, Code, Fault};
+use crate::fault::{At, Code, Fault, Place};
 
 /// Why a script ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +25,6 @@ pub struct Wrong {
     pub frames: Vec<Frame>,
 }
 
-/// A place in a source. Line and column count from 1, columns in characters.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    pub source: String,
-    pub line: usize,
-    pub column: usize,
-}
-
 /// A call on the way to a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
@@ -41,17 +33,12 @@ pub struct Frame {
     pub place: Place,
 }
 
-impl Place {
-    pub fn new(source: Option<&str>, position: Position) -> Place {
-        Place {
-            source: source.unwrap_or_default().to_string(),
-            line: position.line().unwrap_or_default(),
-            column: position.position().unwrap_or_default(),
-        }
-    }
-
-    fn known(self) -> Option<Place> {
-        (self.line > 0).then_some(self)
+/// The place of a position of Rhai's.
+pub fn place(source: Option<&str>, position: Position) -> Place {
+    Place {
+        source: source.unwrap_or_default().to_string(),
+        line: position.line().unwrap_or_default(),
+        column: position.position().unwrap_or_default(),
     }
 }
 
@@ -59,6 +46,17 @@ impl Failure {
     /// A failure before or outside of the script's way.
     pub fn plain(fault: Fault) -> Failure {
         Failure::Script(Box::new(Wrong { faults: vec![fault], call: None, place: None, frames: vec![] }))
+    }
+
+    /// A failed call that the script itself didn't see.
+    pub fn of_call(error: CallError, place: Place) -> Failure {
+        let place = Some(place).filter(|place| place.line > 0);
+        Failure::Script(Box::new(Wrong {
+            faults: error.faults,
+            call: Some(error.tool),
+            place,
+            frames: vec![],
+        }))
     }
 
     /// Reads Rhai's error; `source` is the file its outermost position is in, `known` the names a wrong
@@ -72,7 +70,7 @@ impl Failure {
                 EvalAltResult::ErrorInFunctionCall(name, callee, inner, at) => {
                     let function =
                         if name.starts_with("anon$") { "a closure".to_string() } else { format!("`{name}`") };
-                    frames.push(Frame { function, place: Place::new(Some(&source), at) });
+                    frames.push(Frame { function, place: place(Some(&source), at) });
                     if !callee.is_empty() {
                         source = callee;
                     }
@@ -81,7 +79,7 @@ impl Failure {
                 EvalAltResult::ErrorInModule(path, inner, at) => {
                     frames.push(Frame {
                         function: format!("import \"{path}\""),
-                        place: Place::new(Some(&source), at),
+                        place: place(Some(&source), at),
                     });
                     if !path.is_empty() {
                         source = path;
@@ -95,7 +93,7 @@ impl Failure {
             };
         }
         frames.reverse();
-        let place = Place::new(Some(&source), error.position()).known();
+        let place = Some(place(Some(&source), error.position())).filter(|place| place.line > 0);
         let (faults, call) = match error {
             EvalAltResult::ErrorTerminated(..) => return Failure::Stopped,
             EvalAltResult::ErrorRuntime(value, _) => match value.clone().try_cast::<CallError>() {

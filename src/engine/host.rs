@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, Place};
 use crate::spec::{Arg, Tool};
 
 /// One call of a tool, as a script makes it.
@@ -19,6 +19,12 @@ pub struct Site<'a> {
     pub source: &'a str,
     pub line: usize,
     pub column: usize,
+}
+
+impl Site<'_> {
+    pub fn place(&self) -> Place {
+        Place { source: self.source.to_string(), line: self.line, column: self.column }
+    }
 }
 
 /// What a call gives back.

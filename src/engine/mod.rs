@@ -20,7 +20,7 @@ use rhai::packages::{
 };
 use rhai::{AST, Dynamic, Engine, EvalAltResult, OptimizationLevel};
 
-pub use failure::{Failure, Frame, Place, Wrong};
+pub use failure::{Failure, Frame, Wrong};
 pub use host::{Call, CallError, Flushed, Halt, Host, Reply, Site};
 pub use modules::Sources;
 pub use natives::like;

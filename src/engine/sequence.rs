@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use rhai::{AST, Array, Dynamic, Engine, EvalAltResult, FnPtr, INT, NativeCallContext};
 use serde::Deserialize;
 
-use super::failure::Place;
+use super::failure::place;
 use super::host::{Call, CallError, Host, Site};
 use super::person::Person;
 use super::tools::{Result, arities, dynamics, fail, halt, with_args};
 use super::values::hold;
-use crate::fault::{At, Code, Fault};
+use crate::fault::{At, Code, Fault, Place};
 use crate::request;
 use crate::spec::{Arg, Held, Pages, Tool};
 use crate::tools;
@@ -396,7 +396,7 @@ fn start(
     context: &NativeCallContext,
     args: &mut [&mut Dynamic],
 ) -> Result<Sequence> {
-    let place = Place::new(context.call_source(), context.call_position());
+    let place = place(context.call_source(), context.call_position());
     let args = named_or_ordered(tool, pages, args)?;
     Ok(Sequence { stage: Arc::new(Stage::Pages(Source { tool, pages, args, place })), world: world.clone() })
 }

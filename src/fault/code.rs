@@ -89,6 +89,7 @@ codes! {
     ScriptThrew "script::threw" Failed "The script threw an error that nothing caught.";
     ScriptLimit "script::limit" Failed "The script ran into a limit of the engine.";
     InputUnreadable "input::unreadable" Failed "A file that the script reads can't be read.";
+    Crashed "internal::crashed" Failed "Segue itself failed.";
     OutputClosed "output::closed" Failed "What reads the script's output went away.";
 }
 

@@ -45,6 +45,14 @@ impl Fault {
     }
 }
 
+/// A place in a source. Line and column count from 1, columns in characters; 0 means unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    pub source: String,
+    pub line: usize,
+    pub column: usize,
+}
+
 /// Where in a call a fault is. Steps lead from the call inward: a parameter first, then keys, and
 /// indexes as digits.
 #[derive(Clone, Debug, PartialEq, Eq)]

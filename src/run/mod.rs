@@ -1,0 +1,98 @@
+//! The one driver of scripts: load, compile, check, execute, settle, report. Every face runs through
+//! here.
+
+mod arguments;
+mod load;
+mod report;
+mod segments;
+mod session;
+
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use crate::api::{Client, missing_key};
+use crate::engine::{Failure, STACK, Script, Sources};
+use crate::fault::{At, Code, Fault};
+use crate::spec::{Api, Authorization};
+
+pub use arguments::Given;
+pub use load::load;
+pub use report::{Count, Ended, Exit, Report};
+pub use session::{Console, Session};
+
+/// A script to run, and what it runs against.
+pub struct Job {
+    pub text: String,
+    /// The script's file, as it is named in diagnostics.
+    pub source: String,
+    pub arguments: Given,
+    pub client: Client,
+    pub console: Arc<dyn Console>,
+}
+
+/// A run that has begun.
+pub struct Run {
+    pub session: Arc<Session>,
+    pub sources: Sources,
+    done: oneshot::Receiver<Result<(), Failure>>,
+}
+
+impl Run {
+    /// Starts `job` on a thread of its own; call it within a runtime. Cancelling `stop` ends it.
+    ///
+    /// # Errors
+    /// When the machine gives no thread.
+    pub fn start(job: Job, stop: CancellationToken) -> std::io::Result<Run> {
+        let Job { text, source, arguments, client, console } = job;
+        let sources = Sources::default();
+        let session = Arc::new(Session::new(client, arguments, console, Handle::current(), stop));
+        let (tell, done) = oneshot::channel();
+        let (host, kept) = (session.clone(), sources.clone());
+        std::thread::Builder::new().name("script".into()).stack_size(STACK).spawn(move || {
+            let result = execute(&text, &source, &host, &kept);
+            // Nobody listens when the process is already on its way out.
+            let _ = tell.send(result);
+        })?;
+        Ok(Run { session, sources, done })
+    }
+
+    /// Waits for the end and tells what became of everything.
+    pub async fn finish(self) -> (Report, Sources) {
+        let result = self.done.await.unwrap_or_else(|_| Err(Failure::plain(crashed())));
+        (self.session.report(result), self.sources)
+    }
+}
+
+fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) -> Result<(), Failure> {
+    let script = Script::compile(text, source, session.clone(), sources)?;
+    if script.survey.empty {
+        return Err(Failure::plain(load::nothing_to_run(source)));
+    }
+    if let Some(fault) = session.arguments().check(source, &script.survey) {
+        return Err(Failure::plain(fault));
+    }
+    if let Some(fault) = credentials(session, &script) {
+        return Err(Failure::plain(fault));
+    }
+    script.run()
+}
+
+/// The thread ended without a word: a fault of Segue's own.
+fn crashed() -> Fault {
+    Fault::new(Code::Crashed, At::Call, "Segue itself failed while it ran the script")
+        .help("what was sent before is counted below; please report this with the script and the lines above")
+}
+
+/// What the script's text shows it needs and nobody has set: better said before the first request.
+fn credentials(session: &Session, script: &Script) -> Option<Fault> {
+    Api::ALL.into_iter().find_map(|api| {
+        let tools = script.survey.tools.iter();
+        let tools = tools.filter(|tool| tool.api == api && tool.authorization == Authorization::Credential);
+        let names: Vec<&str> = tools.map(|tool| tool.name()).collect();
+        let missing = session.client().credentials.missing(api);
+        (!names.is_empty() && !missing.is_empty()).then(|| missing_key(api, &missing, &names))
+    })
+}

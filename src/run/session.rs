@@ -1,0 +1,319 @@
+//! One run's answers to its script: the seam between the engine and everything below it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use super::arguments::Given;
+use super::report::{Count, Ended, Report};
+use super::segments::{Segment, Segments, find};
+use crate::api::{Client, Interrupted, KeyName, explain, missing_key};
+use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Site};
+use crate::fault::{At, Code, Ending, Fault, Place};
+use crate::journal::{CallPath, RunId};
+use crate::outbox::{Fatal, Item, Outbox};
+use crate::policy::Outcome;
+use crate::request::{self, Request, Stamp};
+use crate::spec::{Arg, Authorization, Delivery, Kind, Place as Spot, Tool};
+use crate::tools;
+
+/// Where a run's words go.
+pub trait Console: Send + Sync {
+    /// A line of the script's output.
+    ///
+    /// # Errors
+    /// When nobody reads it any more.
+    fn out(&self, line: &str) -> std::io::Result<()>;
+
+    /// A line for the person who watches.
+    fn note(&self, line: &str);
+}
+
+/// Why a run has to end before its script does.
+#[derive(Clone, Debug)]
+enum Stopped {
+    /// From outside.
+    Interrupted,
+    /// Nobody reads the output.
+    OutputClosed,
+    /// A deferred write failed in a way that every other would.
+    Fatal(CallError, Place),
+}
+
+/// One run.
+pub struct Session {
+    client: Arc<Client>,
+    arguments: Given,
+    console: Arc<dyn Console>,
+    runtime: Handle,
+    stop: CancellationToken,
+    id: RunId,
+    begun: Instant,
+    outbox: Outbox,
+    calls: AtomicU64,
+    counts: [AtomicU64; tools::ALL.len()],
+    /// Read once, when a script first names a segment.
+    segments: OnceLock<Vec<Segment>>,
+    stopped: Mutex<Option<Stopped>>,
+}
+
+impl Session {
+    pub fn new(
+        client: Client,
+        arguments: Given,
+        console: Arc<dyn Console>,
+        runtime: Handle,
+        stop: CancellationToken,
+    ) -> Session {
+        let client = Arc::new(client);
+        Session {
+            outbox: Outbox::new(client.clone()),
+            client,
+            arguments,
+            console,
+            runtime,
+            stop,
+            id: RunId::new(fastrand::u64(..)),
+            begun: Instant::now(),
+            calls: AtomicU64::new(0),
+            counts: std::array::from_fn(|_| AtomicU64::new(0)),
+            segments: OnceLock::new(),
+            stopped: Mutex::default(),
+        }
+    }
+
+    pub fn arguments(&self) -> &Given {
+        &self.arguments
+    }
+
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The calls so far, and the time they took.
+    pub fn progress(&self) -> (u64, Duration) {
+        (self.counts.iter().map(|count| count.load(Ordering::Relaxed)).sum(), self.begun.elapsed())
+    }
+
+    /// The account of the run, once its script has ended with `result`.
+    pub fn report(&self, result: Result<(), Failure>) -> Report {
+        let counts: BTreeMap<&'static str, u64> = tools::ALL
+            .iter()
+            .zip(&self.counts)
+            .map(|(tool, count)| (tool.name(), count.load(Ordering::Relaxed)))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        let ended = match (self.stopped().clone(), result) {
+            (Some(Stopped::Fatal(error, place)), _) => Ended::Failed(Failure::of_call(error, place)),
+            (Some(Stopped::OutputClosed), _) => Ended::OutputClosed,
+            (_, Err(Failure::Stopped)) | (Some(Stopped::Interrupted), Err(_)) => Ended::Interrupted,
+            (_, Err(failure)) => Ended::Failed(failure),
+            (_, Ok(())) => Ended::Done,
+        };
+        Report {
+            ended,
+            calls: counts.into_iter().map(|(tool, calls)| Count { tool, calls }).collect(),
+            ledger: self.outbox.ledger().clone(),
+            elapsed: self.begun.elapsed(),
+        }
+    }
+
+    fn stopped(&self) -> MutexGuard<'_, Option<Stopped>> {
+        self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the run for `why`, unless it is ending already.
+    fn end(&self, why: Stopped) -> Halt {
+        self.stopped().get_or_insert(why);
+        self.stop.cancel();
+        Halt::Stopped
+    }
+
+    /// Builds the request of a checked call, with what makes it the same on every attempt.
+    fn request(&self, tool: &'static Tool, args: &[Arg<'_>]) -> Result<Request, CallError> {
+        let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
+        let path = CallPath { branches: vec![], number };
+        let stamp = Stamp {
+            message_id: format!("{}-{path}", self.id),
+            // Milliseconds: what Customer.io's own clients send.
+            timestamp: format!("{:.3}", Timestamp::now()),
+        };
+        let missing = self.client.credentials.missing(tool.api);
+        if tool.authorization == Authorization::Credential && !missing.is_empty() {
+            return Err(CallError::one(tool.name(), missing_key(tool.api, &missing, &[tool.name()])));
+        }
+        request::build(tool, args, Some(&stamp)).map_err(|fault| CallError::one(tool.name(), fault))
+    }
+
+    fn send_now(&self, request: Request, subject: &str, site: Site<'_>) -> Result<Reply, Halt> {
+        let name = request.tool.name();
+        let item = Item { subject: subject.to_string(), place: site.place(), request };
+        let called = match self.runtime.block_on(self.client.call(&item.request, &self.stop)) {
+            Ok(called) => called,
+            Err(Interrupted { sent }) => {
+                if sent && !item.request.class.is_read() {
+                    self.outbox.ledger().cut(&item);
+                }
+                return Err(self.end(Stopped::Interrupted));
+            }
+        };
+        let fault = match (explain(&self.client, &item.request, &called), called.outcome.clone()) {
+            (None, Outcome::Done(answer)) => {
+                if !item.request.class.is_read() {
+                    self.outbox.ledger().accept();
+                }
+                return Ok(Reply::Answer(answer.body));
+            }
+            (None, _) => return Ok(Reply::Answer(vec![])),
+            (Some(fault), _) => fault,
+        };
+        if fault.code.ending() == Ending::InDoubt {
+            // Catching the error doesn't settle it: a person has to.
+            self.outbox.ledger().doubt(&item, &fault);
+        }
+        let (status, attempts) = (called.outcome.status(), called.attempts.len());
+        Err(CallError { tool: name.to_string(), faults: vec![fault], status, attempts }.into())
+    }
+
+    fn defer(&self, request: Request, subject: &str, site: Site<'_>) -> Result<Reply, Halt> {
+        let name = request.tool.name();
+        let item = Item { request, subject: subject.to_string(), place: site.place() };
+        match self.runtime.block_on(self.outbox.accept(item, &self.stop)) {
+            Ok(()) => Ok(Reply::Deferred),
+            Err(Fatal::Interrupted) => Err(self.end(Stopped::Interrupted)),
+            Err(Fatal::Fault { fault, status, attempts }) => {
+                let error = CallError { tool: name.to_string(), faults: vec![*fault], status, attempts };
+                Err(self.end(Stopped::Fatal(error, site.place())))
+            }
+        }
+    }
+
+    /// The arguments with every segment's name replaced by its id.
+    fn with_segments<'a>(
+        &self,
+        tool: &'static Tool,
+        args: &[Arg<'a>],
+        site: Site<'_>,
+    ) -> Result<Vec<Arg<'a>>, Halt> {
+        let mut args = args.to_vec();
+        for (param, arg) in tool.params.iter().zip(&mut args) {
+            if let (Kind::Segment, Arg::Text(name)) = (param.kind, &arg) {
+                let id = find(self.segments(site)?, name)
+                    .map_err(|fault| CallError::one(tool.name(), fault.below(param.name)))?;
+                *arg = Arg::Int(id);
+            }
+        }
+        Ok(args)
+    }
+
+    fn segments(&self, site: Site<'_>) -> Result<&[Segment], Halt> {
+        if let Some(segments) = self.segments.get() {
+            return Ok(segments);
+        }
+        let tool = tools::by_name("get_segments").expect("the catalogue has get_segments");
+        let Reply::Answer(body) = self.call(Call { tool, args: &[], site })? else {
+            return Ok(self.segments.get_or_init(Vec::new));
+        };
+        let read = serde_json::from_slice::<Segments>(&body).map_err(|why| {
+            let message = format!("the answer of `get_segments` can't be read: {why}");
+            CallError::one(tool.name(), Fault::new(Code::AnswerUnreadable, At::Call, message))
+        })?;
+        Ok(self.segments.get_or_init(|| read.segments))
+    }
+}
+
+impl Host for Session {
+    fn call(&self, call: Call<'_>) -> Result<Reply, Halt> {
+        let Call { tool, args, site } = call;
+        let faults = request::check(tool, args);
+        if !faults.is_empty() {
+            return Err(CallError::new(tool.name(), faults).into());
+        }
+        let args = self.with_segments(tool, args, site)?;
+        let request = self.request(tool, &args)?;
+        let subject = subject(tool, &args);
+        if let Some(index) = tools::ALL.iter().position(|known| known.slug == tool.slug) {
+            self.counts[index].fetch_add(1, Ordering::Relaxed);
+        }
+        match tool.delivery {
+            Delivery::Now => self.send_now(request, &subject, site),
+            Delivery::Batched | Delivery::Streamed => self.defer(request, &subject, site),
+        }
+    }
+
+    fn flush(&self) -> Result<Flushed, Halt> {
+        let settled = self.outbox.flush();
+        Ok(Flushed { accepted: settled.accepted, rejected: settled.rejected, in_doubt: settled.in_doubt })
+    }
+
+    fn print(&self, text: &str) {
+        if self.console.out(text).is_err() {
+            let _ = self.end(Stopped::OutputClosed);
+        }
+    }
+
+    fn debug(&self, text: &str) {
+        self.console.note(text);
+    }
+
+    fn argument(&self, name: &str) -> Option<String> {
+        self.arguments.get(name).map(str::to_string)
+    }
+
+    fn now(&self) -> i64 {
+        Timestamp::now().as_second()
+    }
+
+    fn random(&self) -> f64 {
+        fastrand::f64()
+    }
+
+    fn env(&self, name: &str) -> Option<String> {
+        let secret = KeyName::ALL.iter().any(|key| key.variable() == name);
+        if secret { None } else { std::env::var(name).ok() }
+    }
+
+    fn read(&self, path: &str) -> Result<String, Fault> {
+        let fault = |message: String| Fault::new(Code::InputUnreadable, At::Call, message).label("read here");
+        let bytes = std::fs::read(path).map_err(|why| {
+            fault(format!("\"{path}\" can't be read: {why}"))
+                .help("a relative path starts where the command was given")
+        })?;
+        String::from_utf8(bytes)
+            .map_err(|_| fault(format!("\"{path}\" isn't UTF-8")).help("save it as UTF-8"))
+    }
+
+    fn sleep(&self, time: Duration) -> Result<(), Halt> {
+        let slept = self.runtime.block_on(async {
+            tokio::select! {
+                () = self.stop.cancelled() => false,
+                () = tokio::time::sleep(time) => true,
+            }
+        });
+        if slept { Ok(()) } else { Err(self.end(Stopped::Interrupted)) }
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+}
+
+/// Who or what a call is about: its first argument that names something.
+fn subject(tool: &'static Tool, args: &[Arg<'_>]) -> String {
+    let named = tool.params.iter().zip(args).find(|(param, arg)| {
+        tool.place(param) != Spot::Nowhere && matches!(arg, Arg::Text(_) | Arg::Int(_) | Arg::Person(_))
+    });
+    match named {
+        Some((_, Arg::Text(text))) => (*text).to_string(),
+        Some((_, Arg::Int(n))) => n.to_string(),
+        Some((_, Arg::Person(person))) => {
+            person.id.or(person.email).or(person.cio_id).unwrap_or_default().to_string()
+        }
+        _ => tool.name().to_string(),
+    }
+}
