@@ -12,5 +12,7 @@ pub mod sandbox;
 pub mod journal;
 pub mod outbox;
 pub mod engine;
+pub mod diagnostics;
 pub mod run;
 pub mod docs;
+pub mod cli;

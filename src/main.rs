@@ -1,1 +1,5 @@
-fn main() {}
+//! The `segue` command; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    segue::cli::main()
+}

@@ -6,6 +6,7 @@ mod decode;
 mod explain;
 mod hosts;
 mod http;
+mod probe;
 mod transport;
 
 pub use client::{Attempt, Called, Client, Interrupted};
@@ -14,4 +15,5 @@ pub use decode::decode;
 pub use explain::{explain, missing_key};
 pub use hosts::{Hosts, Region};
 pub use http::Http;
+pub use probe::{Probed, probe};
 pub use transport::{Raw, SendError, Transport, Wire};

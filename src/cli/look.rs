@@ -1,0 +1,29 @@
+//! What the screen can show.
+
+use std::io::IsTerminal;
+
+use crate::diagnostics::Look;
+
+/// The look of stderr, where diagnostics go. `NO_COLOR` and pipes are respected.
+pub fn look() -> Look {
+    let terminal = std::io::stderr().is_terminal();
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    Look { colour: terminal && !set("NO_COLOR") && !dumb, unicode: unicode(), width: width(terminal) }
+}
+
+/// Whether the locale takes more than ASCII; a pipe without a locale does.
+fn unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    locale.is_none_or(|locale| {
+        let locale = locale.to_uppercase();
+        locale.contains("UTF-8") || locale.contains("UTF8") || !matches!(locale.as_str(), "C" | "POSIX")
+    })
+}
+
+fn width(terminal: bool) -> usize {
+    let size = terminal_size::terminal_size_of(std::io::stderr()).filter(|_| terminal);
+    size.map_or(100, |(columns, _)| usize::from(columns.0)).clamp(40, 120)
+}

@@ -1,0 +1,143 @@
+//! The command line: arguments in, exit code out.
+
+mod completions;
+mod doctor;
+mod look;
+mod run;
+mod sandbox;
+mod settings;
+mod summary;
+mod terminal;
+mod tools;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueHint};
+
+use crate::diagnostics::note;
+use crate::fault::Fault;
+use crate::request::Secrets;
+use crate::run::Exit;
+use look::look;
+
+/// Runs scripts for Customer.io.
+#[derive(Parser)]
+#[command(name = "segue", version, about = "Runs scripts for Customer.io", arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a script
+    Run(RunArgs),
+    /// List the tools, or show one
+    Tools {
+        /// The tool's name in scripts, or its slug
+        name: Option<String>,
+    },
+    /// Say which credentials are set and which API answers
+    Doctor(DoctorArgs),
+    /// Serve the sandbox alone
+    Sandbox(SandboxArgs),
+    /// Print the completions of a shell
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Args)]
+struct RunArgs {
+    /// The script
+    #[arg(value_hint = ValueHint::FilePath)]
+    script: PathBuf,
+    /// The script's arguments
+    #[arg(value_name = "NAME=VALUE")]
+    arguments: Vec<String>,
+    #[command(flatten)]
+    world: World,
+}
+
+/// What a command runs against.
+#[derive(Args)]
+struct World {
+    /// Use the sandbox: one of its own, or the one that is running at URL
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    sandbox: Option<String>,
+    /// People in the sandbox
+    #[arg(long, value_name = "N", requires = "sandbox")]
+    people: Option<usize>,
+}
+
+#[derive(Args)]
+struct DoctorArgs {
+    #[command(flatten)]
+    world: World,
+}
+
+#[derive(Args)]
+struct SandboxArgs {
+    /// The port on 127.0.0.1; 0 takes any that is free
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// People in it
+    #[arg(long, value_name = "N")]
+    people: Option<usize>,
+    /// What it is made from: the same number, the same workspace
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            // Nobody to tell when the screen itself is gone.
+            let _ = error.print();
+            return exit(code);
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(why) => {
+            let _ = writeln!(std::io::stderr(), "segue can't start: {why}");
+            return exit(Exit::Failed);
+        }
+    };
+    let code = runtime.block_on(async {
+        match cli.command {
+            Command::Run(args) => run::run(args).await,
+            Command::Tools { name } => tools::tools(name.as_deref()),
+            Command::Doctor(args) => doctor::doctor(args).await,
+            Command::Sandbox(args) => sandbox::sandbox(args).await,
+            Command::Completions { shell } => completions::completions(shell),
+        }
+    });
+    // A script that hangs in its own code must not keep the process.
+    runtime.shutdown_background();
+    exit(code)
+}
+
+fn exit(code: Exit) -> ExitCode {
+    ExitCode::from(code.code())
+}
+
+/// Shows a fault that has no place in a script, and says how to exit.
+fn refuse(fault: &Fault, secrets: &Secrets) -> Exit {
+    let text = note(fault, look());
+    let _ = write!(std::io::stderr(), "{}", secrets.clean(&text));
+    Exit::of(fault.code.ending())
+}
+
+/// Prints what a command was asked for; a reader that went away is no failure.
+fn print(text: &str) -> Exit {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Exit::Done,
+        Err(why) if why.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
+        Err(_) => Exit::Failed,
+    }
+}

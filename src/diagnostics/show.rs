@@ -1,0 +1,177 @@
+//! A failure on a screen.
+
+use std::fmt;
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan,
+};
+
+use super::locate;
+use crate::engine::{Frame, Sources, Wrong};
+use crate::fault::{At, Fault, Place};
+
+/// How a screen can be written on.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    pub colour: bool,
+    pub unicode: bool,
+    pub width: usize,
+}
+
+/// What went wrong, with the lines of source it is about.
+pub fn show(wrong: &Wrong, sources: &Sources, look: Look) -> String {
+    draw(&Shown::of(wrong, sources), look)
+}
+
+/// A fault that has no place in a source.
+pub fn note(fault: &Fault, look: Look) -> String {
+    let wrong = Wrong { faults: vec![fault.clone()], call: None, place: None, frames: vec![] };
+    show(&wrong, &Sources::default(), look)
+}
+
+fn draw(shown: &Shown, look: Look) -> String {
+    let theme = match (look.unicode, look.colour) {
+        (true, true) => GraphicalTheme::unicode(),
+        (true, false) => GraphicalTheme::unicode_nocolor(),
+        (false, true) => {
+            GraphicalTheme { characters: miette::ThemeCharacters::ascii(), ..GraphicalTheme::unicode() }
+        }
+        (false, false) => GraphicalTheme::none(),
+    };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(look.width)
+        .with_links(false)
+        .with_context_lines(1);
+    let mut text = String::new();
+    match handler.render_report(&mut text, shown) {
+        Ok(()) => text,
+        // The drawing failed; the words remain.
+        Err(_) => format!("{shown}\n{}", shown.help.as_deref().unwrap_or_default()),
+    }
+}
+
+/// A diagnostic in miette's terms.
+#[derive(Debug)]
+struct Shown {
+    message: String,
+    code: Option<&'static str>,
+    help: Option<String>,
+    labels: Vec<LabeledSpan>,
+    source: Option<NamedSource<String>>,
+    related: Vec<Shown>,
+}
+
+impl Shown {
+    fn of(wrong: &Wrong, sources: &Sources) -> Shown {
+        let [first, others @ ..] = &wrong.faults[..] else {
+            return Shown::plain("something went wrong, and nothing says what".into());
+        };
+        let text = wrong.place.as_ref().and_then(|place| sources.get(&place.source));
+        let mut labels = vec![];
+        if let (Some(place), Some(text)) = (&wrong.place, &text) {
+            labels.extend(
+                wrong
+                    .faults
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(i, fault)| label(text, place, wrong, fault, i == 0)),
+            );
+            labels.extend(
+                wrong
+                    .frames
+                    .iter()
+                    .filter(|frame| frame.place.source == place.source)
+                    .filter_map(|frame| called(text, frame)),
+            );
+        }
+        let mut help: Vec<&str> = wrong.faults.iter().filter_map(|fault| fault.help.as_deref()).collect();
+        help.dedup();
+        let message = match others.len() {
+            0 => first.message.clone(),
+            n => format!("{}, and {n} more", first.message),
+        };
+        let elsewhere =
+            |frame: &&Frame| wrong.place.as_ref().is_none_or(|place| frame.place.source != place.source);
+        Shown {
+            message,
+            code: Some(first.code.name()),
+            help: (!help.is_empty()).then(|| help.join("\n")),
+            labels,
+            source: wrong
+                .place
+                .as_ref()
+                .zip(text)
+                .map(|(place, text)| NamedSource::new(&place.source, text.to_string())),
+            related: wrong
+                .frames
+                .iter()
+                .filter(elsewhere)
+                .filter_map(|frame| Shown::frame(frame, sources))
+                .collect(),
+        }
+    }
+
+    /// A call in another file that led to the failure.
+    fn frame(frame: &Frame, sources: &Sources) -> Option<Shown> {
+        let text = sources.get(&frame.place.source)?;
+        let label = called(&text, frame)?;
+        let mut shown = Shown::plain(format!("on the way through {}", frame.function));
+        shown.labels = vec![label];
+        shown.source = Some(NamedSource::new(&frame.place.source, text.to_string()));
+        Some(shown)
+    }
+
+    fn plain(message: String) -> Shown {
+        Shown { message, code: None, help: None, labels: vec![], source: None, related: vec![] }
+    }
+}
+
+fn label(text: &str, place: &Place, wrong: &Wrong, fault: &Fault, primary: bool) -> Option<LabeledSpan> {
+    let span = locate::span(text, place, wrong.call.as_deref(), &fault.at)?;
+    let words = if fault.label.is_empty() { "here" } else { &fault.label };
+    let span = SourceSpan::new(span.start.into(), span.end - span.start);
+    Some(match primary {
+        true => LabeledSpan::new_primary_with_span(Some(words.to_string()), span),
+        false => LabeledSpan::new_with_span(Some(words.to_string()), span),
+    })
+}
+
+fn called(text: &str, frame: &Frame) -> Option<LabeledSpan> {
+    let span = locate::span(text, &frame.place, None, &At::Call)?;
+    let words = format!("{} was called here", frame.function);
+    Some(LabeledSpan::new_with_span(Some(words), SourceSpan::new(span.start.into(), span.end - span.start)))
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Shown {}
+
+impl Diagnostic for Shown {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.code.map(|code| Box::new(code) as Box<dyn fmt::Display>)
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        (!self.labels.is_empty())
+            .then(|| Box::new(self.labels.iter().cloned()) as Box<dyn Iterator<Item = LabeledSpan>>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|source| source as &dyn SourceCode)
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        (!self.related.is_empty()).then(|| {
+            Box::new(self.related.iter().map(|shown| shown as &dyn Diagnostic))
+                as Box<dyn Iterator<Item = &dyn Diagnostic>>
+        })
+    }
+}
