@@ -81,7 +81,8 @@ fn path(tool: &Tool, args: &[Arg<'_>]) -> String {
             Place::Body | Place::Nowhere => {}
         }
     }
-    path + &query
+    path.push_str(&query);
+    path
 }
 
 /// A scalar as it stands in a path or a query.
