@@ -24,7 +24,7 @@ pub fn class(tool: &'static Tool, args: &[Arg<'_>]) -> Class {
                 _ => continue,
             },
             Rule::ChangesConsent { param, keys } => match arg(param) {
-                Some(Arg::Object(tree)) if keys.iter().any(|key| tree.get(key).is_some()) => Effect::Consent,
+                Some(Arg::Object(tree)) if has_any(*tree, keys) => Effect::Consent,
                 _ => continue,
             },
             _ => continue,
@@ -37,6 +37,19 @@ pub fn class(tool: &'static Tool, args: &[Arg<'_>]) -> Class {
         }
     }
     class
+}
+
+/// Whether `tree` has one of `keys`, or a key that goes on from one with a dot.
+fn has_any(tree: &dyn Tree, keys: &[&str]) -> bool {
+    let mut found = false;
+    tree.entries(&mut |step, _| {
+        let Step::Key(given) = step else { return ControlFlow::Continue(()) };
+        found = keys
+            .iter()
+            .any(|key| given.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
+        if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    found
 }
 
 fn of_items(items: &[Item], list: &dyn Tree) -> Option<Class> {
