@@ -23,17 +23,30 @@ const MAX_TOLD: usize = 5;
 pub fn check(tool: &'static Tool, args: &[Arg<'_>]) -> Vec<Fault> {
     let mut faults = fields(tool.name(), tool.params, tool.rules, args);
     for (param, arg) in tool.params.iter().zip(args) {
-        if tool.place(param) == Place::Path
-            && let Arg::Text(text @ ("." | "..")) = arg
-        {
+        if tool.place(param) == Place::Path && matches!(path_text(param.kind, arg), Some("." | "..")) {
             faults.push(
-                fault(Code::ArgumentFormat, format!("`{text}` can't be an identifier in a path"))
-                    .help("a server reads it as a step up; this person can only be reached by another identifier")
+                fault(Code::ArgumentFormat, format!("`{}` can't be a dot or two: it goes into a path", param.name))
+                    .label("a step in a path")
+                    .help("a server reads it as a step and finds something else; use another identifier if there is one")
                     .below(param.name),
             );
         }
     }
     faults
+}
+
+/// The text that `arg` would put into a path. A segment's name never gets there: its id does.
+fn path_text<'a>(kind: Kind, arg: &Arg<'a>) -> Option<&'a str> {
+    match (kind, *arg) {
+        (Kind::Segment, _) => None,
+        // The prefix of any other identifier keeps it from being dots alone.
+        (Kind::Person(usable), Arg::Person(person)) => {
+            let which = usable.iter().find(|which| person.get(**which).is_some())?;
+            person.get(*which).filter(|_| which.prefix().is_empty())
+        }
+        (_, Arg::Text(text)) => Some(text),
+        _ => None,
+    }
 }
 
 /// The fault of giving more arguments than `tool` has parameters.
