@@ -1,14 +1,13 @@
 //! Named arguments onto a tool's parameters.
 
-use std::ops::ControlFlow;
-
+use super::check::enough;
 use crate::fault::{At, Code, Fault, closest};
 use crate::spec::{Arg, Held, Step, Tool, Tree};
 
 /// A map's values, sorted into a tool's declared order.
 pub struct Bound<'a> {
     held: Vec<Option<Box<dyn Held + 'a>>>,
-    /// Keys that are no parameter.
+    /// Keys that are no parameter, the first few of them.
     pub faults: Vec<Fault>,
 }
 
@@ -29,7 +28,7 @@ pub fn bind<'a>(tool: &'static Tool, named: &'a dyn Tree, aside: &[&str]) -> Bou
         {
             faults.push(unknown(tool, key));
         }
-        ControlFlow::Continue(())
+        enough(&faults)
     });
     Bound { held: tool.params.iter().map(|param| named.get(param.name)).collect(), faults }
 }

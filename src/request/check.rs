@@ -15,25 +15,59 @@ const MAX_ATTRIBUTE: usize = 1_000;
 const MAX_ATTRIBUTES: usize = 300;
 /// A Unix time in seconds beyond this year 5138 was meant in milliseconds.
 const MAX_SECONDS: i64 = 100_000_000_000;
+/// What parameters take in which a number may stand as text.
+const ID_OR_PERSON: &str = "an id (a string) or a person";
+const STRING: &str = "a string";
+const DIGITS: &str = "digits in a string";
+const ANY_TEXT: [&str; 3] = [ID_OR_PERSON, STRING, DIGITS];
 /// As many faults of one array are told; the rest would say the same.
 const MAX_TOLD: usize = 5;
+
+/// What a message calls a value: by its own name, or as an entry of a list.
+#[derive(Clone, Copy)]
+pub(super) enum Name<'a> {
+    Own(&'a str),
+    EntryOf(&'a str),
+}
+
+impl std::fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Name::Own(name) => write!(f, "`{name}`"),
+            Name::EntryOf(list) => write!(f, "an entry of `{list}`"),
+        }
+    }
+}
 
 /// Everything that is wrong with a call of `tool` with `args` in declared order. Missing trailing
 /// arguments count as not given.
 pub fn check(tool: &'static Tool, args: &[Arg<'_>]) -> Vec<Fault> {
-    let mut faults = fields(tool.name(), tool.params, tool.rules, args);
+    let mut faults = fields(Name::Own(tool.name()), tool.params, tool.rules, args);
     for (param, arg) in tool.params.iter().zip(args) {
-        if tool.place(param) == Place::Path
-            && let Arg::Text(text @ ("." | "..")) = arg
-        {
+        if tool.place(param) == Place::Path && matches!(path_text(param.kind, arg), Some("." | "..")) {
             faults.push(
-                fault(Code::ArgumentFormat, format!("`{text}` can't be an identifier in a path"))
-                    .help("a server reads it as a step up; this person can only be reached by another identifier")
+                fault(Code::ArgumentFormat, format!("`{}` can't be a dot or two: it goes into a path", param.name))
+                    .label("a step in a path")
+                    .help("a server reads it as a step and finds something else; use another identifier if there is one")
                     .below(param.name),
             );
         }
     }
     faults
+}
+
+/// The text that `arg` would put into a path. A segment's name never gets there: its id does.
+fn path_text<'a>(kind: Kind, arg: &Arg<'a>) -> Option<&'a str> {
+    match (kind, *arg) {
+        (Kind::Segment, _) => None,
+        // The prefix of any other identifier keeps it from being dots alone.
+        (Kind::Person(usable), Arg::Person(person)) => {
+            let which = usable.iter().find(|which| person.get(**which).is_some())?;
+            person.get(*which).filter(|_| which.prefix().is_empty())
+        }
+        (_, Arg::Text(text)) => Some(text),
+        _ => None,
+    }
 }
 
 /// The fault of giving more arguments than `tool` has parameters.
@@ -52,7 +86,7 @@ fn fault(code: Code, message: impl Into<String>) -> Fault {
     Fault::new(code, At::Call, message)
 }
 
-fn fields(owner: &str, params: &'static [Param], rules: &'static [Rule], args: &[Arg<'_>]) -> Vec<Fault> {
+fn fields(owner: Name<'_>, params: &'static [Param], rules: &'static [Rule], args: &[Arg<'_>]) -> Vec<Fault> {
     let mut faults = vec![];
     let given = |name: &str| {
         let index = params.iter().position(|param| param.name == name);
@@ -61,7 +95,7 @@ fn fields(owner: &str, params: &'static [Param], rules: &'static [Rule], args: &
     for param in params {
         match given(param.name) {
             None if param.presence == Presence::Required => faults.push(
-                fault(Code::ArgumentMissing, format!("`{owner}` needs `{}`", param.name))
+                fault(Code::ArgumentMissing, format!("{owner} needs `{}`", param.name))
                     .label(format!("`{}` is missing", param.name))
                     .help(format!("{}: {}", param.name, param.about)),
             ),
@@ -77,13 +111,13 @@ fn fields(owner: &str, params: &'static [Param], rules: &'static [Rule], args: &
     faults
 }
 
-fn broken<'a>(owner: &str, rule: &Rule, given: &dyn Fn(&str) -> Option<&'a Arg<'a>>) -> Option<Fault> {
+fn broken<'a>(owner: Name<'_>, rule: &Rule, given: &dyn Fn(&str) -> Option<&'a Arg<'a>>) -> Option<Fault> {
     let names = |names: &[&str], last: &str| {
         listed(&names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>(), last)
     };
     match *rule {
         Rule::AnyOf(group) => group.iter().all(|name| given(name).is_none()).then(|| {
-            fault(Code::ArgumentNoneOf, format!("`{owner}` needs {}", names(group, "or")))
+            fault(Code::ArgumentNoneOf, format!("{owner} needs {}", names(group, "or")))
                 .label("neither is given")
                 .help("`()` counts as not given; a person without an id has `()` there")
         }),
@@ -92,7 +126,7 @@ fn broken<'a>(owner: &str, rule: &Rule, given: &dyn Fn(&str) -> Option<&'a Arg<'
             match chosen[..] {
                 [_] => None,
                 [] => Some(
-                    fault(Code::AudienceMissing, format!("`{owner}` needs to be told who receives it"))
+                    fault(Code::AudienceMissing, format!("{owner} needs to be told who receives it"))
                         .label("no audience")
                         .help(format!(
                             "give one of {}; `audience: \"default\"` asks for the audience set in Customer.io",
@@ -104,7 +138,7 @@ fn broken<'a>(owner: &str, rule: &Rule, given: &dyn Fn(&str) -> Option<&'a Arg<'
                     Some(
                         fault(
                             Code::AudienceSeveral,
-                            format!("`{owner}` takes one audience, and {} were given", names(&chosen, "and")),
+                            format!("{owner} takes one audience, and {} were given", names(&chosen, "and")),
                         )
                         .label(format!("a second audience beside `{first}`"))
                         .below(second),
@@ -136,11 +170,12 @@ fn broken<'a>(owner: &str, rule: &Rule, given: &dyn Fn(&str) -> Option<&'a Arg<'
 }
 
 /// What is wrong with one value of a parameter; places are relative to the value.
-fn value(owner: &str, param: &Param, arg: &Arg<'_>) -> Vec<Fault> {
-    of_kind(owner, param.name, param.kind, arg)
+fn value(owner: Name<'_>, param: &Param, arg: &Arg<'_>) -> Vec<Fault> {
+    of_kind(owner, Name::Own(param.name), param.kind, arg)
 }
 
-fn of_kind(owner: &str, name: &'static str, kind: Kind, arg: &Arg<'_>) -> Vec<Fault> {
+fn of_kind(owner: Name<'_>, name: Name<'_>, kind: Kind, arg: &Arg<'_>) -> Vec<Fault> {
+    let (Name::Own(param) | Name::EntryOf(param)) = name;
     let wrong = |takes: &str| vec![wrong_type(name, takes, arg)];
     let one = |fault: Option<Fault>| fault.into_iter().collect::<Vec<_>>();
     match (kind, arg) {
@@ -152,23 +187,29 @@ fn of_kind(owner: &str, name: &'static str, kind: Kind, arg: &Arg<'_>) -> Vec<Fa
             }
         }
         (Kind::Person(_) | Kind::Id, Arg::Text(id)) => one(text(name, id, MAX_NAME)),
-        (Kind::Person(_), _) => wrong("an id (a string) or a person"),
-        (Kind::Id, _) => wrong("a string"),
+        (Kind::Person(_), _) => wrong(ID_OR_PERSON),
+        (Kind::Id, _) => wrong(STRING),
         (Kind::Text { max }, Arg::Text(given)) => one(text(name, given, max)),
-        (Kind::Text { .. }, _) => wrong("a string"),
+        (Kind::Text { .. }, _) => wrong(STRING),
         (Kind::Digits, Arg::Text(digits))
             if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) =>
         {
             vec![]
         }
         (Kind::Digits, Arg::Text(_)) => vec![
-            fault(Code::ArgumentFormat, format!("`{name}` takes digits, and got {}", brief(arg)))
-                .label("not digits"),
+            fault(Code::ArgumentFormat, format!("{name} takes digits, and got {}", brief(arg)))
+                .label("not digits")
+                .help("for example \"1\""),
         ],
-        (Kind::Digits, _) => wrong("digits in a string"),
+        (Kind::Digits, _) => wrong(DIGITS),
         (Kind::Choice(choices), Arg::Text(given)) if choices.contains(given) => vec![],
         (Kind::Choice(choices), Arg::Text(given)) => vec![choice(name, choices, given)],
-        (Kind::Choice(_), _) => wrong("a string"),
+        (Kind::Choice(choices), _) => {
+            vec![
+                wrong_type(name, "a word (a string)", arg)
+                    .help(format!("it takes {}", listed(choices, "or"))),
+            ]
+        }
         (Kind::Bool, Arg::Bool(_)) => vec![],
         (Kind::Bool, _) => wrong("true or false"),
         (Kind::Int { min, max }, Arg::Int(n)) if (min..=max).contains(n) => vec![],
@@ -187,26 +228,31 @@ fn of_kind(owner: &str, name: &'static str, kind: Kind, arg: &Arg<'_>) -> Vec<Fa
         (Kind::Filter, _) => wrong("a filter (a map)"),
         (Kind::Url, Arg::Text(url)) if url.starts_with("https://") || url.starts_with("http://") => vec![],
         (Kind::Url, Arg::Text(_)) => vec![
-            fault(Code::ArgumentFormat, format!("`{name}` takes a URL, and got {}", brief(arg)))
+            fault(Code::ArgumentFormat, format!("{name} takes a URL, and got {}", brief(arg)))
                 .label("not a URL")
                 .help("it begins with https://"),
         ],
         (Kind::Url, _) => wrong("a URL (a string)"),
-        (Kind::List { of, max }, Arg::List(tree)) => list(owner, name, *of, max, *tree),
+        (Kind::List { of, max }, Arg::List(tree)) => list(owner, param, *of, max, *tree),
         (Kind::List { .. }, _) => wrong("an array"),
-        (Kind::Record { fields: params, rules }, Arg::Object(tree)) => record(name, params, rules, *tree),
+        (Kind::Record { fields: params, rules }, Arg::Object(tree)) => record(param, params, rules, *tree),
         (Kind::Record { .. }, _) => wrong("a map"),
-        (Kind::Call(items), Arg::Object(tree)) => call(name, items, *tree),
+        (Kind::Call(items), Arg::Object(tree)) => call(param, items, *tree),
         (Kind::Call(_), _) => wrong("a map with a `type`"),
     }
 }
 
-pub(super) fn wrong_type(name: &str, takes: &str, arg: &Arg<'_>) -> Fault {
-    let wants_text = takes.contains("string");
-    let fault = fault(Code::ArgumentType, format!("`{name}` takes {takes}, and got {}", arg.type_name()))
-        .label(format!("this is {}", arg.type_name()));
+pub(super) fn wrong_type(name: Name<'_>, takes: &str, arg: &Arg<'_>) -> Fault {
+    let message = match name {
+        Name::Own(_) => format!("{name} takes {takes}, and got {}", arg.type_name()),
+        Name::EntryOf(_) => format!("{name} has to be {takes}, and this one is {}", arg.type_name()),
+    };
+    let fault = fault(Code::ArgumentType, message).label(format!("this is {}", arg.type_name()));
     match arg {
-        Arg::Int(n) if wants_text => fault.help(format!("write it as a string: \"{n}\"")),
+        Arg::Int(n) if takes.contains("ISO 8601") => {
+            fault.help(format!("iso({n}) makes one of Unix seconds"))
+        }
+        Arg::Int(n) if ANY_TEXT.contains(&takes) => fault.help(format!("write it as a string: \"{n}\"")),
         Arg::Object(_) if takes.contains("person") => fault.help("make a person of it: person(#{ … })"),
         Arg::Text(text) if takes.contains("integer") && text.parse::<i64>().is_ok() => {
             fault.help(format!("write it as a number: {text}"))
@@ -216,70 +262,71 @@ pub(super) fn wrong_type(name: &str, takes: &str, arg: &Arg<'_>) -> Fault {
     }
 }
 
-fn no_identifier(owner: &str, usable: &[Identifier]) -> Fault {
+fn no_identifier(owner: Name<'_>, usable: &[Identifier]) -> Fault {
     let names: Vec<&str> = usable.iter().map(|which| which.name()).collect();
-    fault(Code::PersonNoIdentifier, format!("this person has no {}", listed(&names, "and no")))
+    fault(Code::PersonNoIdentifier, format!("this person has no {}", listed(&names, "or")))
         .label("no identifier the tool can use")
-        .help(format!("`{owner}` can reach a person by {}; skip those who have none", listed(&names, "or")))
+        .help(format!("{owner} needs a person's {}; skip those who have none", listed(&names, "or")))
 }
 
-fn text(name: &str, given: &str, max: usize) -> Option<Fault> {
+fn text(name: Name<'_>, given: &str, max: usize) -> Option<Fault> {
     if given.is_empty() {
         Some(
-            fault(Code::ArgumentEmpty, format!("`{name}` is an empty string"))
+            fault(Code::ArgumentEmpty, format!("{name} is an empty string"))
                 .label("empty")
-                .help("Customer.io needs something here; leave the argument out or give it a value"),
+                .help("give it a value; what is optional can be left out"),
         )
     } else if given.len() > max {
-        let message = format!("`{name}` is {} bytes long, and Customer.io takes at most {max}", given.len());
+        let message = format!("{name} is {} bytes long, and Customer.io takes at most {max}", given.len());
         Some(fault(Code::ArgumentTooLong, message).label("too long"))
     } else {
         None
     }
 }
 
-fn choice(name: &str, choices: &[&'static str], given: &str) -> Fault {
+fn choice(name: Name<'_>, choices: &[&'static str], given: &str) -> Fault {
     let help = match closest(given, choices.iter().copied()) {
         Some(near) => format!("did you mean \"{near}\"? It takes {}", listed(choices, "or")),
         None => format!("it takes {}", listed(choices, "or")),
     };
-    fault(Code::ArgumentChoice, format!("`{name}` can't be {}", brief(&Arg::Text(given))))
+    fault(Code::ArgumentChoice, format!("{name} can't be {}", brief(&Arg::Text(given))))
         .label("not one of its values")
         .help(help)
 }
 
-fn range(name: &str, min: i64, max: i64, given: i64) -> Fault {
+fn range(name: Name<'_>, min: i64, max: i64, given: i64) -> Fault {
     let takes = match (min, max) {
         (min, i64::MAX) => format!("{min} or more"),
         (min, max) => format!("{min} to {max}"),
     };
-    fault(Code::ArgumentRange, format!("`{name}` takes {takes}, and got {given}")).label("out of range")
+    fault(Code::ArgumentRange, format!("{name} takes {takes}, and got {given}")).label("out of range")
 }
 
-fn seconds(name: &str, given: i64) -> Option<Fault> {
+fn seconds(name: Name<'_>, given: i64) -> Option<Fault> {
     if (0..MAX_SECONDS).contains(&given) {
         return None;
     }
-    let fault =
-        fault(Code::ArgumentRange, format!("`{name}` takes Unix seconds, and {given} is no such time"));
+    let fault = fault(Code::ArgumentRange, format!("{name} takes Unix seconds, and {given} is no such time"));
     Some(match given {
         ..0 => fault.label("before 1970"),
         _ => fault.label("milliseconds?").help(format!("divide by 1000: {}", given / 1000)),
     })
 }
 
-fn date_time(name: &str, given: &str) -> Option<Fault> {
-    given.parse::<jiff::Timestamp>().err().map(|_| {
+fn date_time(name: Name<'_>, given: &str) -> Option<Fault> {
+    // A time zone's name in brackets, or a blank for the `T`, is read here and not by Customer.io.
+    let valid = given.parse::<jiff::Timestamp>().is_ok() && !given.contains(['[', ' ']);
+    (!valid).then(|| {
         fault(
             Code::ArgumentFormat,
-            format!("`{name}` takes a date and time in ISO 8601, and got {}", brief(&Arg::Text(given))),
+            format!("{name} takes a date and time in ISO 8601, and got {}", brief(&Arg::Text(given))),
         )
         .label("not a date and time")
         .help("for example \"2026-11-22T21:30:00Z\"; iso(seconds) makes one")
     })
 }
 
-fn segment(name: &str, arg: &Arg<'_>) -> Vec<Fault> {
+fn segment(name: Name<'_>, arg: &Arg<'_>) -> Vec<Fault> {
     let takes = "a segment: its id, its name, or a segment of get_segments()";
     match arg {
         Arg::Int(1..) => vec![],
@@ -295,30 +342,44 @@ fn segment(name: &str, arg: &Arg<'_>) -> Vec<Fault> {
 
 /// Whether all of a map or an array can be sent as JSON.
 fn data(tree: &dyn Tree) -> Vec<Fault> {
+    each(tree, |_, arg| datum(&arg))
+}
+
+/// Whether a value can be sent as JSON.
+pub(super) fn datum(arg: &Arg<'_>) -> Vec<Fault> {
+    match *arg {
+        Arg::Foreign(kind) => vec![
+            fault(Code::ArgumentNotData, format!("a value of type {kind} can't be sent"))
+                .label("not data")
+                .help("what can be sent is text, numbers, true and false, `()`, arrays and maps"),
+        ],
+        Arg::Person(_) => vec![
+            fault(Code::ArgumentNotData, "a person can't be sent as a value")
+                .label("a person")
+                .help("send one of its identifiers, for example `.id` or `.email`"),
+        ],
+        Arg::Float(f) if !f.is_finite() => vec![
+            fault(Code::ArgumentNotData, format!("{f} can't be sent as JSON"))
+                .label("not a finite number")
+                .help("leave it out: `is_nan` and `is_infinite` tell such numbers"),
+        ],
+        Arg::List(tree) | Arg::Object(tree) => data(tree),
+        _ => vec![],
+    }
+}
+
+/// The faults of a tree's entries, each below its step, and no more of them than are told.
+pub(super) fn each(tree: &dyn Tree, mut of: impl FnMut(Step<'_>, Arg<'_>) -> Vec<Fault>) -> Vec<Fault> {
     let mut faults = vec![];
     tree.entries(&mut |step, arg| {
-        let inner = match arg {
-            Arg::Foreign(kind) => {
-                vec![fault(Code::ArgumentNotData, format!("{kind} can't be sent")).label("not data")]
-            }
-            Arg::Person(_) => vec![
-                fault(Code::ArgumentNotData, "a person can't be sent as a value")
-                    .label("a person")
-                    .help("send one of its identifiers, for example `.id` or `.email`"),
-            ],
-            Arg::Float(f) if !f.is_finite() => {
-                vec![fault(Code::ArgumentNotData, format!("{f} can't be sent as JSON")).label("not a number")]
-            }
-            Arg::List(tree) | Arg::Object(tree) => data(tree),
-            _ => vec![],
-        };
-        faults.extend(inner.into_iter().map(|fault| below(step, fault)));
+        faults.extend(of(step, arg).into_iter().map(|fault| below(step, fault)));
         enough(&faults)
     });
+    faults.truncate(MAX_TOLD);
     faults
 }
 
-pub(super) fn below(step: Step<'_>, fault: Fault) -> Fault {
+fn below(step: Step<'_>, fault: Fault) -> Fault {
     let step = match step {
         Step::Key(key) => key.to_string(),
         Step::Index(index) => index.to_string(),
@@ -330,21 +391,13 @@ pub(super) fn enough(faults: &[Fault]) -> ControlFlow<()> {
     if faults.len() < MAX_TOLD { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
-fn attributes(owner: &str, known: &'static [Param], tree: &dyn Tree) -> Vec<Fault> {
-    let mut faults = data(tree);
-    if tree.len() > MAX_ATTRIBUTES {
-        let message = format!("{} attributes, and Customer.io takes at most {MAX_ATTRIBUTES}", tree.len());
-        faults.push(fault(Code::ArgumentTooLong, message).label("too many attributes"));
-    }
-    tree.entries(&mut |step, arg| {
-        let Step::Key(key) = step else { return ControlFlow::Continue(()) };
-        let inner = match (known.iter().find(|param| param.name == key), arg) {
+fn attributes(owner: Name<'_>, known: &'static [Param], tree: &dyn Tree) -> Vec<Fault> {
+    let mut faults = each(tree, |step, arg| {
+        let Step::Key(key) = step else { return vec![] };
+        match (known.iter().find(|param| param.name == key), arg) {
             (Some(_), Arg::Unit) => vec![],
-            (Some(param), arg) => of_kind(owner, param.name, param.kind, &arg),
-            (None, _) if key.is_empty() || key.len() > MAX_NAME => vec![
-                fault(Code::ArgumentTooLong, format!("an attribute's name takes 1 to {MAX_NAME} bytes"))
-                    .label(format!("{} bytes", key.len())),
-            ],
+            (Some(param), arg) => of_kind(owner, Name::Own(param.name), param.kind, &arg),
+            (None, _) if key.is_empty() || key.len() > MAX_NAME => vec![attribute_name(key)],
             (None, Arg::Text(text)) if text.len() > MAX_ATTRIBUTE => vec![
                 fault(
                     Code::ArgumentTooLong,
@@ -355,20 +408,32 @@ fn attributes(owner: &str, known: &'static [Param], tree: &dyn Tree) -> Vec<Faul
                 )
                 .label("too long"),
             ],
-            (None, _) => vec![],
-        };
-        faults.extend(inner.into_iter().map(|fault| below(step, fault)));
-        enough(&faults)
+            (None, arg) => datum(&arg),
+        }
     });
+    if tree.len() > MAX_ATTRIBUTES {
+        let message =
+            format!("these are {} attributes, and Customer.io takes at most {MAX_ATTRIBUTES}", tree.len());
+        faults.push(fault(Code::ArgumentTooLong, message).label("too many attributes"));
+    }
     faults
 }
 
-fn list(owner: &str, name: &'static str, of: Kind, max: usize, tree: &dyn Tree) -> Vec<Fault> {
+fn attribute_name(key: &str) -> Fault {
+    let (code, label) = match key.len() {
+        0 => (Code::ArgumentEmpty, "empty".to_string()),
+        long => (Code::ArgumentTooLong, format!("{long} bytes")),
+    };
+    // The key is what is wrong, and the step to it comes with `below`.
+    Fault::new(code, At::Key(vec![]), format!("an attribute's name takes 1 to {MAX_NAME} bytes")).label(label)
+}
+
+fn list(owner: Name<'_>, name: &str, of: Kind, max: usize, tree: &dyn Tree) -> Vec<Fault> {
     if tree.is_empty() {
         return vec![
             fault(Code::ArgumentEmpty, format!("`{name}` is an empty array"))
                 .label("empty")
-                .help("leave the call out when there is nothing to send"),
+                .help("leave the call out when there is nothing in it"),
         ];
     }
     if tree.len() > max {
@@ -379,16 +444,14 @@ fn list(owner: &str, name: &'static str, of: Kind, max: usize, tree: &dyn Tree) 
                 .help("call it once for each part: `chunks` cuts an array"),
         ];
     }
-    let mut faults = vec![];
-    tree.entries(&mut |step, arg| {
-        let inner = match arg {
-            Arg::Unit => vec![wrong_type(name, "no `()`", &arg)],
-            arg => of_kind(owner, name, of, &arg),
-        };
-        faults.extend(inner.into_iter().map(|fault| below(step, fault)));
-        enough(&faults)
-    });
-    faults
+    each(tree, |_, arg| match arg {
+        Arg::Unit => vec![
+            fault(Code::ArgumentType, format!("an entry of `{name}` is `()`, which stands for nothing"))
+                .label("nothing here")
+                .help("skip what has no value"),
+        ],
+        arg => of_kind(owner, Name::EntryOf(name), of, &arg),
+    })
 }
 
 fn record(name: &str, params: &'static [Param], rules: &'static [Rule], tree: &dyn Tree) -> Vec<Fault> {
@@ -398,6 +461,10 @@ fn record(name: &str, params: &'static [Param], rules: &'static [Rule], tree: &d
             && !params.iter().any(|param| param.name == key)
         {
             let names: Vec<&str> = params.iter().map(|param| param.name).collect();
+            let help = match closest(key, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("it takes {}", listed(&names, "and")),
+            };
             faults.push(
                 Fault::new(
                     Code::ArgumentUnknown,
@@ -405,15 +472,15 @@ fn record(name: &str, params: &'static [Param], rules: &'static [Rule], tree: &d
                     format!("an entry of `{name}` has no `{key}`"),
                 )
                 .label("no such field")
-                .help(format!("it takes {}", listed(&names, "and"))),
+                .help(help),
             );
         }
-        ControlFlow::Continue(())
+        enough(&faults)
     });
     let held: Vec<_> = params.iter().map(|param| tree.get(param.name)).collect();
     let args: Vec<Arg<'_>> =
         held.iter().map(|held| held.as_ref().map_or(Arg::Unit, |held| held.arg())).collect();
-    faults.extend(fields(name, params, rules, &args));
+    faults.extend(fields(Name::EntryOf(name), params, rules, &args));
     faults
 }
 
@@ -423,19 +490,21 @@ fn call(name: &str, items: &'static [crate::spec::Item], tree: &dyn Tree) -> Vec
     let given = match held.as_deref().map(|held| held.arg()) {
         Some(Arg::Text(given)) => given,
         other => {
-            let message = match other {
-                None | Some(Arg::Unit) => format!("an entry of `{name}` needs a `type`"),
-                Some(other) => format!(
-                    "the `type` of an entry of `{name}` is a string, and this is {}",
-                    other.type_name()
-                ),
-            };
             let help = format!("it is one of {}", listed(&kinds, "or"));
-            return vec![fault(Code::ArgumentMissing, message).label("`type` is missing").help(help)];
+            return match other {
+                None | Some(Arg::Unit) => vec![
+                    fault(Code::ArgumentMissing, format!("an entry of `{name}` needs a `type`"))
+                        .label("`type` is missing")
+                        .help(help),
+                ],
+                Some(other) => {
+                    vec![wrong_type(Name::Own("type"), "a word (a string)", &other).help(help).below("type")]
+                }
+            };
         }
     };
     let Some(item) = items.iter().find(|item| item.name == given) else {
-        return vec![choice("type", &kinds, given).below("type")];
+        return vec![choice(Name::Own("type"), &kinds, given).below("type")];
     };
     let mut bound = bind(item.tool, tree, &["type"]);
     let mut faults = std::mem::take(&mut bound.faults);

@@ -24,7 +24,7 @@ pub fn class(tool: &'static Tool, args: &[Arg<'_>]) -> Class {
                 _ => continue,
             },
             Rule::ChangesConsent { param, keys } => match arg(param) {
-                Some(Arg::Object(tree)) if changes(*tree, keys) => Effect::Consent,
+                Some(Arg::Object(tree)) if has_any(*tree, keys) => Effect::Consent,
                 _ => continue,
             },
             _ => continue,
@@ -39,16 +39,14 @@ pub fn class(tool: &'static Tool, args: &[Arg<'_>]) -> Class {
     class
 }
 
-/// Whether one of `keys` is set, also by a path that begins with it: Customer.io takes
-/// `cio_subscription_preferences.topics.topic_1` as a key.
-fn changes(tree: &dyn Tree, keys: &[&str]) -> bool {
+/// Whether `tree` has one of `keys`, or a key that goes on from one with a dot.
+fn has_any(tree: &dyn Tree, keys: &[&str]) -> bool {
     let mut found = false;
     tree.entries(&mut |step, _| {
-        if let Step::Key(key) = step {
-            found = keys.iter().any(|name| {
-                key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            });
-        }
+        let Step::Key(given) = step else { return ControlFlow::Continue(()) };
+        found = keys
+            .iter()
+            .any(|key| given.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
         if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     found

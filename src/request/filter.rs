@@ -6,9 +6,12 @@
 
 use std::ops::ControlFlow;
 
-use super::check::{below, enough, wrong_type};
-use crate::fault::{At, Code, Fault, closest};
+use super::check::{Name, datum, each, enough, wrong_type};
+use crate::fault::{At, Code, Fault, closest, listed};
 use crate::spec::{Arg, Step, Tree};
+
+const SEGMENT: &str = "for example #{ segment: #{ id: 3 } }";
+const ATTRIBUTE: &str = "for example #{ attribute: #{ field: \"plan\", operator: \"eq\", value: \"pro\" } }";
 
 const OPERATORS: [&str; 5] = ["and", "or", "not", "segment", "attribute"];
 
@@ -22,14 +25,15 @@ pub fn check(filter: &dyn Tree) -> Vec<Fault> {
                 "an empty filter chooses nobody, and Customer.io refuses it",
             )
             .label("empty")
-            .help("for example #{ segment: #{ id: 3 } }"),
+            .help(SEGMENT),
         ];
     }
     if filter.len() > 1 {
-        return vec![
-            invalid(format!("a filter has one key, and this one has {}", filter.len()))
-                .help("join several with #{ and: [ … ] } or #{ or: [ … ] }"),
-        ];
+        let help = match filter.get("field") {
+            Some(_) => ATTRIBUTE,
+            None => "join several with #{ and: [ … ] } or #{ or: [ … ] }",
+        };
+        return vec![invalid(format!("a filter has one key, and this one has {}", filter.len())).help(help)];
     }
     let mut faults = vec![];
     filter.entries(&mut |step, arg| {
@@ -43,28 +47,28 @@ pub fn check(filter: &dyn Tree) -> Vec<Fault> {
 }
 
 fn operator(key: &str, arg: &Arg<'_>) -> Vec<Fault> {
+    let wrong = |takes: &str, help: &str| vec![wrong_type(Name::Own(key), takes, arg).help(help)];
     let inner = match (key, arg) {
-        ("and" | "or", Arg::List(parts)) if parts.is_empty() => {
-            vec![Fault::new(Code::ArgumentEmpty, At::Call, format!("`{key}` joins nothing")).label("empty")]
-        }
-        ("and" | "or", Arg::List(parts)) => all(*parts),
-        ("and" | "or", _) => vec![wrong_type(key, "an array of filters", arg)],
+        ("and" | "or", Arg::List(parts)) if parts.is_empty() => vec![
+            Fault::new(Code::ArgumentEmpty, At::Call, format!("`{key}` joins nothing"))
+                .label("empty")
+                .help("put filters into it, or leave it out"),
+        ],
+        ("and" | "or", Arg::List(parts)) => each(*parts, |_, arg| match arg {
+            Arg::Object(part) => check(part),
+            other => vec![wrong_type(Name::EntryOf(key), "a filter (a map)", &other).help(SEGMENT)],
+        }),
+        ("and" | "or", _) => wrong("an array of filters", "for example #{ or: [ … ] }"),
         ("not", Arg::List(_)) => vec![
             invalid("`not` takes one filter, not an array")
                 .help("write #{ not: #{ or: [ … ] } } for several"),
         ],
         ("not", Arg::Object(part)) => check(*part),
-        ("not", _) => vec![wrong_type(key, "a filter (a map)", arg)],
-        ("segment", Arg::Object(segment)) => match segment.get("id").as_deref().map(|held| held.arg()) {
-            Some(Arg::Int(1..)) => vec![],
-            Some(other) => vec![wrong_type("id", "a segment's id (an integer)", &other).below("id")],
-            None => vec![invalid("`segment` needs an `id`").help("for example #{ segment: #{ id: 3 } }")],
-        },
-        ("segment", _) => {
-            vec![wrong_type(key, "a map", arg).help("for example #{ segment: #{ id: 3 } }")]
-        }
+        ("not", _) => wrong("a filter (a map)", SEGMENT),
+        ("segment", Arg::Object(segment)) => segment_test(*segment),
+        ("segment", _) => wrong("a map with an `id`", SEGMENT),
         ("attribute", Arg::Object(attribute)) => attribute_test(*attribute),
-        ("attribute", _) => vec![wrong_type(key, "a map of field, operator and value", arg)],
+        ("attribute", _) => wrong("a map of field, operator and value", ATTRIBUTE),
         _ => {
             let help = match closest(key, OPERATORS) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -81,32 +85,45 @@ fn operator(key: &str, arg: &Arg<'_>) -> Vec<Fault> {
     inner.into_iter().map(|fault| fault.below(key)).collect()
 }
 
-fn all(parts: &dyn Tree) -> Vec<Fault> {
-    let mut faults = vec![];
-    parts.entries(&mut |step, arg| {
-        let inner = match arg {
-            Arg::Object(part) => check(part),
-            other => vec![wrong_type("a part of the filter", "a filter (a map)", &other)],
-        };
-        faults.extend(inner.into_iter().map(|fault| below(step, fault)));
-        enough(&faults)
-    });
+fn segment_test(segment: &dyn Tree) -> Vec<Fault> {
+    let mut faults = strangers("segment", segment, &["id"]);
+    match segment.get("id").as_deref().map(|held| held.arg()) {
+        Some(Arg::Int(1..)) => {}
+        None | Some(Arg::Unit) => faults.push(invalid("`segment` needs an `id`").help(SEGMENT)),
+        Some(Arg::Int(n)) => faults.push(
+            Fault::new(Code::ArgumentRange, At::Call, format!("a segment's `id` is 1 or more, and not {n}"))
+                .label("out of range")
+                .below("id"),
+        ),
+        Some(other) => {
+            faults.push(wrong_type(Name::Own("id"), "a segment's id (an integer)", &other).below("id"))
+        }
+    }
     faults
 }
 
 fn attribute_test(attribute: &dyn Tree) -> Vec<Fault> {
     let read = |key: &str| attribute.get(key);
-    let mut faults = vec![];
+    let mut faults = strangers("attribute", attribute, &["field", "operator", "value"]);
     match read("field").as_deref().map(|held| held.arg()) {
-        Some(Arg::Text(field)) if !field.is_empty() => {}
-        Some(other) => {
-            faults.push(wrong_type("field", "an attribute's name (a string)", &other).below("field"))
-        }
-        None => faults.push(invalid("`attribute` needs a `field`")),
+        Some(Arg::Text("")) => faults.push(
+            Fault::new(Code::ArgumentEmpty, At::Call, "`field` is an empty string")
+                .label("empty")
+                .help("name the attribute to look at")
+                .below("field"),
+        ),
+        Some(Arg::Text(_)) => {}
+        None | Some(Arg::Unit) => faults.push(invalid("`attribute` needs a `field`").help(ATTRIBUTE)),
+        Some(other) => faults
+            .push(wrong_type(Name::Own("field"), "an attribute's name (a string)", &other).below("field")),
     }
-    let has_value = read("value").is_some();
+    let held = read("value");
+    let value = held.as_deref().map_or(Arg::Unit, |held| held.arg());
     match read("operator").as_deref().map(|held| held.arg()) {
-        Some(Arg::Text("eq")) if !has_value => faults.push(invalid("`eq` needs a `value` to compare with")),
+        Some(Arg::Text("eq")) if matches!(value, Arg::Unit) => faults.push(
+            invalid("`eq` needs a `value` to compare with")
+                .help("to ask whether there is any value, use the operator \"exists\""),
+        ),
         Some(Arg::Text("eq" | "exists")) => {}
         Some(Arg::Text(_)) => faults.push(
             invalid("the operator of an attribute is \"eq\" or \"exists\"")
@@ -115,11 +132,41 @@ fn attribute_test(attribute: &dyn Tree) -> Vec<Fault> {
                 )
                 .below("operator"),
         ),
-        Some(other) => {
-            faults.push(wrong_type("operator", "\"eq\" or \"exists\" (a string)", &other).below("operator"))
+        None | Some(Arg::Unit) => {
+            faults.push(invalid("`attribute` needs an `operator`: \"eq\" or \"exists\"").help(ATTRIBUTE))
         }
-        None => faults.push(invalid("`attribute` needs an `operator`: \"eq\" or \"exists\"")),
+        Some(other) => faults.push(
+            wrong_type(Name::Own("operator"), "\"eq\" or \"exists\" (a string)", &other).below("operator"),
+        ),
     }
+    faults.extend(datum(&value).into_iter().map(|fault| fault.below("value")));
+    faults
+}
+
+/// The keys that one part of the language doesn't have; they would be sent and refused.
+fn strangers(part: &str, tree: &dyn Tree, known: &[&str]) -> Vec<Fault> {
+    let mut faults = vec![];
+    tree.entries(&mut |step, _| {
+        if let Step::Key(key) = step
+            && !known.contains(&key)
+        {
+            let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            let help = match closest(key, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("it takes {}", listed(&names, "and")),
+            };
+            faults.push(
+                Fault::new(
+                    Code::FilterInvalid,
+                    At::Key(vec![key.to_string()]),
+                    format!("`{part}` has no `{key}`"),
+                )
+                .label("not part of the filter language")
+                .help(help),
+            );
+        }
+        enough(&faults)
+    });
     faults
 }
 

@@ -16,3 +16,6 @@ pub use check::{check, too_many};
 pub use class::{Class, class};
 pub use redact::Secrets;
 pub use render::{brief, call_by_name, call_in_order};
+
+#[cfg(test)]
+mod tests;

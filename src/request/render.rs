@@ -75,11 +75,19 @@ fn literal(arg: &Arg<'_>) -> String {
     }
 }
 
+/// Names that Rhai keeps for itself, and takes for no key.
+const RESERVED: &str = " Fn as async await break call case catch const continue curry debug default do else \
+    eval exit export false fn for go goto if import in is is_def_fn is_def_var is_shared let loop match \
+    module new nil null package print private protected public return shared spawn static super switch \
+    sync this thread throw true try type_of until use var void while with yield ";
+
 /// A map's key: bare where Rhai takes it as a name.
 fn key_literal(key: &str) -> String {
-    let name = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        && key.bytes().next().is_some_and(|b| !b.is_ascii_digit());
-    if name { key.to_string() } else { quoted(key) }
+    let letters = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    // A name is more than underscores, and no digit leads it.
+    let name = letters && key.trim_start_matches('_').starts_with(|c: char| c.is_ascii_alphabetic());
+    let reserved = name && RESERVED.contains(&format!(" {key} "));
+    if name && !reserved { key.to_string() } else { quoted(key) }
 }
 
 /// A string literal of Rhai, whose escapes are JSON's but for control characters.
