@@ -35,13 +35,15 @@ pub fn offset(text: &str, place: &Place) -> Option<usize> {
 }
 
 /// The span of what is wrong: the name or token at `place`, or the part of the call there that `at`
-/// means. `call` is the function whose call it is.
-pub fn span(text: &str, place: &Place, call: Option<&str>, at: &At) -> Option<Span> {
+/// means. `call` is the function whose call it is. `among` says that other places of the same call are
+/// marked too: then the call as a whole is marked by its name, since marks can't lie inside each other.
+pub fn span(text: &str, place: &Place, call: Option<&str>, at: &At, among: bool) -> Option<Span> {
     let start = offset(text, place)?;
     let tokens = tokens(text, start);
     let Some(call) = call else { return Some(word(text, start, &tokens)) };
-    let Some(found) = Call::find(text, start, &tokens, call) else { return Some(word(text, start, &tokens)) };
+    let Some(found) = Call::find(text, &tokens, call) else { return Some(word(text, start, &tokens)) };
     let within = match at {
+        At::Call if among => Some(found.name),
         At::Call => None,
         At::Value(steps) => found.value(&tokens, call, steps, false),
         At::Key(steps) => found.value(&tokens, call, steps, true),
@@ -78,8 +80,8 @@ fn tokens(text: &str, start: usize) -> Vec<Lexed> {
             _ => 0,
         };
         let end_of_call = depth <= 0 && (closes(&token) || matches!(token, Token::SemiColon));
-        let len = token_len(&token);
-        found.push(Lexed { token, span: Span { start: at, end: at + len } });
+        // The next token says where this one ends; the last is a bracket or a semicolon.
+        found.push(Lexed { token, span: Span { start: at, end: at + 1 } });
         if end_of_call {
             break;
         }
@@ -101,14 +103,6 @@ fn end_of(text: &str, lexed: &Lexed) -> usize {
     let body = &text[start..end];
     let cut = [body.find("//"), body.find("/*")].into_iter().flatten().min();
     start + cut.map_or(body.len(), |at| body[..at].trim_end().len())
-}
-
-/// The length of a token whose text is always the same.
-fn token_len(token: &Token) -> usize {
-    match token {
-        token if token.is_literal() => 1,
-        token => token.literal_syntax().len(),
-    }
 }
 
 fn opens(token: &Token) -> bool {
@@ -158,6 +152,7 @@ fn word(text: &str, start: usize, tokens: &[Lexed]) -> Span {
 
 /// A call in the source.
 struct Call {
+    name: Span,
     whole: Span,
     /// Each argument as its tokens.
     args: Vec<std::ops::Range<usize>>,
@@ -166,8 +161,8 @@ struct Call {
 }
 
 impl Call {
-    /// The call of `name` that begins at `start`, or right behind the dot there.
-    fn find(text: &str, start: usize, tokens: &[Lexed], name: &str) -> Option<Call> {
+    /// The call of `name` that begins with the first token, or right behind the dot there.
+    fn find(text: &str, tokens: &[Lexed], name: &str) -> Option<Call> {
         let at = tokens
             .iter()
             .take(3)
@@ -179,11 +174,9 @@ impl Call {
         let close = matching(tokens, open)?;
         let before = text[..tokens[at].span.start].trim_end();
         let method = at > 0 || before.ends_with('.');
-        let whole = Span {
-            start: tokens[at].span.start.max(start.min(tokens[at].span.start)),
-            end: tokens[close].span.end,
-        };
-        Some(Call { whole, args: parts(tokens, open, close), method })
+        let name = tokens[at].span;
+        let whole = Span { start: name.start, end: tokens[close].span.end };
+        Some(Call { name, whole, args: parts(tokens, open, close), method })
     }
 
     /// The value that `steps` lead to, or its key; as far in as the source shows it.
@@ -279,7 +272,7 @@ mod tests {
             line: before.matches('\n').count() + 1,
             column: before.rsplit('\n').next().unwrap().chars().count() + 1,
         };
-        let span = span(text, &place, Some(name), &at).unwrap();
+        let span = span(text, &place, Some(name), &at, false).unwrap();
         text[span.start..span.end].to_string()
     }
 

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode,
+    SourceSpan,
 };
 
 use super::locate;
@@ -127,7 +128,7 @@ impl Shown {
 }
 
 fn label(text: &str, place: &Place, wrong: &Wrong, fault: &Fault, primary: bool) -> Option<LabeledSpan> {
-    let span = locate::span(text, place, wrong.call.as_deref(), &fault.at)?;
+    let span = locate::span(text, place, wrong.call.as_deref(), &fault.at, wrong.faults.len() > 1)?;
     let words = if fault.label.is_empty() { "here" } else { &fault.label };
     let span = SourceSpan::new(span.start.into(), span.end - span.start);
     Some(match primary {
@@ -137,7 +138,7 @@ fn label(text: &str, place: &Place, wrong: &Wrong, fault: &Fault, primary: bool)
 }
 
 fn called(text: &str, frame: &Frame) -> Option<LabeledSpan> {
-    let span = locate::span(text, &frame.place, None, &At::Call)?;
+    let span = locate::span(text, &frame.place, None, &At::Call, false)?;
     let words = format!("{} was called here", frame.function);
     Some(LabeledSpan::new_with_span(Some(words), SourceSpan::new(span.start.into(), span.end - span.start)))
 }
@@ -151,6 +152,11 @@ impl fmt::Display for Shown {
 impl std::error::Error for Shown {}
 
 impl Diagnostic for Shown {
+    fn severity(&self) -> Option<Severity> {
+        // What only shows the way isn't an error of its own.
+        self.code.is_none().then_some(Severity::Advice)
+    }
+
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         self.code.map(|code| Box::new(code) as Box<dyn fmt::Display>)
     }

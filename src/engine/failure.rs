@@ -93,6 +93,8 @@ impl Failure {
             };
         }
         frames.reverse();
+        // A closure and the native that called it stand at one place; the closure says more.
+        frames.dedup_by(|outer, inner| outer.place == inner.place);
         let place = Some(place(Some(&source), error.position())).filter(|place| place.line > 0);
         let (faults, call) = match error {
             EvalAltResult::ErrorTerminated(..) => return Failure::Stopped,
@@ -138,6 +140,7 @@ impl Known<'_> {
                     .label("unknown name")
                     .help("declare it with `let`; a function sees its own variables and its arguments only")
             }
+            EvalAltResult::ErrorDotExpr(message, _) => super::unknown::property(message),
             EvalAltResult::ErrorPropertyNotFound(name, _) => {
                 fault(Code::ScriptFailed, format!("the map has no `{name}`"))
                     .label("no such property")

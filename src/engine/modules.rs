@@ -76,7 +76,11 @@ fn canonical(from: Option<&str>, path: &str) -> String {
         name.push(".rhai");
         file = name.into();
     }
-    file.canonicalize().unwrap_or(file).to_string_lossy().into_owned()
+    let file = file.canonicalize().unwrap_or(file);
+    // Shorter to read, and just as unique: a process doesn't change its folder.
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    let file = here.ok().and_then(|here| file.strip_prefix(here).ok().map(Path::to_path_buf)).unwrap_or(file);
+    file.to_string_lossy().into_owned()
 }
 
 impl ModuleResolver for Resolver {

@@ -91,7 +91,11 @@ pub fn with_args<T>(
         let mut faults = std::mem::take(&mut bound.faults);
         let args = bound.args();
         if !faults.is_empty() {
-            faults.extend(request::check(tool, &args));
+            // What is missing was most likely meant by one of the wrong names.
+            let missing = [Code::ArgumentMissing, Code::ArgumentNoneOf, Code::AudienceMissing];
+            faults.extend(
+                request::check(tool, &args).into_iter().filter(|fault| !missing.contains(&fault.code)),
+            );
             return Err(fail(CallError::new(tool.name(), faults)));
         }
         return then(&args);

@@ -50,6 +50,25 @@ pub fn function(signature: &str, known: &[String]) -> Fault {
     }
 }
 
+/// The fault of a property nobody registered. Rhai says `Unknown property 'mail' - a getter is not
+/// registered for type 'Person'`.
+pub fn property(message: &str) -> Fault {
+    let quoted: Vec<&str> = message.split('\'').skip(1).step_by(2).collect();
+    let [property, of] = quoted[..] else {
+        return Fault::new(Code::ScriptFailed, At::Call, message.to_string()).label("here");
+    };
+    let fault = Fault::new(Code::ScriptFailed, At::Call, format!("{} has no `{property}`", in_words(of)))
+        .label("no such property");
+    match of {
+        "Person" => match closest(property, ["id", "email", "cio_id"]) {
+            Some(near) => fault.help(format!("did you mean `.{near}`?")),
+            None => fault.help("a person has .id, .email and .cio_id, each `()` where it isn't known"),
+        },
+        "Error" => fault.help("an error has .kind, .message, .status, .tool and .attempts"),
+        _ => fault,
+    }
+}
+
 /// Splits a list of types at commas that aren't inside brackets.
 fn split(types: &str) -> Vec<&str> {
     let mut depth = 0;
@@ -77,6 +96,7 @@ fn in_words(name: &str) -> &str {
         "Fn" => "a function",
         "Person" => "a person",
         "Sequence" => "a lazy sequence",
+        "Error" => "an error",
         _ if name.contains("str") || name.contains("String") => "a string",
         _ => name,
     }
@@ -101,6 +121,9 @@ mod tests {
         assert_eq!(message, "`*` doesn't go with a string and an integer");
         assert!(help.unwrap().contains("parse_int"));
         assert_eq!(of("get$mail (Person)").0, "a person has no property `mail`");
+        let property = |message: &str| super::property(message).message;
+        let rhai = "Unknown property 'mail' - a getter is not registered for type 'Person'";
+        assert_eq!(property(rhai), "a person has no `mail`");
         assert_eq!(of("lib::join (map)").0, "`join` doesn't take a map");
     }
 }
