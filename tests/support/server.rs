@@ -1,0 +1,201 @@
+//! A server on a loopback port that answers as it is told, wrongly too, and remembers what it was asked.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+/// What to do with a request.
+#[derive(Clone)]
+pub enum Reply {
+    Answer {
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: String,
+    },
+    /// Promises more than it sends, then closes.
+    Cut(u16, String),
+    /// Closes without an answer.
+    Close,
+    /// Never answers, and keeps the connection.
+    Hang,
+    /// Answers with this status and everything that could give a key away.
+    Echo(u16),
+}
+
+impl Reply {
+    pub fn ok(body: &str) -> Reply {
+        Reply::status(200, body)
+    }
+
+    pub fn status(status: u16, body: &str) -> Reply {
+        Reply::Answer { status, headers: vec![], body: body.to_string() }
+    }
+
+    pub fn header(self, name: &str, value: &str) -> Reply {
+        match self {
+            Reply::Answer { status, mut headers, body } => {
+                headers.push((name.to_string(), value.to_string()));
+                Reply::Answer { status, headers, body }
+            }
+            other => other,
+        }
+    }
+}
+
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub method: String,
+    /// Path and query, as sent.
+    pub target: String,
+    pub authorization: Option<String>,
+    pub body: String,
+}
+
+#[derive(Default)]
+struct Told {
+    /// What comes next for a method and path; the last stays.
+    replies: HashMap<String, Vec<Reply>>,
+    seen: Vec<Seen>,
+}
+
+/// The server. It serves until the test process ends.
+pub struct Server {
+    address: SocketAddr,
+    told: Arc<Mutex<Told>>,
+}
+
+impl Server {
+    pub fn start() -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let told = Arc::new(Mutex::new(Told::default()));
+        let shared = told.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let told = shared.clone();
+                std::thread::spawn(move || {
+                    // A client that goes away is one of the things that are tested.
+                    let _ = serve(stream, &told);
+                });
+            }
+        });
+        Server { address, told }
+    }
+
+    /// Answers `METHOD /path` (without the query) with `replies` in turn; the last stays. `*` is any.
+    pub fn on(self, request: &str, replies: impl IntoIterator<Item = Reply>) -> Server {
+        let mut replies: Vec<Reply> = replies.into_iter().collect();
+        replies.reverse();
+        self.told.lock().expect("no test panics with it").replies.insert(request.to_string(), replies);
+        self
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn seen(&self) -> Vec<Seen> {
+        self.told.lock().expect("no test panics with it").seen.clone()
+    }
+
+    /// The requests as `METHOD /path?query`.
+    pub fn targets(&self) -> Vec<String> {
+        self.seen().iter().map(|seen| format!("{} {}", seen.method, seen.target)).collect()
+    }
+}
+
+/// An address at which nobody listens.
+pub fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    format!("http://{}", listener.local_addr().expect("an address"))
+}
+
+fn serve(stream: TcpStream, told: &Mutex<Told>) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut out = stream;
+    while let Some(seen) = request(&mut reader)? {
+        let reply = next(told, &seen);
+        match reply {
+            Reply::Answer { status, headers, body } => answer(&mut out, status, &headers, &body, 0)?,
+            Reply::Echo(status) => {
+                let header = seen.authorization.unwrap_or_default();
+                let keys: Vec<&str> = super::KEYS.iter().map(|(_, value)| *value).collect();
+                let words = format!("you sent {header}, and the keys are {}", keys.join(" "));
+                let location = format!("http://127.0.0.1:1/{}?key={}", keys[0], keys[1]);
+                let body = serde_json::json!({ "errors": [{ "detail": words }] }).to_string();
+                answer(&mut out, status, &[("location".into(), location)], &body, 0)?;
+            }
+            Reply::Cut(status, body) => {
+                answer(&mut out, status, &[], &body, 1_000)?;
+                return out.shutdown(Shutdown::Both);
+            }
+            Reply::Close => return out.shutdown(Shutdown::Both),
+            Reply::Hang => {
+                // Until the client goes away.
+                let _ = reader.read(&mut [0; 1])?;
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn next(told: &Mutex<Told>, seen: &Seen) -> Reply {
+    let path = seen.target.split('?').next().unwrap_or_default();
+    let mut told = told.lock().expect("no test panics with it");
+    told.seen.push(seen.clone());
+    let key = format!("{} {path}", seen.method);
+    let key = if told.replies.contains_key(&key) { key } else { "*".to_string() };
+    match told.replies.get_mut(&key) {
+        Some(replies) if replies.len() > 1 => replies.pop().expect("there are several"),
+        Some(replies) => replies.last().cloned().expect("a path has a reply"),
+        None => Reply::status(404, r#"{"errors":[{"detail":"nothing is prepared for this"}]}"#),
+    }
+}
+
+fn request(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Seen>> {
+    let mut line = String::new();
+    if reader.read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
+    let mut words = line.split_whitespace();
+    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let mut seen =
+        Seen { method: method.into(), target: target.into(), authorization: None, body: String::new() };
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let Some((name, value)) = line.trim_end().split_once(':') else { break };
+        match name.to_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().expect("a length is a number"),
+            "authorization" => seen.authorization = Some(value.trim().to_string()),
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    seen.body = String::from_utf8(body).expect("bodies are UTF-8");
+    Ok(Some(seen))
+}
+
+fn answer(
+    out: &mut TcpStream,
+    status: u16,
+    headers: &[(String, String)],
+    body: &str,
+    missing: usize,
+) -> std::io::Result<()> {
+    let length = body.len() + missing;
+    let mut text =
+        format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n");
+    for (name, value) in headers {
+        text.push_str(&format!("{name}: {value}\r\n"));
+    }
+    text.push_str("\r\n");
+    text.push_str(body);
+    out.write_all(text.as_bytes())
+}
