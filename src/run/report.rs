@@ -78,7 +78,11 @@ impl Report {
             Ended::Interrupted => return Exit::Interrupted,
             Ended::Failed(Failure::Stopped) => return Exit::Interrupted,
             Ended::Failed(Failure::Script(wrong)) => {
-                wrong.faults.first().map(|fault| Exit::of(fault.code.ending()))
+                let exit = wrong.faults.first().map(|fault| Exit::of(fault.code.ending()));
+                // Wrong usage says that nothing was sent.
+                exit.map(
+                    |exit| if exit == Exit::Usage && !self.calls.is_empty() { Exit::Failed } else { exit },
+                )
             }
             Ended::OutputClosed => Some(Exit::Failed),
             Ended::Done => None,
