@@ -30,7 +30,8 @@ pub fn summary(report: &Report) -> String {
         }
     }
     if !matches!(report.ended, Ended::Done) && ledger.total.accepted > 0 {
-        let _ = write!(text, "; {} writes were accepted before", ledger.total.accepted);
+        let writes = if ledger.total.accepted == 1 { "write was" } else { "writes were" };
+        let _ = write!(text, "; {} {writes} accepted before", ledger.total.accepted);
     }
     if let Ended::Interrupted = report.ended {
         text.push_str("; running it again starts from the beginning");
