@@ -153,8 +153,20 @@ impl Known<'_> {
                 fault(Code::ScriptFailed, "`for` needs something to go through".into())
                     .label("not an array, a range, a map's keys or a sequence")
             }
+            EvalAltResult::ErrorStackOverflow(_) => {
+                let message =
+                    format!("functions call each other more than {} calls deep", super::MAX_CALL_LEVELS);
+                fault(Code::ScriptLimit, message)
+                    .label("it begins here")
+                    .help("if one calls itself without an end, give it one; a loop goes as far as it likes")
+            }
+            EvalAltResult::ErrorDataTooLarge(what, _) if what.contains("string") => {
+                let message = format!("a string grew beyond {} MiB", super::MAX_STRING >> 20);
+                fault(Code::ScriptLimit, message)
+                    .label("here")
+                    .help("keep the parts in an array, or print them one by one")
+            }
             EvalAltResult::ErrorTooManyOperations(_)
-            | EvalAltResult::ErrorStackOverflow(_)
             | EvalAltResult::ErrorDataTooLarge(..)
             | EvalAltResult::ErrorTooManyModules(_)
             | EvalAltResult::ErrorTooManyVariables(_) => {

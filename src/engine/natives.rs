@@ -107,10 +107,11 @@ fn environment(engine: &mut Engine, host: &Arc<dyn Host>) {
     let h = host.clone();
     engine.register_fn("env", move |name: ImmutableString| -> Result<ImmutableString> {
         h.env(&name).map(Into::into).ok_or_else(|| {
-            let fault = Fault::new(Code::SettingInvalid, At::Call, format!("the environment has no {name}"))
-                .label("not set")
-                .help(
-                    "set it, or give a default: env(name, default). Credentials are never given to scripts",
+            let message = format!("the environment has no {name} that a script may read");
+            let fault =
+                Fault::new(Code::SettingInvalid, At::Call, message).label("not set, or a credential").help(
+                    "set it, or give a default: env(name, default). The tools use the credentials; scripts \
+                     never see them",
                 );
             fail(CallError::one("env", fault))
         })

@@ -44,6 +44,10 @@ pub fn function(signature: &str, known: &[String]) -> Fault {
         };
     }
     let fault = fault(format!("there is no function `{name}`")).label("unknown function");
+    if bare == "timestamp" {
+        // Rhai has one elsewhere; here the time is a call that a run can answer again.
+        return fault.help("`now()` is the time, in seconds since 1970");
+    }
     match closest(bare, known.iter().map(String::as_str)) {
         Some(near) => fault.help(format!("did you mean `{near}`?")),
         None => fault.help("`segue tools` lists the tools"),
