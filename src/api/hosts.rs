@@ -106,6 +106,11 @@ fn base(variable: &str, text: &str) -> Result<String, Fault> {
             .help("it is a base URL without a path, for example http://127.0.0.1:8787")
     };
     let url = Url::parse(text).map_err(|why| wrong(&format!("that is no URL ({why})")))?;
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
+        // What is too much may be a secret, so the text isn't shown.
+        let message = format!("{variable} holds a user, a password or a query beside the base URL");
+        return Err(Fault { message, ..wrong("") });
+    }
     match url.scheme() {
         "https" => {}
         "http" if is_loopback(text) => {}
@@ -113,9 +118,6 @@ fn base(variable: &str, text: &str) -> Result<String, Fault> {
             return Err(wrong("keys and people's data don't go unencrypted to another machine: use https"));
         }
         _ => return Err(wrong("only http and https are spoken")),
-    }
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-        return Err(wrong("it holds more than a base URL"));
     }
     Ok(text.trim_end_matches('/').to_string())
 }

@@ -8,14 +8,13 @@ use super::{DoctorArgs, print, refuse};
 use crate::api::{Client, Hosts, KeyName, Probed, Region, probe};
 use crate::fault::listed;
 use crate::policy::Limits;
-use crate::request::Secrets;
 use crate::run::Exit;
 use crate::spec::Api;
 
 pub async fn doctor(args: DoctorArgs) -> Exit {
     let mut settings = match args.world.settings().await {
         Ok(settings) => settings,
-        Err(fault) => return refuse(&fault, &Secrets::default()),
+        Err(fault) => return refuse(&fault),
     };
     settings.client.limits =
         Limits { attempts: 1, timeout: std::time::Duration::from_secs(10), ..Limits::default() };

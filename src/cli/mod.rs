@@ -18,7 +18,6 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 
 use crate::diagnostics::note;
 use crate::fault::Fault;
-use crate::request::Secrets;
 use crate::run::Exit;
 use look::look;
 
@@ -126,9 +125,11 @@ fn exit(code: Exit) -> ExitCode {
 }
 
 /// Shows a fault that has no place in a script, and says how to exit.
-fn refuse(fault: &Fault, secrets: &Secrets) -> Exit {
+///
+/// A key in a place where none belongs, such as a region, isn't shown.
+fn refuse(fault: &Fault) -> Exit {
     let text = note(fault, look());
-    let _ = write!(std::io::stderr(), "{}", secrets.clean(&text));
+    let _ = write!(std::io::stderr(), "{}", settings::secrets().clean(&text));
     Exit::of(fault.code.ending())
 }
 

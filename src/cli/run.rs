@@ -10,19 +10,17 @@ use super::terminal::Terminal;
 use super::{RunArgs, refuse};
 use crate::diagnostics::show;
 use crate::engine::Failure;
-use crate::request::Secrets;
 use crate::run::{Ended, Exit, Given, Job, Run, load};
 
 pub async fn run(args: RunArgs) -> Exit {
-    let none = Secrets::default();
     let loaded = load(&args.script).and_then(|text| Ok((text, Given::parse(&args.arguments)?)));
     let (text, arguments) = match loaded {
         Ok(loaded) => loaded,
-        Err(fault) => return refuse(&fault, &none),
+        Err(fault) => return refuse(&fault),
     };
     let settings = match args.world.settings().await {
         Ok(settings) => settings,
-        Err(fault) => return refuse(&fault, &none),
+        Err(fault) => return refuse(&fault),
     };
     let terminal = Arc::new(Terminal::new(settings.secrets.clone()));
     let stop = CancellationToken::new();

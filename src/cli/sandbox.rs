@@ -4,7 +4,6 @@ use std::io::Write;
 
 use super::{SandboxArgs, print, refuse};
 use crate::fault::{At, Code, Fault};
-use crate::request::Secrets;
 use crate::run::Exit;
 use crate::sandbox::{Options, Sandbox};
 
@@ -23,7 +22,7 @@ pub async fn sandbox(args: SandboxArgs) -> Exit {
             let message = format!("port {} of 127.0.0.1 can't be had: {why}", args.port);
             let fault =
                 Fault::new(Code::SettingInvalid, At::Call, message).help("--port 0 takes any that is free");
-            return refuse(&fault, &Secrets::default());
+            return refuse(&fault);
         }
     };
     let url = sandbox.url();

@@ -19,6 +19,15 @@ pub struct Settings {
     pub sandbox: Option<Sandbox>,
 }
 
+/// The values that are never shown: also a sandbox's run has the keys in its environment.
+pub fn secrets() -> Secrets {
+    Secrets::new(Credentials::read(lookup, "the environment").values())
+}
+
+fn lookup(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 impl World {
     /// Starts a sandbox where one is asked for, and reads the environment where not.
     ///
@@ -26,7 +35,6 @@ impl World {
     /// A fault that says which setting is wrong.
     pub async fn settings(&self) -> Result<Settings, Fault> {
         let fault = |message: String| Fault::new(Code::SettingInvalid, At::Call, message);
-        let lookup = |name: &str| std::env::var(name).ok();
         let (hosts, credentials, sandbox) = match self.sandbox.as_deref() {
             None => (Hosts::read(lookup)?, Credentials::read(lookup, "the environment"), None),
             Some("") => {
@@ -53,12 +61,8 @@ impl World {
             }
         };
         let share = if self.sandbox.is_some() { None } else { Some(SHARE) };
-        let secrets = match self.sandbox {
-            Some(_) => Secrets::default(),
-            None => Secrets::new(credentials.values()),
-        };
         let http = Http::new(&hosts).map_err(|why| fault(format!("no connection can be set up: {why}")))?;
         let client = Client::new(Box::new(http), hosts, credentials, Limits::default(), share);
-        Ok(Settings { client, secrets, sandbox })
+        Ok(Settings { client, secrets: secrets(), sandbox })
     }
 }

@@ -3,7 +3,6 @@
 use super::{print, refuse};
 use crate::docs;
 use crate::fault::{At, Code, Fault, closest};
-use crate::request::Secrets;
 use crate::run::Exit;
 use crate::tools::{ALL, by_name, by_sequence, by_slug};
 
@@ -11,7 +10,7 @@ pub fn tools(name: Option<&str>) -> Exit {
     let Some(name) = name else { return print(&list()) };
     match by_name(name).or_else(|| by_slug(name)).or_else(|| by_sequence(name)) {
         Some(tool) => print(&docs::tool_page(tool)),
-        None => refuse(&unknown(name), &Secrets::default()),
+        None => refuse(&unknown(name)),
     }
 }
 
