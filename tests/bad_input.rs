@@ -1,0 +1,641 @@
+//! What a person is told when something is wrong: where, what, and how to put it right; and with which
+//! code the command ends.
+
+mod support;
+
+use std::io::Read;
+use std::time::Duration;
+
+use support::{Place, Reply, Server, against, sandboxed};
+
+const REFUSED: &str = r#"{"errors":[{"detail":"unauthorized","status":"401"}]}"#;
+const GROUP: &str = "POST /v1/group";
+const SEGMENTS: &str = "GET /v1/segments";
+const MEMBERS: &str = "GET /v1/segments/1/membership";
+const NO_SEGMENTS: &str = r#"{"segments":[]}"#;
+
+/// A page of members, as the API answers it.
+fn members(ids: &[&str], next: &str) -> Reply {
+    let rows: Vec<serde_json::Value> =
+        ids.iter().map(|id| serde_json::json!({ "id": id, "email": null, "cio_id": id })).collect();
+    Reply::ok(&serde_json::json!({ "ids": ids, "identifiers": rows, "next": next }).to_string())
+}
+
+// The file.
+
+#[test]
+fn a_script_that_is_not_there_is_named_with_one_that_is() {
+    let place = Place::with("print(1)");
+    place.segue(&["run", "scirpt.rhai"]).says(
+        2,
+        &["segue::script::unreadable", "there is no script scirpt.rhai", "did you mean script.rhai?"],
+    );
+    place
+        .segue(&["run", "elsewhere/x.rhai"])
+        .says(2, &["there is no script elsewhere/x.rhai", "help: give the path of a .rhai file"]);
+}
+
+#[test]
+fn a_folder_is_no_script() {
+    Place::with("").segue(&["run", "."]).says(2, &[". is a folder", "give the path of a .rhai file"]);
+}
+
+#[test]
+fn a_script_that_is_not_utf8_is_refused_at_its_line() {
+    let place = Place::with("");
+    place.file("latin.rhai", b"let a = 1;\nlet b = \"caf\xe9\";\n");
+    place
+        .segue(&["run", "latin.rhai", "--sandbox"])
+        .says(2, &["latin.rhai isn't UTF-8: line 2 holds a byte that no UTF-8 text has", "save it as UTF-8"]);
+}
+
+#[test]
+fn a_script_with_nothing_in_it_is_refused() {
+    for nothing in ["", "\n\n", "// only a comment\n/* and another */\n", "\u{feff}"] {
+        sandboxed(nothing).says(
+            2,
+            &[
+                "segue::script::empty",
+                "script.rhai has nothing in it to run",
+                "help: for example: for person",
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_script_that_is_not_rhai_ends_before_anything_is_sent() {
+    let server = Server::start().on("*", [Reply::ok("{}")]);
+    against(&server, "add_person_to_group(\"u-1\", \"acme\");\nlet x = ;\n")
+        .says(2, &["segue::script::parse", "script.rhai:2:9", "unexpected ';'", "nothing was sent"]);
+    against(&server, "if true { print(1)").says(2, &["segue::script::parse", "script.rhai:1:"]);
+    assert_eq!(server.targets(), [""; 0]);
+}
+
+// Its arguments.
+
+const TAKES: &str =
+    "let segment = arg(\"segment\", \"VIP\");\nlet group = arg(\"group\");\nlet days = arg(\"days\", 7);";
+
+#[test]
+fn an_argument_the_script_does_not_take_is_told_with_those_it_takes() {
+    let place = Place::with(TAKES);
+    let run = |arguments: &[&str]| place.segue(&[&["run", "script.rhai", "--sandbox"], arguments].concat());
+    let takes = "script.rhai takes [segment=VIP] group=… [days=7]";
+    run(&["group=a", "segmnet=b"]).says(
+        2,
+        &[
+            "script::argument_unknown",
+            "the script has no argument `segmnet`",
+            "did you mean segment=…?",
+            takes,
+        ],
+    );
+    run(&["group=a", "colour=b"])
+        .says(2, &["the script has no argument `colour`", takes])
+        .never_says("did you mean");
+    Place::with("print(1)")
+        .segue(&["run", "script.rhai", "a=1", "--sandbox"])
+        .says(2, &["the script has no argument `a`", "script.rhai takes no arguments"]);
+}
+
+#[test]
+fn a_missing_argument_and_one_of_another_type_are_told_before_the_run() {
+    let place = Place::with(TAKES);
+    let run = |arguments: &[&str]| place.segue(&[&["run", "script.rhai", "--sandbox"], arguments].concat());
+    let takes = "script.rhai takes [segment=VIP] group=… [days=7]";
+    run(&[]).says(2, &["script::argument_missing", "the script needs `group`", takes]);
+    run(&["group=a", "days=soon"])
+        .says(2, &["script::argument_type", "`days` takes an integer, and got \"soon\"", takes]);
+    run(&["group=a", "days=9"]).says(0, &[]);
+}
+
+#[test]
+fn words_that_are_no_pairs_and_pairs_given_twice_are_refused() {
+    let place = Place::with(TAKES);
+    let run = |arguments: &[&str]| place.segue(&[&["run", "script.rhai", "--sandbox"], arguments].concat());
+    run(&["group"]).says(2, &["\"group\" is no argument of a script", "written name=value", "group=…"]);
+    run(&["group=a", "group=b"]).says(2, &["`group` is given twice", "help: give it once"]);
+}
+
+#[test]
+fn an_argument_that_only_the_run_shows_to_be_missing_counts_as_the_scripts_failure() {
+    // The name is computed, so that nothing can be said before; by then something was sent.
+    let script = "add_person_to_group(\"u-1\", \"acme\");\nlet name = \"gro\" + \"up\";\nprint(arg(name));";
+    sandboxed(script)
+        .says(1, &["script.rhai:3:7", "the script needs `group`", "group=…", "1 write was accepted before"]);
+}
+
+// Settings and credentials.
+
+#[test]
+fn without_credentials_nothing_is_sent_and_the_sandbox_is_offered() {
+    let server = Server::start().on("*", [Reply::ok("{}")]);
+    let script = "for p in segment_members(1) { suppress_person(p); add_person_to_group(p, \"acme\"); }";
+    let place = ["SEGUE_APP_URL", "SEGUE_TRACK_URL", "SEGUE_PIPELINES_URL"]
+        .iter()
+        .fold(Place::with(script), |place, name| place.set(name, server.url()));
+    place.run().says(
+        3,
+        &[
+            "segue::credentials::missing",
+            "CUSTOMERIO_APP_API_KEY",
+            "not set",
+            "Account Settings › API Credentials › App API Keys",
+            "--sandbox",
+            "nothing was sent",
+        ],
+    );
+    assert_eq!(server.targets(), [""; 0]);
+    // With that one, the next is asked for, before anything is sent too.
+    let place = place.set("CUSTOMERIO_APP_API_KEY", "app-key-of-a-test");
+    place.run().says(3, &["the Track API", "CUSTOMERIO_SITE_ID and CUSTOMERIO_TRACK_API_KEY are not set"]);
+    assert_eq!(server.targets(), [""; 0]);
+}
+
+#[test]
+fn half_a_track_credential_names_the_other_half() {
+    let place = Place::with("suppress_person(\"u-1\");").set("CUSTOMERIO_SITE_ID", "site-id-of-a-test");
+    place
+        .run()
+        .says(3, &["`suppress_person` needs the Track API, and CUSTOMERIO_TRACK_API_KEY is not set"])
+        .never_says("CUSTOMERIO_SITE_ID");
+}
+
+#[test]
+fn a_tool_that_asks_for_no_credential_needs_none() {
+    let server = Server::start().on("POST /unsubscribe/dlv-1", [Reply::ok("")]);
+    let place = Place::with("unsubscribe_delivery(\"dlv-1\");").set("SEGUE_TRACK_URL", server.url());
+    place.run().says(0, &["1 unsubscribe_delivery"]);
+    assert_eq!(server.seen()[0].authorization, None);
+}
+
+#[test]
+fn a_region_that_is_none_and_a_base_url_that_is_none_are_refused() {
+    Place::with("get_segments();")
+        .with_keys()
+        .set("CUSTOMERIO_REGION", "asia")
+        .run()
+        .says(2, &["segue::settings::invalid", "CUSTOMERIO_REGION is \"asia\"", "it is us or eu"]);
+    for (url, why) in [
+        ("8787", "that is no URL"),
+        ("http://example.com", "use https"),
+        ("ftp://127.0.0.1", "only http and https are spoken"),
+        ("https://key:secret@example.com", "SEGUE_APP_URL holds a user, a password or a query"),
+        ("http://key:secret@example.com", "SEGUE_APP_URL holds a user, a password or a query"),
+    ] {
+        Place::with("get_segments();")
+            .with_keys()
+            .set("SEGUE_APP_URL", url)
+            .run()
+            .says(2, &["SEGUE_APP_URL", why, "for example http://127.0.0.1:8787"])
+            .never_says("key:secret");
+    }
+    Place::with("print(1)")
+        .segue(&["run", "script.rhai", "--sandbox=https://api.customer.io"])
+        .says(2, &["isn't on this machine", "`segue sandbox` starts one"]);
+}
+
+#[test]
+fn env_never_gives_a_credential() {
+    let script = "for name in [\"CUSTOMERIO_APP_API_KEY\", \"CUSTOMERIO_SITE_ID\", \"CUSTOMERIO_TRACK_API_KEY\", \
+        \"CUSTOMERIO_CDP_API_KEY\"] { print(env(name, \"nothing\")); } print(env(\"PLAIN\"));";
+    let place = Place::with(script).with_keys().set("PLAIN", "words");
+    place.run().says(0, &[]).prints("nothing\nnothing\nnothing\nnothing\nwords\n");
+    let place = Place::with("print(env(\"CUSTOMERIO_APP_API_KEY\"));").with_keys();
+    place.run().says(
+        2,
+        &[
+            "script.rhai:1:7",
+            "the environment has no CUSTOMERIO_APP_API_KEY that a script may read",
+            "scripts never see them",
+        ],
+    );
+    Place::with("env(\"NOT_THERE\")")
+        .run()
+        .says(2, &["the environment has no NOT_THERE", "give a default: env(name, default)"]);
+}
+
+// What Customer.io says.
+
+#[test]
+fn an_unknown_segment_is_told_with_a_near_one_or_with_all() {
+    sandboxed("for p in segment_members(\"VPI\") { print(p); }").says(
+        1,
+        &[
+            "segue::segment::unknown",
+            "script.rhai:1:10",
+            "there is no segment \"VPI\"",
+            "did you mean \"VIP\"?",
+        ],
+    );
+    sandboxed("get_segment_details(\"Nothing like it\");")
+        .says(1, &["there is no segment \"Nothing like it\"", "the workspace has", "\"VIP\""]);
+}
+
+#[test]
+fn a_refused_key_is_named_with_where_to_find_it() {
+    let cases = [
+        ("get_segments();", "App", vec!["CUSTOMERIO_APP_API_KEY (from the environment)", "App API Keys"]),
+        (
+            "suppress_person(\"u-1\");",
+            "Track",
+            vec!["CUSTOMERIO_SITE_ID (from the environment) and CUSTOMERIO_TRACK_API_KEY", "Track API Keys"],
+        ),
+        (
+            "add_person_to_group(\"u-1\", \"acme\");",
+            "Pipelines",
+            vec!["CUSTOMERIO_CDP_API_KEY (from the environment)", "Data & Integrations"],
+        ),
+    ];
+    for (script, api, words) in cases {
+        let server = Server::start().on("*", [Reply::status(401, REFUSED)]);
+        let ended = against(&server, script);
+        ended.says(
+            3,
+            &["segue::api::unauthorized", "script.rhai:1:1", &format!("refused the {api} credential")],
+        );
+        ended.says(3, &["no key works on another API", "the region must be right (us now)"]).says(3, &words);
+        assert_eq!(server.targets().len(), 1, "a refusal is no reason to ask again");
+    }
+}
+
+#[test]
+fn a_refused_key_of_a_deferred_write_stops_the_run_whatever_the_script_catches() {
+    let server = Server::start().on(GROUP, [Reply::ok("{}"), Reply::status(401, REFUSED)]);
+    let script = "for i in 0..5 {\n  try { add_person_to_group(`u-${i}`, \"acme\"); } catch (e) { print(\"caught\"); }\n}\n\
+        print(\"went on\");";
+    against(&server, script)
+        .says(
+            3,
+            &[
+                "segue::api::unauthorized",
+                "script.rhai:2:9",
+                "1 add_person_to_group at script.rhai:2 not delivered",
+                "u-1",
+                "1 write was accepted before",
+            ],
+        )
+        .prints("");
+    assert_eq!(server.targets().len(), 2);
+}
+
+#[test]
+fn a_redirect_is_refused_with_the_region_to_set_and_nothing_goes_there() {
+    for status in [301, 302, 307, 308] {
+        let target = Server::start().on("*", [Reply::ok(NO_SEGMENTS)]);
+        let there = format!("{}/v1/segments?of=u-1", target.url());
+        let redirect = Reply::status(status, "").header("location", &there);
+        let server = Server::start().on("*", [redirect]);
+        for script in [
+            "get_segments();",
+            "add_person_to_group(\"u-1\", \"acme\");",
+            "trigger_broadcast(1, (), (), [\"u-1\"]);",
+        ] {
+            against(&server, script).says(
+                3,
+                &[
+                    "segue::api::wrong_region",
+                    "script.rhai:1:1",
+                    &format!("with a redirect ({status}) to {}, and nothing was sent there", target.url()),
+                    "set CUSTOMERIO_REGION=eu (it is us now)",
+                ],
+            );
+        }
+        assert_eq!(server.targets().len(), 3, "{status}");
+        assert_eq!(target.targets(), [""; 0], "{status}");
+    }
+    let server = Server::start().on("*", [Reply::status(307, "").header("location", "/elsewhere")]);
+    let place = Place::with("get_segments();").live(&server.url()).set("CUSTOMERIO_REGION", "eu");
+    place.run().says(3, &["set CUSTOMERIO_REGION=us (it is eu now)"]);
+}
+
+#[test]
+fn pages_that_lead_in_a_circle_end_the_run() {
+    let server =
+        Server::start().on(MEMBERS, [members(&["a"], "one"), members(&["b"], "two"), members(&["c"], "one")]);
+    against(&server, "for p in segment_members(1) {\n  print(p.id);\n}")
+        .says(1, &["segue::api::cursor_loops", "script.rhai:1:10", "`segment_members`", "circle"]);
+    assert_eq!(server.targets().len(), 3);
+}
+
+#[test]
+fn a_page_that_fails_in_a_loop_without_a_body_fails_the_run() {
+    for script in [
+        "for p in segment_members(1) {}\nprint(\"went on\");",
+        "for p in segment_members(1).map(|p| p.id) {}",
+    ] {
+        let server = Server::start().on(MEMBERS, [members(&["a"], "one"), Reply::status(404, "{}")]);
+        against(&server, script)
+            .says(1, &["segue::api::not_found", "script.rhai:1:10", "found nothing (404)"])
+            .prints("");
+    }
+}
+
+#[test]
+fn a_read_whose_answer_breaks_off_is_tried_again() {
+    let cut = Reply::Cut(200, r#"{"segments":["#.into());
+    let server = Server::start().on(SEGMENTS, [cut, Reply::Close, Reply::ok(NO_SEGMENTS)]);
+    against(&server, "print(get_segments().segments.len());").says(0, &["1 get_segments"]).prints("0\n");
+    assert_eq!(server.targets().len(), 3);
+}
+
+#[test]
+fn an_answer_that_is_not_json_is_tried_again_and_text_of_a_refusal_is_shown() {
+    let server = Server::start().on(SEGMENTS, [Reply::ok("<html>welcome</html>"), Reply::ok(NO_SEGMENTS)]);
+    against(&server, "get_segments();").says(0, &[]);
+    assert_eq!(server.targets().len(), 2);
+    let server = Server::start().on(SEGMENTS, [Reply::status(403, "<html>who are you</html>")]);
+    against(&server, "get_segments();")
+        .says(3, &["segue::api::forbidden", "(403): an HTML page instead of an answer of the API", "scope"]);
+}
+
+#[test]
+fn a_broadcast_whose_answer_breaks_off_is_in_doubt_and_sent_once() {
+    for reply in [Reply::Cut(200, "{".into()), Reply::Close, Reply::status(502, ""), Reply::ok("<html>")] {
+        let server = Server::start().on("*", [reply]);
+        let script = "trigger_broadcast(7, (), (), [\"u-1\"]);";
+        against(&server, script).says(
+            6,
+            &[
+                "segue::api::in_doubt",
+                "script.rhai:1:1",
+                "`trigger_broadcast` was sent and may or may not have been done",
+                "it isn't sent again by itself",
+                "look in Customer.io whether it was done",
+                "1 in doubt",
+            ],
+        );
+        assert_eq!(server.targets(), ["POST /v1/campaigns/7/triggers"]);
+        // Catching it settles nothing.
+        let server = Server::start().on("*", [Reply::Close]);
+        against(&server, &format!("try {{ {script} }} catch (e) {{ print(e.kind); }}"))
+            .says(6, &["in doubt: look in Customer.io whether it was done", "script.rhai:1"])
+            .prints("segue::api::in_doubt\n");
+        assert_eq!(server.targets().len(), 1);
+    }
+}
+
+#[test]
+fn one_refused_write_of_ten_is_reported_and_its_neighbours_arrive() {
+    let refusal =
+        Reply::status(400, r#"{"errors":[{"reason":"invalid","field":"groupId","message":"too odd"}]}"#);
+    let replies = (0..10).map(|n| if n == 3 || n == 4 { refusal.clone() } else { Reply::ok("{}") });
+    let server = Server::start().on(GROUP, replies);
+    against(&server, "for i in 0..10 {\n  add_person_to_group(`u-${i}`, \"acme\");\n}\nprint(flush());")
+        .says(
+            5,
+            &[
+                "2 add_person_to_group at script.rhai:2 rejected by Customer.io",
+                "(400): too odd",
+                "(u-3, u-4)",
+                "2 rejected",
+            ],
+        )
+        .prints("#{\"accepted\": 8, \"in_doubt\": 0, \"rejected\": 2}\n");
+    let sent: Vec<String> = server.seen().iter().map(|seen| seen.body.clone()).collect();
+    assert_eq!(sent.len(), 10);
+    for (n, body) in sent.iter().enumerate() {
+        assert!(body.contains(&format!("\"u-{n}\"")), "{body}");
+    }
+}
+
+#[test]
+fn a_rate_limit_is_waited_for() {
+    let limited = Reply::status(429, "{}").header("retry-after", "1");
+    let server = Server::start().on(GROUP, [limited, Reply::ok("{}")]);
+    let begun = std::time::Instant::now();
+    against(&server, "add_person_to_group(\"u-1\", \"acme\");").says(0, &["1 add_person_to_group"]);
+    assert!(begun.elapsed() >= Duration::from_secs(1));
+    let seen = server.seen();
+    assert!(seen.len() == 2 && seen[0].body == seen[1].body, "the same bytes, id and time: {seen:?}");
+}
+
+// Giving up, with limits that a test can wait for.
+
+mod exhausted {
+    use std::sync::Arc;
+
+    use segue::api::{Client, Credentials, Hosts, Http};
+    use segue::engine::Failure;
+    use segue::fault::{Code, Fault};
+    use segue::policy::Limits;
+    use segue::run::{Console, Ended, Exit, Given, Job, Report, Run};
+    use tokio_util::sync::CancellationToken;
+
+    use super::support::{Reply, Server, nobody};
+    use super::*;
+
+    struct Quiet;
+
+    impl Console for Quiet {
+        fn out(&self, _: &str) -> std::io::Result<()> {
+            Ok(())
+        }
+
+        fn note(&self, _: &str) {}
+    }
+
+    async fn run(url: &str, script: &str) -> Report {
+        let hosts = Hosts::at(url);
+        let limits = Limits {
+            attempts: 3,
+            first_pause: Duration::from_millis(20),
+            timeout: Duration::from_millis(300),
+            ..Limits::default()
+        };
+        let http = Box::new(Http::new(&hosts).expect("a client"));
+        let job = Job {
+            text: script.to_string(),
+            source: "script.rhai".to_string(),
+            arguments: Given::default(),
+            client: Client::new(http, hosts, Credentials::for_sandbox(), limits, None),
+            console: Arc::new(Quiet),
+        };
+        Run::start(job, CancellationToken::new()).expect("a thread").finish().await.0
+    }
+
+    fn fault(report: &Report) -> Fault {
+        match &report.ended {
+            Ended::Failed(Failure::Script(wrong)) => wrong.faults[0].clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_read_that_never_comes_whole_ends_unfinished() {
+        let cut = Reply::Cut(200, r#"{"segments":["#.into());
+        for (reply, words) in [
+            (cut, "the answer broke off"),
+            (Reply::Close, "the connection broke"),
+            (Reply::ok("<html>"), "isn't a JSON object"),
+            (
+                Reply::status(503, r#"{"errors":[{"detail":"back at noon"}]}"#),
+                "the server failed (503): back at noon",
+            ),
+            (Reply::Hang, "no answer came in time"),
+        ] {
+            let server = Server::start().on(SEGMENTS, [reply]);
+            let report = run(&server.url(), "get_segments();").await;
+            let fault = fault(&report);
+            assert_eq!((report.exit(), fault.code), (Exit::Unfinished, Code::NoAnswer), "{fault:?}");
+            assert!(fault.message.contains(words), "{fault:?}");
+            assert!(fault.help.as_deref().is_some_and(|help| help.contains("3 attempts")), "{fault:?}");
+            assert_eq!(server.targets().len(), 3);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn nobody_at_the_address_ends_unfinished_and_says_that_nothing_was_sent() {
+        for script in [
+            "get_segments();",
+            "add_person_to_group(\"u-1\", \"acme\");",
+            "trigger_broadcast(1, (), (), [\"u\"]);",
+        ] {
+            let url = nobody();
+            let report = run(&url, script).await;
+            let fault = fault(&report);
+            assert_eq!((report.exit(), fault.code), (Exit::Unfinished, Code::Unreachable), "{fault:?}");
+            assert!(fault.message.contains(&format!("couldn't be sent to {url}")), "{fault:?}");
+            let help = fault.help.expect("there is help");
+            assert!(help.contains("nothing of this call was done") && help.contains("3 attempts"), "{help}");
+            assert!(report.ledger.in_doubt.is_empty() && report.ledger.cut.is_empty());
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_write_that_may_be_repeated_is_and_then_stops_the_run() {
+        let server = Server::start().on(GROUP, [Reply::status(503, "")]);
+        let script = "for i in 0..4 { try { add_person_to_group(\"u-1\", \"acme\"); } catch {} }";
+        let report = run(&server.url(), script).await;
+        assert_eq!(report.exit(), Exit::Unfinished);
+        assert_eq!(server.targets().len(), 3, "three attempts at the first, and none at the others");
+        assert_eq!(report.ledger.undelivered[0].count, 1);
+    }
+}
+
+// The script itself.
+
+#[test]
+fn an_error_in_the_middle_says_what_was_sent_before() {
+    sandboxed("for i in 0..3 { add_person_to_group(\"u-1\", \"acme\"); }\nget_segments();\nlet x = 1 / 0;")
+        .says(
+            1,
+            &[
+                "segue::script::failed",
+                "script.rhai:3:11",
+                "division by zero",
+                "3 add_person_to_group, 1 get_segments; 3 writes were accepted before",
+            ],
+        );
+}
+
+#[test]
+fn a_caught_error_can_be_read() {
+    let script = "try { get_segment_details(999); } catch (e) {\n\
+        print(e.kind); print(e.status); print(e.tool); print(e.attempts); print(e.message); }\n\
+        try { add_person_to_group(\"u-1\", 7); } catch (e) {\n\
+        print(e.kind); print(e.status); print(e.attempts); print(e.message); }";
+    let ended = sandboxed(script);
+    ended.says(0, &["1 get_segment_details"]);
+    let lines: Vec<&str> = ended.out.lines().collect();
+    assert_eq!(lines[..4], ["segue::api::not_found", "404", "get_segment_details", "1"], "{ended}");
+    assert!(lines[4].contains("found nothing (404)"), "{ended}");
+    assert_eq!(lines[5..8], ["segue::argument::type", "", "0"], "{ended}");
+    assert!(lines[8].contains("group_id"), "{ended}");
+}
+
+#[test]
+fn what_a_script_throws_is_shown_in_its_words() {
+    sandboxed("let a = 1;\nthrow \"the list is empty\";")
+        .says(1, &["segue::script::threw", "script.rhai:2:1", "the list is empty", "thrown here"]);
+    sandboxed("throw #{ message: \"the list is empty\", code: 7 };").says(1, &["the list is empty"]);
+    sandboxed("throw #{ code: 7 };").says(1, &["#{\"code\": 7}"]);
+    sandboxed("throw;").says(1, &["the script threw an error without a word", "script.rhai:1:1"]);
+}
+
+#[test]
+fn a_function_that_is_not_there_is_told_with_a_near_one() {
+    sandboxed("let a = 1;\nadd_person_to_gruop(\"u-1\", \"acme\");").says(
+        1,
+        &[
+            "script::unknown_function",
+            "script.rhai:2:1",
+            "there is no function `add_person_to_gruop`",
+            "did you mean `add_person_to_group`?",
+        ],
+    );
+    sandboxed("fn mine(a) { a }\nmien(1);").says(1, &["did you mean `mine`?"]);
+    sandboxed("frobnicate();")
+        .says(1, &["there is no function `frobnicate`", "`segue tools` lists the tools"]);
+    sandboxed("tool(\"CUSTOMERIO_GET_SEGMENT\");").says(1, &["did you mean \"CUSTOMERIO_GET_SEGMENTS\"?"]);
+}
+
+#[test]
+fn wrong_arguments_of_a_call_are_marked_and_nothing_is_sent() {
+    sandboxed("add_person_to_group(#{ user: \"u-1\", group_id: 7 });").says(
+        1,
+        &[
+            "`add_person_to_group` has no parameter `user`, and 1 more",
+            "did you mean `user_id`?",
+            "write it as a string: \"7\"",
+            "nothing was sent",
+        ],
+    );
+    sandboxed("add_person_to_group(\"u-1\");").says(1, &["script.rhai:1:1", "group_id", "nothing was sent"]);
+    sandboxed("trigger_broadcast(1);")
+        .says(1, &["segue::audience::missing", "audience: \"default\"", "nothing was sent"]);
+    sandboxed("suppress_person(\"..\");").says(
+        1,
+        &["segue::argument::format", "script.rhai:1:17", "can't be a dot or two", "nothing was sent"],
+    );
+}
+
+#[test]
+fn limits_are_told_as_such() {
+    sandboxed("fn down(n) { down(n + 1) }\ndown(0);")
+        .says(1, &["segue::script::limit", "script.rhai:", "128 calls", "calls itself without an end"]);
+    sandboxed("let s = \"xxxxxxxx\";\nloop { s += s; }")
+        .says(1, &["segue::script::limit", "script.rhai:2:", "64 MiB"]);
+    let deep = format!("let x = {}1{};", "(".repeat(300), ")".repeat(300));
+    sandboxed(&deep).says(2, &["segue::script::parse", "script.rhai:1:", "nothing was sent"]);
+}
+
+#[test]
+fn what_would_escape_the_runtime_is_not_there() {
+    sandboxed("eval(\"1\");").says(2, &["script.rhai:1:1", "eval", "nothing was sent"]);
+    sandboxed("let t = timestamp();")
+        .says(1, &["script.rhai:1:9", "there is no function `timestamp`", "`now()`"]);
+    sandboxed("import \"nowhere\" as n;").says(
+        1,
+        &["script::module", "script.rhai:1:8", "\"nowhere\" can't be read", "looked for at nowhere.rhai"],
+    );
+}
+
+#[test]
+fn an_output_that_nobody_reads_any_more_is_no_panic() {
+    let place = Place::with("let n = 0; loop { n += 1; print(`line ${n}`); }");
+    let mut running = place.spawn(&["run", "script.rhai", "--sandbox"]);
+    let mut out = running.child().stdout.take().expect("it is piped");
+    let mut first = [0; 6];
+    out.read_exact(&mut first).expect("a first line");
+    assert_eq!(&first, b"line 1");
+    drop(out);
+    running.ends_within(Duration::from_secs(5)).says(1, &["nobody reads the output any more"]);
+    for arguments in [&["tools"][..], &["tools", "get_segments"], &["completions", "bash"]] {
+        let mut running = place.spawn(arguments);
+        drop(running.child().stdout.take());
+        running.ends_within(Duration::from_secs(5)).says(0, &[]);
+    }
+}
+
+#[test]
+fn a_command_line_that_is_wrong_is_usage() {
+    let place = Place::with("print(1)");
+    assert_eq!(place.segue(&["rnu", "script.rhai"]).code, Some(2));
+    assert_eq!(place.segue(&["run"]).code, Some(2));
+    assert_eq!(place.segue(&["run", "script.rhai", "--people", "5"]).code, Some(2));
+    place
+        .segue(&["tools", "get_segmnets"])
+        .says(1, &["there is no tool `get_segmnets`", "did you mean `get_segments`?"]);
+}
