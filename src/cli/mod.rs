@@ -128,8 +128,8 @@ fn exit(code: Exit) -> ExitCode {
 ///
 /// A key in a place where none belongs, such as a region, isn't shown.
 fn refuse(fault: &Fault) -> Exit {
-    let text = note(fault, look());
-    let _ = write!(std::io::stderr(), "{}", settings::secrets().clean(&text));
+    let text = note(fault, look(), &settings::secrets());
+    let _ = write!(std::io::stderr(), "{text}");
     Exit::of(fault.code.ending())
 }
 

@@ -44,7 +44,7 @@ pub async fn run(args: RunArgs) -> Exit {
     progress.abort();
     let written = terminal.finish();
     if let Ended::Failed(Failure::Script(wrong)) = &report.ended {
-        terminal.tell(&show(wrong, &sources, look()));
+        terminal.tell(&show(wrong, &sources, look(), &settings.secrets));
     }
     terminal.tell(&summary(&report));
     drop(settings.sandbox);

@@ -10,6 +10,7 @@ use miette::{
 use super::locate;
 use crate::engine::{Frame, Sources, Wrong};
 use crate::fault::{At, Fault, Place};
+use crate::request::Secrets;
 
 /// How a screen can be written on.
 #[derive(Clone, Copy, Debug)]
@@ -20,14 +21,23 @@ pub struct Look {
 }
 
 /// What went wrong, with the lines of source it is about.
-pub fn show(wrong: &Wrong, sources: &Sources, look: Look) -> String {
-    draw(&Shown::of(wrong, sources), look)
+pub fn show(wrong: &Wrong, sources: &Sources, look: Look, secrets: &Secrets) -> String {
+    // Before the drawing, which breaks long lines: half a secret on each is found by nobody but a reader.
+    let mut wrong = wrong.clone();
+    for fault in &mut wrong.faults {
+        let texts = [Some(&mut fault.message), Some(&mut fault.label), fault.help.as_mut()];
+        for text in texts.into_iter().flatten() {
+            *text = secrets.clean(text).into_owned();
+        }
+    }
+    // And after it, for the lines of source.
+    secrets.clean(&draw(&Shown::of(&wrong, sources), look)).into_owned()
 }
 
 /// A fault that has no place in a source.
-pub fn note(fault: &Fault, look: Look) -> String {
+pub fn note(fault: &Fault, look: Look, secrets: &Secrets) -> String {
     let wrong = Wrong { faults: vec![fault.clone()], call: None, place: None, frames: vec![] };
-    show(&wrong, &Sources::default(), look)
+    show(&wrong, &Sources::default(), look, secrets)
 }
 
 fn draw(shown: &Shown, look: Look) -> String {
