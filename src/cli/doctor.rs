@@ -1,6 +1,7 @@
 //! `segue doctor`.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -16,8 +17,13 @@ pub async fn doctor(args: DoctorArgs) -> Exit {
         Ok(settings) => settings,
         Err(fault) => return refuse(&fault),
     };
-    settings.client.limits =
-        Limits { attempts: 1, timeout: std::time::Duration::from_secs(10), ..Limits::default() };
+    settings.client.limits = Limits {
+        attempts: 1,
+        timeout: Duration::from_secs(10),
+        // A rate limit is told, not waited for.
+        horizon: Duration::ZERO,
+        ..Limits::default()
+    };
     let client = &settings.client;
     let mut text = String::new();
     let _ = writeln!(text, "region  {} ({})", client.hosts.region.name(), Region::VARIABLE);
