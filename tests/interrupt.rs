@@ -1,0 +1,151 @@
+//! Ctrl-C: the run stops at once, also while a request is under way, and says what may have arrived.
+
+#![cfg(unix)]
+
+mod support;
+
+use std::io::Read;
+use std::process::Command;
+use std::time::Duration;
+
+use support::{Ended, Place, Reply, Running, Server, until};
+
+/// What a person waits before they press it again.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+fn press(running: &mut Running) {
+    let pid = running.child().id().to_string();
+    let killed = Command::new("kill").args(["-INT", &pid]).status().expect("there is a kill command");
+    assert!(killed.success());
+}
+
+/// Runs a script against a server that never answers, and presses Ctrl-C once `requests` have arrived.
+fn interrupted(server: &Server, script: &str, requests: usize) -> Ended {
+    let place = Place::with(script).live(&server.url());
+    let mut running = place.spawn(&["run", "script.rhai"]);
+    until("the requests arrive", || server.seen().len() >= requests);
+    press(&mut running);
+    running.ends_within(AT_ONCE)
+}
+
+/// Begins a script, and waits until it says that it is ready.
+fn ready(place: &Place) -> Running {
+    let mut running = place.spawn(&["run", "script.rhai", "--sandbox"]);
+    let mut word = [0; 8];
+    running.child().stderr.as_mut().expect("it is piped").read_exact(&mut word).expect("a first line");
+    assert_eq!(&word, b"\"ready\"\n");
+    running
+}
+
+#[test]
+fn while_a_read_is_under_way() {
+    let server = Server::start().on("*", [Reply::Hang]);
+    interrupted(&server, "try { get_segments(); } catch { print(\"caught\"); }\nprint(\"went on\");", 1)
+        .says(130, &["interrupted after", "1 get_segments", "running it again starts from the beginning"])
+        .never_says("may have arrived")
+        .prints("");
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[test]
+fn while_a_page_is_under_way() {
+    let server = Server::start().on("*", [Reply::Hang]);
+    interrupted(&server, "for p in segment_members(1) {}\nprint(\"went on\");", 1)
+        .says(130, &["interrupted after"])
+        .prints("");
+}
+
+#[test]
+fn while_a_deferred_write_is_under_way_it_may_have_arrived() {
+    let server = Server::start().on("*", [Reply::ok("{}"), Reply::Hang]);
+    let script =
+        "for i in 0..5 {\n  try { add_person_to_group(`u-${i}`, \"acme\"); } catch { print(\"caught\"); }\n}";
+    interrupted(&server, script, 2)
+        .says(
+            130,
+            &[
+                "1 add_person_to_group at script.rhai:2",
+                "under way when the run was stopped: it may have arrived",
+                "(u-1)",
+                "2 add_person_to_group; 1 write was accepted before",
+            ],
+        )
+        .prints("");
+    assert_eq!(server.seen().len(), 2, "nothing is sent after it");
+}
+
+#[test]
+fn while_a_broadcast_is_under_way_it_may_have_arrived() {
+    let server = Server::start().on("*", [Reply::Hang]);
+    interrupted(&server, "trigger_broadcast(7, (), (), [\"u-1\"]);", 1).says(
+        130,
+        &["1 trigger_broadcast at script.rhai:1 under way when the run was stopped: it may have arrived"],
+    );
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[test]
+fn while_a_rate_limit_is_waited_for_nothing_is_under_way() {
+    let limited = Reply::status(429, "{}").header("retry-after", "60");
+    let server = Server::start().on("*", [limited]);
+    interrupted(&server, "add_person_to_group(\"u-1\", \"acme\");", 1)
+        .says(130, &["interrupted after"])
+        .never_says("may have arrived");
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[test]
+fn while_the_script_sleeps() {
+    let mut running = ready(&Place::with("debug(\"ready\"); sleep(60); print(\"went on\");"));
+    press(&mut running);
+    running.ends_within(AT_ONCE).says(130, &["interrupted after"]).prints("");
+}
+
+#[test]
+fn while_the_script_is_busy_with_itself() {
+    for busy in [
+        "loop {}",
+        "loop { try { loop {} } catch {} }",
+        "fn f() { loop {} } f();",
+        "[1].map(|x| { loop {} });",
+    ] {
+        let mut running = ready(&Place::with(&format!("print(\"before\"); debug(\"ready\"); {busy}")));
+        press(&mut running);
+        running.ends_within(AT_ONCE).says(130, &["interrupted after"]).prints("before\n");
+    }
+}
+
+#[test]
+fn a_second_time_it_ends_even_where_the_script_cannot_stop() {
+    // Nobody reads the pipe, so that the script hangs in writing to it.
+    let place = Place::with("debug(\"ready\"); let line = \"x\"; line.pad(9999, 'x'); loop { print(line); }");
+    let mut running = ready(&place);
+    std::thread::sleep(Duration::from_millis(300));
+    press(&mut running);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(running.child().try_wait().expect("it can be asked").is_none(), "it hangs in its writing");
+    press(&mut running);
+    let ended = running.ends_within(AT_ONCE);
+    assert_eq!(ended.code, Some(130), "{ended}");
+}
+
+#[test]
+fn a_doctor_whose_patient_does_not_answer() {
+    let server = Server::start().on("*", [Reply::Hang]);
+    let place = Place::with("").live(&server.url());
+    let mut running = place.spawn(&["doctor"]);
+    until("the question arrives", || !server.seen().is_empty());
+    press(&mut running);
+    assert_eq!(running.ends_within(AT_ONCE).code, Some(130));
+}
+
+#[test]
+fn a_sandbox_that_serves_alone() {
+    let place = Place::with("");
+    let mut running = place.spawn(&["sandbox", "--port", "0", "--people", "5"]);
+    let mut word = [0; 17];
+    running.child().stdout.as_mut().expect("it is piped").read_exact(&mut word).expect("its address");
+    assert_eq!(&word, b"http://127.0.0.1:");
+    press(&mut running);
+    running.ends_within(AT_ONCE).says(0, &[]);
+}
