@@ -1,12 +1,12 @@
 //! What a person is told when something is wrong: where, what, and how to put it right; and with which
 //! code the command ends.
 
-mod support;
+mod stage;
 
 use std::io::Read;
 use std::time::Duration;
 
-use support::{Place, Reply, Server, against, sandboxed};
+use stage::{Place, Reply, Server, against, sandboxed};
 
 const REFUSED: &str = r#"{"errors":[{"detail":"unauthorized","status":"401"}]}"#;
 const GROUP: &str = "POST /v1/group";
@@ -423,7 +423,7 @@ mod exhausted {
     use segue::run::{Console, Ended, Exit, Given, Job, Report, Run};
     use tokio_util::sync::CancellationToken;
 
-    use super::support::{Reply, Server, nobody};
+    use super::stage::{Reply, Server, nobody};
     use super::*;
 
     struct Quiet;
