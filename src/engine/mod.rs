@@ -12,6 +12,9 @@ mod tools;
 mod unknown;
 mod values;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, OnceLock};
 
 use rhai::packages::{
