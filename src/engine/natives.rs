@@ -136,8 +136,7 @@ fn files(engine: &mut Engine, host: &Arc<dyn Host>) {
     let h = host.clone();
     engine.register_fn("read_lines", move |path: ImmutableString| -> Result<Array> {
         let text = h.read(&path).map_err(|fault| fail(CallError::one("read_lines", fault)))?;
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        Ok(lines.map(|line| line.to_string().into()).collect())
+        Ok(lines(&text))
     });
     let h = host.clone();
     engine.register_fn("read_csv", move |path: ImmutableString| -> Result<Array> {
@@ -151,10 +150,20 @@ fn files(engine: &mut Engine, host: &Arc<dyn Host>) {
     });
 }
 
+/// Spreadsheets and some editors put a mark in front of UTF-8; it belongs to no line and no column.
+fn unmarked(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// The lines with something on them, without the space around it.
+fn lines(text: &str) -> Array {
+    let lines = unmarked(text).lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(|line| line.to_string().into()).collect()
+}
+
 /// CSV with a head line, each row as a map of texts.
 fn csv_rows(text: &str) -> csv::Result<Array> {
-    // Spreadsheets put this mark in front of UTF-8; it belongs to no column.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = unmarked(text);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let head = reader.headers()?.clone();
     reader
@@ -180,6 +189,12 @@ mod tests {
         assert_eq!(like("7", "x".into()).unwrap(), "7");
         assert_eq!(like("seven", 1.into()).unwrap_err().message, "`n` takes an integer, and got \"seven\"");
         assert_eq!(like("yes", true.into()).unwrap_err().code, Code::ScriptArgumentType);
+    }
+
+    #[test]
+    fn lines_are_read_without_marks_space_and_blank_ones() {
+        let read: Vec<String> = lines("\u{feff}u-1\r\n\n  u-2 \n").iter().map(ToString::to_string).collect();
+        assert_eq!(read, ["u-1", "u-2"]);
     }
 
     #[test]
