@@ -13,6 +13,7 @@ use crate::fault::{At, Code, Fault};
 /// The names registered here, for suggestions.
 pub const NAMES: &[&str] = &[
     "arg",
+    "arg_int",
     "print",
     "debug",
     "now",
@@ -66,31 +67,48 @@ pub fn register(engine: &mut Engine, host: &Arc<dyn Host>) {
 
 fn arguments(engine: &mut Engine, host: &Arc<dyn Host>) {
     let h = host.clone();
-    engine.register_fn("arg", move |name: ImmutableString| -> Result<ImmutableString> {
-        let fault = || {
-            Fault::new(Code::ScriptArgumentMissing, At::Call, format!("the script needs `{name}`"))
-                .label("not given")
-                .help(format!("give it on the command line: {name}=…"))
-        };
-        h.argument(&name).map(Into::into).ok_or_else(|| fail(CallError::one("arg", fault())))
+    engine.register_fn("arg", move |name: ImmutableString| given(&*h, "arg", &name, &Dynamic::UNIT, None));
+    let h = host.clone();
+    engine.register_fn("arg", move |name: ImmutableString, default: Dynamic| {
+        given(&*h, "arg", &name, &default, Some(&default))
     });
     let h = host.clone();
-    engine.register_fn("arg", move |name: ImmutableString, default: Dynamic| -> Result<Dynamic> {
-        match h.argument(&name) {
-            None => Ok(default),
-            Some(text) => like(&name, &text, &default).map_err(|fault| fail(CallError::one("arg", fault))),
-        }
+    engine.register_fn("arg_int", move |name: ImmutableString| given(&*h, "arg_int", &name, &0.into(), None));
+    let h = host.clone();
+    engine.register_fn("arg_int", move |name: ImmutableString, default: INT| {
+        given(&*h, "arg_int", &name, &0.into(), Some(&default.into()))
     });
 }
 
-/// An argument's text as a value of its default's type.
+/// The argument `name` as a value like `kind`, or its default.
+fn given(
+    host: &dyn Host,
+    function: &str,
+    name: &str,
+    kind: &Dynamic,
+    default: Option<&Dynamic>,
+) -> Result<Dynamic> {
+    let missing = || {
+        Fault::new(Code::ScriptArgumentMissing, At::Call, format!("the script needs `{name}`"))
+            .label("not given")
+            .help(format!("give it on the command line: {name}=…"))
+    };
+    let value = match (host.argument(name), default) {
+        (Some(text), _) => like(name, &text, kind),
+        (None, Some(default)) => Ok(default.clone()),
+        (None, None) => Err(missing()),
+    };
+    value.map_err(|fault| fail(CallError::one(function, fault)))
+}
+
+/// An argument's text as a value of the type of `default`.
 ///
 /// # Errors
 /// A fault when the text isn't one.
 pub fn like(name: &str, text: &str, default: &Dynamic) -> std::result::Result<Dynamic, Fault> {
     let wrong = |takes: &str| {
         Fault::new(Code::ScriptArgumentType, At::Call, format!("`{name}` takes {takes}, and got \"{text}\""))
-            .label(format!("its default is {default}"))
+            .label("not of the type it takes")
     };
     if default.is_int() {
         text.parse::<INT>().map(Dynamic::from_int).map_err(|_| wrong("an integer"))

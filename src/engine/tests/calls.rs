@@ -91,7 +91,10 @@ fn arguments_take_the_type_of_their_default() {
         prints(r#"print(arg("given", 1) + 1); print(arg("given")); print(arg("other", "x"))"#),
         ["8", "7", "x"]
     );
-    assert_eq!(run(r#"arg("other")"#, vec![]).code(), Code::ScriptArgumentMissing);
+    assert_eq!(prints(r#"print(arg_int("given") + 1); print(arg_int("other", 3) + 1)"#), ["8", "4"]);
+    for function in ["arg", "arg_int"] {
+        assert_eq!(run(&format!(r#"{function}("other")"#), vec![]).code(), Code::ScriptArgumentMissing);
+    }
 }
 
 #[test]
