@@ -122,8 +122,10 @@ fn words_that_are_no_pairs_and_pairs_given_twice_are_refused() {
 fn an_argument_that_only_the_run_shows_to_be_missing_counts_as_the_scripts_failure() {
     // The name is computed, so that nothing can be said before; by then something was sent.
     let script = "add_person_to_group(\"u-1\", \"acme\");\nlet name = \"gro\" + \"up\";\nprint(arg(name));";
-    sandboxed(script)
-        .says(1, &["script.rhai:3:7", "the script needs `group`", "group=…", "1 write was accepted before"]);
+    sandboxed(script).says(
+        1,
+        &["script.rhai:3:7", "the script needs `group`", "group=…", "of the writes, 1 was accepted"],
+    );
 }
 
 // Settings and credentials.
@@ -271,9 +273,9 @@ fn a_refused_key_of_a_deferred_write_stops_the_run_whatever_the_script_catches()
             &[
                 "segue::api::unauthorized",
                 "script.rhai:2:9",
-                "1 add_person_to_group at script.rhai:2 not delivered",
+                "not delivered: 1 add_person_to_group at script.rhai:2",
                 "u-1",
-                "1 write was accepted before",
+                "of the writes, 1 was accepted",
             ],
         )
         .prints("");
@@ -370,7 +372,10 @@ fn a_broadcast_whose_answer_breaks_off_is_in_doubt_and_sent_once() {
         // Catching it settles nothing.
         let server = Server::start().on("*", [Reply::Close]);
         against(&server, &format!("try {{ {script} }} catch (e) {{ print(e.kind); }}"))
-            .says(6, &["in doubt: look in Customer.io whether it was done", "script.rhai:1"])
+            .says(
+                6,
+                &["in doubt, look in Customer.io whether it was done: 1 trigger_broadcast", "script.rhai:1"],
+            )
             .prints("segue::api::in_doubt\n");
         assert_eq!(server.targets().len(), 1);
     }
@@ -386,7 +391,7 @@ fn one_refused_write_of_ten_is_reported_and_its_neighbours_arrive() {
         .says(
             5,
             &[
-                "2 add_person_to_group at script.rhai:2 rejected by Customer.io",
+                "rejected: 2 add_person_to_group at script.rhai:2",
                 "(400): too odd",
                 "(u-3, u-4)",
                 "2 rejected",
@@ -525,7 +530,7 @@ fn an_error_in_the_middle_says_what_was_sent_before() {
                 "segue::script::failed",
                 "script.rhai:3:11",
                 "division by zero",
-                "3 add_person_to_group, 1 get_segments; 3 writes were accepted before",
+                "3 add_person_to_group, 1 get_segments of the writes, 3 were accepted",
             ],
         );
 }

@@ -42,6 +42,8 @@ pub async fn run(args: RunArgs) -> Exit {
     let progress = tokio::spawn(terminal.clone().progress(run.session.clone()));
     let (report, sources) = run.finish().await;
     progress.abort();
+    // It may be drawing just now.
+    let _ = progress.await;
     let written = terminal.finish();
     if let Ended::Failed(Failure::Script(wrong)) = &report.ended {
         terminal.tell(&show(wrong, &sources, look(), &settings.secrets));

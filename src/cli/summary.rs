@@ -10,30 +10,33 @@ use crate::run::{Ended, Report};
 pub fn summary(report: &Report) -> String {
     let mut text = String::new();
     let ledger = &report.ledger;
-    groups(&mut text, "rejected by Customer.io", &ledger.rejected);
+    groups(&mut text, "rejected", &ledger.rejected);
     groups(&mut text, "not delivered", &ledger.undelivered);
-    groups(&mut text, "in doubt: look in Customer.io whether it was done", &ledger.in_doubt);
-    groups(&mut text, "under way when the run was stopped: it may have arrived", &ledger.cut);
+    groups(&mut text, "in doubt, look in Customer.io whether it was done", &ledger.in_doubt);
+    groups(&mut text, "may have arrived", &ledger.cut);
     let how = match report.ended {
         Ended::Done => "done",
         Ended::Failed(_) => "failed",
         Ended::Interrupted => "interrupted",
-        Ended::OutputClosed => "stopped, because nobody reads the output any more",
+        Ended::OutputClosed => "stopped, because nobody reads the output any more,",
     };
     let calls: Vec<String> =
         report.calls.iter().map(|count| format!("{} {}", count.calls, count.tool)).collect();
     let calls = if calls.is_empty() { "nothing was sent".to_string() } else { calls.join(", ") };
-    let _ = write!(text, "{how} after {}: {calls}", time(report.elapsed));
-    for (count, what) in [(ledger.total.rejected, "rejected"), (ledger.total.in_doubt, "in doubt")] {
+    let _ = writeln!(text, "{how} after {}: {calls}", time(report.elapsed));
+    let total = &ledger.total;
+    let whole = matches!(report.ended, Ended::Done) && total.rejected + total.in_doubt == 0;
+    if whole || report.calls.is_empty() {
+        return text;
+    }
+    let were = if total.accepted == 1 { "was" } else { "were" };
+    let _ = write!(text, "of the writes, {} {were} accepted", total.accepted);
+    for (count, what) in [(total.rejected, "rejected"), (total.in_doubt, "in doubt")] {
         if count > 0 {
             let _ = write!(text, ", {count} {what}");
         }
     }
-    if !matches!(report.ended, Ended::Done) && ledger.total.accepted > 0 {
-        let writes = if ledger.total.accepted == 1 { "write was" } else { "writes were" };
-        let _ = write!(text, "; {} {writes} accepted before", ledger.total.accepted);
-    }
-    if let Ended::Interrupted = report.ended {
+    if !matches!(report.ended, Ended::Done) {
         text.push_str("; running it again starts from the beginning");
     }
     text.push('\n');
@@ -47,14 +50,9 @@ fn groups(text: &mut String, what: &str, groups: &[Group]) {
             line => format!(" at {}:{line}", group.place.source),
         };
         let more = if group.count > group.first.len() as u64 { ", …" } else { "" };
-        let _ = writeln!(
-            text,
-            "{} {}{place} {what}: {} ({}{more})",
-            group.count,
-            group.tool,
-            group.cause,
-            group.first.join(", ")
-        );
+        let first = group.first.join(", ");
+        let _ =
+            writeln!(text, "{what}: {} {}{place} ({first}{more}): {}", group.count, group.tool, group.cause);
     }
 }
 

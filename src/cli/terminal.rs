@@ -1,11 +1,10 @@
 //! The script's output, and the line that shows how far it is.
 
 use std::io::{BufWriter, IsTerminal, Stdout, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
+use super::look::look;
 use crate::request::Secrets;
 use crate::run::{Console, Session};
 
@@ -18,20 +17,38 @@ pub struct Terminal {
     /// Whether a person reads stdout, who wants each line at once.
     interactive: bool,
     secrets: Secrets,
-    bar: ProgressBar,
+    line: Mutex<Line>,
+}
+
+/// The progress line at the bottom of the screen. It isn't padded to the screen's width: the `^C` that a
+/// terminal writes behind it has to stay on the same line, or the line can't be taken away.
+#[derive(Default)]
+struct Line {
+    shown: Option<String>,
+}
+
+impl Line {
+    fn draw(&self) {
+        if let Some(text) = &self.shown {
+            // A screen that went away shows no progress, and that is all.
+            let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
+        }
+    }
+
+    fn clear(&self) {
+        if self.shown.is_some() {
+            let _ = write!(std::io::stderr(), "\r\x1b[2K");
+        }
+    }
 }
 
 impl Terminal {
     pub fn new(secrets: Secrets) -> Terminal {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-            bar.set_style(style);
-        }
         Terminal {
             out: Mutex::new(BufWriter::new(std::io::stdout())),
             interactive: std::io::stdout().is_terminal(),
             secrets,
-            bar,
+            line: Mutex::default(),
         }
     }
 
@@ -41,14 +58,33 @@ impl Terminal {
             return;
         }
         tokio::time::sleep(PATIENCE).await;
-        self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        let width = look().width - 1;
         loop {
             let (calls, time) = session.progress();
-            let rate = calls as f64 / time.as_secs_f64().max(0.001);
-            self.bar.set_message(format!("{calls} calls, {rate:.0}/s, {:.0} s", time.as_secs_f64()));
-            self.bar.tick();
+            let time = time.as_secs_f64();
+            let text = format!("{calls} calls, {:.0}/s, {time:.0} s", calls as f64 / time.max(0.001));
+            self.show(text.chars().take(width).collect());
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+
+    fn show(&self, text: String) {
+        let mut line = self.line();
+        line.shown = Some(text);
+        line.draw();
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does `write` with the progress line out of the way.
+    fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
+        let line = self.line();
+        line.clear();
+        let written = write();
+        line.draw();
+        written
     }
 
     /// Takes the progress line away and writes out what is left.
@@ -56,7 +92,10 @@ impl Terminal {
     /// # Errors
     /// When nobody reads stdout any more.
     pub fn finish(&self) -> std::io::Result<()> {
-        self.bar.finish_and_clear();
+        let mut line = self.line();
+        line.clear();
+        line.shown = None;
+        drop(line);
         self.out.lock().unwrap_or_else(PoisonError::into_inner).flush()
     }
 
@@ -64,7 +103,7 @@ impl Terminal {
     pub fn tell(&self, text: &str) {
         let text = self.secrets.clean(text);
         // Nobody to tell when stderr itself is gone.
-        self.bar.suspend(|| {
+        self.beside(|| {
             let _ = std::io::stderr().write_all(text.as_bytes());
         });
     }
@@ -73,11 +112,13 @@ impl Terminal {
 impl Console for Terminal {
     fn out(&self, line: &str) -> std::io::Result<()> {
         let line = self.secrets.clean(line);
-        self.bar.suspend(|| {
+        let write = || {
             let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
             writeln!(out, "{line}")?;
             if self.interactive { out.flush() } else { Ok(()) }
-        })
+        };
+        // Only what goes to the screen can get in the way of the line there.
+        if self.interactive { self.beside(write) } else { write() }
     }
 
     fn note(&self, line: &str) {

@@ -4,6 +4,7 @@ mod failure;
 mod host;
 mod modules;
 mod natives;
+mod pages;
 mod person;
 mod sequence;
 mod survey;
@@ -11,6 +12,10 @@ mod text;
 mod tools;
 mod unknown;
 mod values;
+mod world;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, OnceLock};
 
@@ -28,7 +33,7 @@ pub use person::Person;
 pub use survey::{Argument, Survey};
 
 use failure::Known;
-use sequence::{Machine, World};
+use world::{Machine, World};
 
 /// The stack of the thread a script runs on: enough for the deepest calls the limits allow, also in
 /// builds without optimisation.

@@ -13,6 +13,7 @@ use crate::fault::{At, Code, Fault};
 /// The names registered here, for suggestions.
 pub const NAMES: &[&str] = &[
     "arg",
+    "arg_int",
     "print",
     "debug",
     "now",
@@ -66,31 +67,48 @@ pub fn register(engine: &mut Engine, host: &Arc<dyn Host>) {
 
 fn arguments(engine: &mut Engine, host: &Arc<dyn Host>) {
     let h = host.clone();
-    engine.register_fn("arg", move |name: ImmutableString| -> Result<ImmutableString> {
-        let fault = || {
-            Fault::new(Code::ScriptArgumentMissing, At::Call, format!("the script needs `{name}`"))
-                .label("not given")
-                .help(format!("give it on the command line: {name}=…"))
-        };
-        h.argument(&name).map(Into::into).ok_or_else(|| fail(CallError::one("arg", fault())))
+    engine.register_fn("arg", move |name: ImmutableString| given(&*h, "arg", &name, &Dynamic::UNIT, None));
+    let h = host.clone();
+    engine.register_fn("arg", move |name: ImmutableString, default: Dynamic| {
+        given(&*h, "arg", &name, &default, Some(&default))
     });
     let h = host.clone();
-    engine.register_fn("arg", move |name: ImmutableString, default: Dynamic| -> Result<Dynamic> {
-        match h.argument(&name) {
-            None => Ok(default),
-            Some(text) => like(&name, &text, &default).map_err(|fault| fail(CallError::one("arg", fault))),
-        }
+    engine.register_fn("arg_int", move |name: ImmutableString| given(&*h, "arg_int", &name, &0.into(), None));
+    let h = host.clone();
+    engine.register_fn("arg_int", move |name: ImmutableString, default: INT| {
+        given(&*h, "arg_int", &name, &0.into(), Some(&default.into()))
     });
 }
 
-/// An argument's text as a value of its default's type.
+/// The argument `name` as a value like `kind`, or its default.
+fn given(
+    host: &dyn Host,
+    function: &str,
+    name: &str,
+    kind: &Dynamic,
+    default: Option<&Dynamic>,
+) -> Result<Dynamic> {
+    let missing = || {
+        Fault::new(Code::ScriptArgumentMissing, At::Call, format!("the script needs `{name}`"))
+            .label("not given")
+            .help(format!("give it on the command line: {name}=…"))
+    };
+    let value = match (host.argument(name), default) {
+        (Some(text), _) => like(name, &text, kind),
+        (None, Some(default)) => Ok(default.clone()),
+        (None, None) => Err(missing()),
+    };
+    value.map_err(|fault| fail(CallError::one(function, fault)))
+}
+
+/// An argument's text as a value of the type of `default`.
 ///
 /// # Errors
 /// A fault when the text isn't one.
 pub fn like(name: &str, text: &str, default: &Dynamic) -> std::result::Result<Dynamic, Fault> {
     let wrong = |takes: &str| {
         Fault::new(Code::ScriptArgumentType, At::Call, format!("`{name}` takes {takes}, and got \"{text}\""))
-            .label(format!("its default is {default}"))
+            .label("not of the type it takes")
     };
     if default.is_int() {
         text.parse::<INT>().map(Dynamic::from_int).map_err(|_| wrong("an integer"))
@@ -137,8 +155,7 @@ fn files(engine: &mut Engine, host: &Arc<dyn Host>) {
     let h = host.clone();
     engine.register_fn("read_lines", move |path: ImmutableString| -> Result<Array> {
         let text = h.read(&path).map_err(|fault| fail(CallError::one("read_lines", fault)))?;
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        Ok(lines.map(|line| line.to_string().into()).collect())
+        Ok(lines(&text))
     });
     let h = host.clone();
     engine.register_fn("read_csv", move |path: ImmutableString| -> Result<Array> {
@@ -152,10 +169,20 @@ fn files(engine: &mut Engine, host: &Arc<dyn Host>) {
     });
 }
 
+/// Spreadsheets and some editors put a mark in front of UTF-8; it belongs to no line and no column.
+fn unmarked(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// The lines with something on them, without the space around it.
+fn lines(text: &str) -> Array {
+    let lines = unmarked(text).lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(|line| line.to_string().into()).collect()
+}
+
 /// CSV with a head line, each row as a map of texts.
 fn csv_rows(text: &str) -> csv::Result<Array> {
-    // Spreadsheets put this mark in front of UTF-8; it belongs to no column.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = unmarked(text);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let head = reader.headers()?.clone();
     reader
@@ -181,6 +208,12 @@ mod tests {
         assert_eq!(like("7", "x".into()).unwrap(), "7");
         assert_eq!(like("seven", 1.into()).unwrap_err().message, "`n` takes an integer, and got \"seven\"");
         assert_eq!(like("yes", true.into()).unwrap_err().code, Code::ScriptArgumentType);
+    }
+
+    #[test]
+    fn lines_are_read_without_marks_space_and_blank_ones() {
+        let read: Vec<String> = lines("\u{feff}u-1\r\n\n  u-2 \n").iter().map(ToString::to_string).collect();
+        assert_eq!(read, ["u-1", "u-2"]);
     }
 
     #[test]

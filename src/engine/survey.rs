@@ -24,6 +24,8 @@ pub struct Argument {
     pub name: String,
     /// `None` when it has to be given; `Some(None)` when its default isn't a literal.
     pub default: Option<Option<Dynamic>>,
+    /// A value of the type it takes; `()` where any text will do.
+    pub like: Dynamic,
 }
 
 impl std::fmt::Display for Argument {
@@ -46,7 +48,11 @@ pub fn survey(ast: &AST) -> Survey {
                 found.call(&call.name, &call.args);
             }
             Some(ASTNode::Stmt(Stmt::FnCall(call, _))) => found.call(&call.name, &call.args),
-            Some(ASTNode::Stmt(Stmt::Import(..))) => found.open = true,
+            // The library asks for no arguments; what another module does isn't read here.
+            Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
+                let path = literal(&import.0).and_then(|path| path.into_string().ok());
+                found.open |= !path.is_some_and(|path| path.starts_with("std/"));
+            }
             _ => {}
         }
         true
@@ -67,7 +73,8 @@ impl Survey {
             }
             return;
         }
-        if name != "arg" {
+        let whole_number = name == "arg_int";
+        if name != "arg" && !whole_number {
             return;
         }
         let Some(name) = args.first().and_then(literal).and_then(|name| name.into_string().ok()) else {
@@ -76,7 +83,12 @@ impl Survey {
         };
         let default = args.get(1).map(literal);
         if !self.arguments.iter().any(|known| known.name == name) {
-            self.arguments.push(Argument { name, default });
+            let like = match &default {
+                _ if whole_number => 0.into(),
+                Some(Some(value)) => value.clone(),
+                _ => Dynamic::UNIT,
+            };
+            self.arguments.push(Argument { name, default, like });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Values as text: times, CSV and tables.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use jiff::Timestamp;
 use rhai::{Array, Dynamic, Engine, INT, Map};
 
@@ -42,6 +42,9 @@ fn csv_row(fields: &Array) -> Result<String> {
     Ok(String::from_utf8_lossy(&line).trim_end_matches('\n').to_string())
 }
 
+/// A line below the head and none elsewhere: a hundred rows stay a hundred lines.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
 /// An array of maps as a table, the columns as asked for or as the maps have them.
 fn table(rows: &Array, columns: Option<&Array>) -> Result<String> {
     let maps: Vec<Map> = rows
@@ -64,7 +67,7 @@ fn table(rows: &Array, columns: Option<&Array>) -> Result<String> {
         }
     };
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(&columns);
     for map in &maps {
         table.add_row(columns.iter().map(|name| map.get(name.as_str()).map(plain).unwrap_or_default()));
@@ -73,12 +76,13 @@ fn table(rows: &Array, columns: Option<&Array>) -> Result<String> {
         let numbers = maps
             .iter()
             .filter_map(|map| map.get(name.as_str()))
-            .all(|value| value.is_int() || value.is_float());
+            // A cell with nothing in it doesn't make a column of numbers one of words.
+            .all(|value| value.is_int() || value.is_float() || value.is_unit());
         if let (true, Some(column)) = (numbers, table.column_mut(i)) {
             column.set_cell_alignment(comfy_table::CellAlignment::Right);
         }
     }
-    Ok(table.to_string())
+    Ok(table.trim_fmt())
 }
 
 #[cfg(test)]
@@ -97,6 +101,17 @@ mod tests {
         let text = table(&vec![row.into()], Some(&vec!["sent".into(), "name".into()])).unwrap();
         assert!(text.find("sent").unwrap() < text.find("name").unwrap(), "{text}");
         assert!(table(&vec![7.into()], None).is_err());
+    }
+
+    #[test]
+    fn numbers_stand_below_each_other_also_where_one_is_missing() {
+        let row = |name: &str, rate: Dynamic| -> Dynamic {
+            let row: Map = [("name".into(), name.into()), ("rate".into(), rate)].into_iter().collect();
+            row.into()
+        };
+        let rows = vec![row("Digest", 7.into()), row("News", Dynamic::UNIT)];
+        let text = table(&rows, Some(&vec!["name".into(), "rate".into()])).unwrap();
+        assert_eq!(text, " name     rate\n───────────────\n Digest      7\n News");
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl Ledger {
     }
 
     pub fn cut(&mut self, item: &Item) {
-        add(&mut self.cut, item, "the run was stopped before the answer came");
+        add(&mut self.cut, item, "it was under way when the run was stopped");
     }
 
     pub fn undelivered(&mut self, item: &Item, fault: &Fault) {

@@ -1,6 +1,6 @@
 //! Named arguments onto a tool's parameters.
 
-use super::check::enough;
+use super::trees::enough;
 use crate::fault::{At, Code, Fault, closest};
 use crate::spec::{Arg, Held, Step, Tool, Tree};
 

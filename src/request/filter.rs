@@ -6,7 +6,8 @@
 
 use std::ops::ControlFlow;
 
-use super::check::{Name, datum, each, enough, wrong_type};
+use super::scalars::{Name, wrong_type};
+use super::trees::{datum, each, enough};
 use crate::fault::{At, Code, Fault, closest, listed};
 use crate::spec::{Arg, Step, Tree};
 

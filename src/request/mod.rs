@@ -9,6 +9,8 @@ mod encode;
 mod filter;
 mod redact;
 mod render;
+mod scalars;
+mod trees;
 
 pub use bind::{Bound, bind};
 pub use build::{Request, Stamp, build};

@@ -66,10 +66,8 @@ impl Given {
             return fault(Code::ScriptArgumentMissing, message, takes);
         }
         survey.arguments.iter().find_map(|argument| {
-            let (Some(Some(default)), Some(text)) = (&argument.default, self.get(&argument.name)) else {
-                return None;
-            };
-            like(&argument.name, text, default).err().map(|fault| fault.help(takes.clone()))
+            let text = self.get(&argument.name)?;
+            like(&argument.name, text, &argument.like).err().map(|fault| fault.help(takes.clone()))
         })
     }
 }
@@ -84,9 +82,13 @@ mod tests {
     }
 
     fn survey() -> Survey {
-        let argument = |name: &str, default| Argument { name: name.into(), default };
+        let argument = |name: &str, default, like| Argument { name: name.into(), default, like };
         Survey {
-            arguments: vec![argument("group", None), argument("days", Some(Some(7.into())))],
+            arguments: vec![
+                argument("group", None, ().into()),
+                argument("days", Some(Some(7.into())), 7.into()),
+                argument("broadcast", Some(None), 0.into()),
+            ],
             ..Survey::default()
         }
     }
@@ -98,9 +100,13 @@ mod tests {
         assert_eq!(check(&["group=acme", "days=3"]), None);
         let unknown = check(&["gruop=acme"]).unwrap();
         assert_eq!(unknown.code, Code::ScriptArgumentUnknown);
-        assert_eq!(unknown.help.unwrap(), "did you mean group=…? x.rhai takes group=… [days=7]");
+        assert_eq!(
+            unknown.help.unwrap(),
+            "did you mean group=…? x.rhai takes group=… [days=7] [broadcast=…]"
+        );
         assert_eq!(check(&[]).unwrap().code, Code::ScriptArgumentMissing);
         assert_eq!(check(&["group=acme", "days=soon"]).unwrap().code, Code::ScriptArgumentType);
+        assert_eq!(check(&["group=acme", "broadcast=x"]).unwrap().code, Code::ScriptArgumentType);
     }
 
     #[test]

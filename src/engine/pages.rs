@@ -1,0 +1,187 @@
+//! The pages of a read, one after the other.
+
+use std::collections::HashSet;
+
+use rhai::{Dynamic, EvalAltResult, NativeCallContext};
+use serde::Deserialize;
+
+use super::failure::place;
+use super::host::{Call, CallError, Reply, Site};
+use super::person::Person;
+use super::tools::{Result, fail, halt, with_args};
+use super::values::hold;
+use super::world::World;
+use crate::fault::{At, Code, Fault, Place};
+use crate::request;
+use crate::spec::{Arg, Held, Pages, Tool};
+
+/// The read a sequence comes from.
+#[derive(Clone)]
+pub struct Source {
+    tool: &'static Tool,
+    pub pages: Pages,
+    /// In declared order.
+    args: Vec<Dynamic>,
+    /// Where the sequence was made, for faults that Rhai would drop.
+    pub place: Place,
+}
+
+impl Source {
+    /// Describes a read, and finds at once what is wrong with its arguments.
+    pub fn new(
+        tool: &'static Tool,
+        pages: Pages,
+        context: &NativeCallContext<'_>,
+        args: &mut [&mut Dynamic],
+    ) -> Result<Source> {
+        let place = place(context.call_source(), context.call_position());
+        Ok(Source { tool, pages, args: named_or_ordered(tool, pages, args)?, place })
+    }
+}
+
+fn named_or_ordered(tool: &'static Tool, pages: Pages, given: &mut [&mut Dynamic]) -> Result<Vec<Dynamic>> {
+    let renamed = |error: Box<EvalAltResult>| match *error {
+        EvalAltResult::ErrorRuntime(value, position) => match value.try_cast::<CallError>() {
+            Some(error) => fail(CallError { tool: pages.sequence.to_string(), ..error }),
+            None => Box::new(EvalAltResult::ErrorRuntime(Dynamic::UNIT, position)),
+        },
+        other => Box::new(other),
+    };
+    with_args(tool, given, |args| {
+        let mut faults = request::check(tool, args);
+        for name in [LIMIT, START] {
+            if tool.param(name).and_then(|(i, _)| args.get(i)).is_some_and(|arg| !matches!(arg, Arg::Unit)) {
+                let message = format!("`{}` goes through all pages and sets `{name}` itself", pages.sequence);
+                faults.push(
+                    Fault::new(Code::ArgumentUnknown, At::Value(vec![name.to_string()]), message)
+                        .label("not taken here")
+                        .help("`.take(n)` ends a sequence after n items; the tool itself reads one page"),
+                );
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(fail(CallError::new(tool.name(), faults))) }
+    })
+    .map_err(renamed)?;
+    // A sequence outlives the call, so it keeps its arguments. A map of names is put in order.
+    let by_name = match &given[..] {
+        [one] if one.is_map() => one.as_map_ref().ok().map(|map| map.clone()),
+        _ => None,
+    };
+    Ok(match by_name {
+        Some(map) => {
+            tool.params.iter().map(|param| map.get(param.name).cloned().unwrap_or_default()).collect()
+        }
+        None => given.iter().map(|value| value.flatten_clone()).collect(),
+    })
+}
+/// Reads page after page.
+pub struct Pager {
+    source: Source,
+    world: World,
+    items: std::vec::IntoIter<Dynamic>,
+    /// `None` before the first page; then the cursor of the next, empty after the last.
+    cursor: Option<String>,
+    seen: HashSet<String>,
+}
+
+/// The part of a page that says where the next one is.
+#[derive(Deserialize)]
+struct Next {
+    #[serde(default)]
+    next: Option<String>,
+}
+
+impl Pager {
+    pub fn new(source: Source, world: World) -> Pager {
+        Pager { source, world, items: Vec::new().into_iter(), cursor: None, seen: HashSet::new() }
+    }
+
+    /// Fetches a page; `false` after the last.
+    fn fetch(&mut self) -> Result<bool> {
+        if self.cursor.as_ref().is_some_and(String::is_empty) {
+            return Ok(false);
+        }
+        let tool = self.source.tool;
+        let held: Vec<_> = self.source.args.iter().map(hold).collect();
+        let mut args: Vec<Arg<'_>> = held.iter().map(Held::arg).collect();
+        let mut set = |name: &str, arg| {
+            if let Some((i, _)) = tool.param(name) {
+                args.resize(args.len().max(i + 1), Arg::Unit);
+                args[i] = arg;
+            }
+        };
+        set(LIMIT, Arg::Int(i64::from(self.source.pages.size)));
+        if let Some(cursor) = &self.cursor {
+            set(START, Arg::Text(cursor));
+        }
+        let place = &self.source.place;
+        let site = Site { source: &place.source, line: place.line, column: place.column };
+        let reply = self.world.host.call(Call { tool, args: &args, site }).map_err(halt)?;
+        let Reply::Answer(body) = reply else { return Ok(false) };
+        let (items, next) = read(tool, self.source.pages, &body)
+            .map_err(|fault| fail(CallError::one(self.source.pages.sequence, fault)))?;
+        self.items = items.into_iter();
+        let next = next.unwrap_or_default();
+        if !next.is_empty() && !self.seen.insert(next.clone()) {
+            let message = format!(
+                "the pages of `{}` lead in a circle: a page was announced twice",
+                self.source.pages.sequence
+            );
+            let fault = Fault::new(Code::CursorLoops, At::Call, message)
+                .label("stopped here")
+                .help("Customer.io gave the same cursor again; what was read so far is complete up to it. Run it again later");
+            return Err(fail(CallError::one(self.source.pages.sequence, fault)));
+        }
+        self.cursor = Some(next);
+        Ok(true)
+    }
+}
+
+const LIMIT: &str = "limit";
+const START: &str = "start";
+
+/// A page's items and the cursor of the next page.
+fn read(
+    tool: &Tool,
+    pages: Pages,
+    body: &[u8],
+) -> std::result::Result<(Vec<Dynamic>, Option<String>), Fault> {
+    #[derive(Deserialize)]
+    struct People {
+        identifiers: Vec<Person>,
+    }
+    let wrong = |why: String| {
+        Fault::new(
+            Code::AnswerUnreadable,
+            At::Call,
+            format!("the answer of `{}` can't be read: {why}", tool.name()),
+        )
+        .label("unexpected answer")
+    };
+    let next = serde_json::from_slice::<Next>(body).map_err(|why| wrong(why.to_string()))?.next;
+    if pages.people {
+        let people = serde_json::from_slice::<People>(body).map_err(|why| wrong(why.to_string()))?;
+        return Ok((people.identifiers.into_iter().map(Dynamic::from).collect(), next));
+    }
+    let page: Dynamic = serde_json::from_slice(body).map_err(|why| wrong(why.to_string()))?;
+    let items = page.try_cast::<rhai::Map>().and_then(|mut page| page.remove(pages.items));
+    let items = items.and_then(|items| items.into_array().ok());
+    Ok((items.ok_or_else(|| wrong(format!("it has no list of {}", pages.items)))?, next))
+}
+
+impl Iterator for Pager {
+    type Item = Result<Dynamic>;
+
+    fn next(&mut self) -> Option<Result<Dynamic>> {
+        loop {
+            if let Some(item) = self.items.next() {
+                return Some(Ok(item));
+            }
+            match self.fetch() {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}

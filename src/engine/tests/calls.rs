@@ -1,0 +1,135 @@
+use super::*;
+
+#[test]
+fn a_tool_takes_values_in_order_or_a_map_or_a_slug() {
+    let expected = r#"add_person_to_group(#{ user_id: "u-1", group_id: "acme", traits: #{ plan: "pro" } })"#;
+    for script in [
+        r#"add_person_to_group("u-1", "acme", #{ plan: "pro" })"#,
+        r#"add_person_to_group(#{ group_id: "acme", user_id: "u-1", traits: #{ plan: "pro" } })"#,
+        r#"tool("CUSTOMERIO_ADD_PERSON_TO_GROUP", #{ group_id: "acme", user_id: "u-1", traits: #{ plan: "pro" } })"#,
+        r#"let p = "u-1"; p.add_person_to_group("acme", #{ plan: "pro" })"#,
+        r#"let f = |p| add_person_to_group(p, "acme", #{ plan: "pro" }); f.call("u-1")"#,
+        r#"let plan = "pro"; let f = || add_person_to_group("u-1", "acme", #{ plan: plan }); f.call()"#,
+    ] {
+        let ran = run(script, vec![]);
+        assert_eq!(ran.result, Ok(()), "{script}");
+        assert_eq!(ran.calls, [expected], "{script}");
+    }
+}
+
+#[test]
+fn a_wrong_name_or_number_is_a_fault_of_ours_and_calls_nothing() {
+    for (script, code) in [
+        (r#"add_person_to_group(#{ userId: "u-1" })"#, Code::ArgumentUnknown),
+        (r#"get_segments(1)"#, Code::ArgumentTooMany),
+        (r#"suppress_person("a", "b", "c")"#, Code::ArgumentTooMany),
+        (r#"tool("CUSTOMERIO_NOTHING", #{})"#, Code::ToolUnknown),
+        (r#"add_person_to_gruop("u-1", "acme")"#, Code::UnknownFunction),
+        (r#"segment_members(#{ segment_id: 3, limit: 7 })"#, Code::ArgumentUnknown),
+        (r#"segment_members()"#, Code::ArgumentMissing),
+        (r#"messages(#{ type: "fax" })"#, Code::ArgumentChoice),
+    ] {
+        let ran = run(script, vec![]);
+        assert_eq!(ran.code(), code, "{script}");
+        assert!(ran.calls.is_empty(), "{script}");
+    }
+}
+
+#[test]
+fn a_person_goes_as_the_identifiers_it_has() {
+    let ran = run(
+        r#"suppress_person(person(#{ cio_id: "a3" })); track_event(person(#{ email: "a@x.io", id: () }), "x")"#,
+        vec![],
+    );
+    assert_eq!(ran.result, Ok(()));
+    assert_eq!(ran.calls[0], r#"suppress_person(#{ identifier: person(#{ cio_id: "a3" }) })"#);
+    assert!(ran.calls[1].contains(r#"person(#{ email: "a@x.io" })"#), "{}", ran.calls[1]);
+    for (script, code) in [
+        ("person(#{})", Code::PersonNoIdentifier),
+        (r#"person(#{ id: "" })"#, Code::PersonNoIdentifier),
+        (r#"person(#{ mail: "a@x.io" })"#, Code::ArgumentUnknown),
+        ("person(#{ id: 7 })", Code::ArgumentType),
+    ] {
+        assert_eq!(run(script, vec![]).code(), code, "{script}");
+    }
+}
+
+#[test]
+fn a_caught_error_is_a_value_with_fields() {
+    let script = r#"
+        try { get_trigger(1, 2) } catch (e) {
+            print(`${e.kind} ${e.status} ${e.tool} ${e.attempts} ${e.message}`);
+            print(e);
+        }"#;
+    let ran = run(script, vec![Err(refused())]);
+    assert_eq!(ran.printed, ["segue::api::refused 422 get_trigger 3 no such thing", "no such thing"]);
+}
+
+#[test]
+fn a_failure_has_the_place_of_its_call_and_the_way_there() {
+    let script = "fn inner(x) {\n    get_trigger(x, 2);\n}\nfn outer() { inner(1); }\n\n  outer();\n";
+    let ran = run(script, vec![Err(refused())]);
+    let wrong = ran.wrong();
+    let place = wrong.place.as_ref().unwrap();
+    assert_eq!((place.source.as_str(), place.line, place.column), ("test.rhai", 2, 5));
+    let frames: Vec<_> =
+        wrong.frames.iter().map(|frame| (frame.function.as_str(), frame.place.line)).collect();
+    assert_eq!(frames, [("`inner`", 4), ("`outer`", 6)]);
+    assert_eq!(wrong.call.as_deref(), Some("get_trigger"));
+}
+
+#[test]
+fn a_stop_is_not_caught() {
+    let ran = run("try { sleep(1) } catch { print(\"caught\") }", vec![]);
+    assert_eq!(ran.result, Err(Failure::Stopped));
+    assert!(ran.printed.is_empty());
+}
+
+#[test]
+fn arguments_take_the_type_of_their_default() {
+    assert_eq!(
+        prints(r#"print(arg("given", 1) + 1); print(arg("given")); print(arg("other", "x"))"#),
+        ["8", "7", "x"]
+    );
+    assert_eq!(prints(r#"print(arg_int("given") + 1); print(arg_int("other", 3) + 1)"#), ["8", "4"]);
+    for function in ["arg", "arg_int"] {
+        assert_eq!(run(&format!(r#"{function}("other")"#), vec![]).code(), Code::ScriptArgumentMissing);
+    }
+}
+
+#[test]
+fn what_could_differ_between_runs_is_asked_of_the_host() {
+    assert_eq!(
+        prints("print(now()); print(random()); print(iso(now())); print(flush().accepted)"),
+        ["864000", "0.5", "1970-01-11T00:00:00Z", "2"]
+    );
+    assert_eq!(prints(r#"print(read_lines("people.txt"))"#), [r#"["ada", "grace"]"#]);
+    assert_eq!(prints(r#"import "std/dates" as dates; print(dates::days_ago(10))"#), ["0"]);
+}
+
+#[test]
+fn what_would_escape_the_host_is_not_there() {
+    for script in ["timestamp()", "let f = eval; f", r#"eval("1")"#, r#"import "std/nothing" as n;"#] {
+        assert!(run(script, vec![]).result.is_err(), "{script}");
+    }
+}
+
+#[test]
+fn limits_end_a_script_that_would_not_end_by_itself() {
+    assert_eq!(run("fn f() { f() } f()", vec![]).code(), Code::ScriptLimit);
+    let deep = format!("let x = {}1{};", "(".repeat(500), ")".repeat(500));
+    assert_eq!(run(&deep, vec![]).code(), Code::ScriptParse);
+    let doubling = "let s = \"x\"; loop { s += s; }";
+    assert_eq!(run(doubling, vec![]).code(), Code::ScriptLimit);
+}
+
+#[test]
+fn a_missing_property_is_an_error_and_not_nothing() {
+    assert_eq!(run("let m = #{ plan: 1 }; m.paln", vec![]).code(), Code::ScriptFailed);
+}
+
+#[test]
+fn what_a_script_throws_is_told_in_its_own_words() {
+    assert_eq!(run("throw \"stop here\"", vec![]).wrong().faults[0].message, "stop here");
+    assert_eq!(run("throw #{ message: \"too few\", n: 3 }", vec![]).wrong().faults[0].message, "too few");
+}

@@ -1,0 +1,119 @@
+//! Scripts against a host that answers as a test needs.
+
+mod calls;
+mod sequences;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Script, Sources, Wrong};
+use crate::fault::{At, Code, Fault};
+use crate::request::call_by_name;
+
+/// A host that records calls and gives out prepared answers, then `{}`.
+#[derive(Default)]
+struct Fake {
+    answers: Mutex<VecDeque<Result<String, CallError>>>,
+    calls: Mutex<Vec<String>>,
+    printed: Mutex<Vec<String>>,
+}
+
+impl Host for Fake {
+    fn call(&self, call: Call<'_>) -> Result<Reply, Halt> {
+        self.calls.lock().unwrap().push(call_by_name(call.tool, call.args));
+        match self.answers.lock().unwrap().pop_front() {
+            Some(Ok(json)) => Ok(Reply::Answer(json.into_bytes())),
+            Some(Err(error)) => Err(error.into()),
+            None => Ok(Reply::Answer(b"{}".to_vec())),
+        }
+    }
+
+    fn flush(&self) -> Result<Flushed, Halt> {
+        Ok(Flushed { accepted: 2, rejected: 1, in_doubt: 0 })
+    }
+
+    fn print(&self, text: &str) {
+        self.printed.lock().unwrap().push(text.to_string());
+    }
+
+    fn debug(&self, text: &str) {
+        self.print(text);
+    }
+
+    fn argument(&self, name: &str) -> Option<String> {
+        (name == "given").then(|| "7".to_string())
+    }
+
+    fn now(&self) -> i64 {
+        86_400 * 10
+    }
+
+    fn random(&self) -> f64 {
+        0.5
+    }
+
+    fn env(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn read(&self, path: &str) -> Result<String, Fault> {
+        match path {
+            "people.txt" => Ok("ada\n\n  grace \n".to_string()),
+            _ => Err(Fault::new(Code::InputUnreadable, At::Call, "not there")),
+        }
+    }
+
+    fn sleep(&self, _: Duration) -> Result<(), Halt> {
+        Err(Halt::Stopped)
+    }
+
+    fn stopped(&self) -> bool {
+        false
+    }
+}
+
+/// What a script did.
+struct Ran {
+    result: Result<(), Failure>,
+    calls: Vec<String>,
+    printed: Vec<String>,
+}
+
+impl Ran {
+    fn wrong(&self) -> &Wrong {
+        match &self.result {
+            Err(Failure::Script(wrong)) => wrong,
+            other => panic!("the script did not fail: {other:?}"),
+        }
+    }
+
+    fn code(&self) -> Code {
+        self.wrong().faults[0].code
+    }
+}
+
+fn run(script: &str, answers: Vec<Result<&str, CallError>>) -> Ran {
+    let fake = Arc::new(Fake::default());
+    *fake.answers.lock().unwrap() = answers.into_iter().map(|answer| answer.map(String::from)).collect();
+    let (host, script) = (fake.clone(), script.to_string());
+    // A thread with the stack that a run has: builds without optimisation need it.
+    let thread = std::thread::Builder::new().stack_size(super::STACK);
+    let run = move || Script::compile(&script, "test.rhai", host, &Sources::default())?.run();
+    let result = thread.spawn(run).unwrap().join().unwrap();
+    let calls = fake.calls.lock().unwrap().clone();
+    let printed = fake.printed.lock().unwrap().clone();
+    Ran { result, calls, printed }
+}
+
+/// Runs a script that has to succeed, and gives back what it printed.
+fn prints(script: &str) -> Vec<String> {
+    let ran = run(script, vec![]);
+    assert_eq!(ran.result, Ok(()), "{script}");
+    ran.printed
+}
+
+fn refused() -> CallError {
+    let fault = Fault::new(Code::Refused, At::Call, "no such thing");
+    CallError { status: Some(422), attempts: 3, ..CallError::one("get_trigger", fault) }
+}

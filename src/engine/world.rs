@@ -1,0 +1,75 @@
+//! What the natives of one script share.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+
+use rhai::{AST, Dynamic, Engine, EvalAltResult, FnPtr};
+
+use super::host::{CallError, Host};
+use super::tools::{Result, fail};
+use super::values::hold;
+use crate::fault::{At, Code, Fault, Place};
+use crate::spec::Held;
+
+/// The engine and script a sequence calls its closures with; set when the script starts.
+pub type Running = Arc<OnceLock<Weak<Machine>>>;
+
+/// An engine together with the script that runs on it.
+pub struct Machine {
+    pub engine: Engine,
+    pub ast: AST,
+}
+/// What the natives of a script share.
+#[derive(Clone)]
+pub struct World {
+    pub host: Arc<dyn Host>,
+    pub running: Running,
+    pub dropped: Arc<Dropped>,
+}
+
+/// An error that the language let fall: a `for` loop with an empty body ignores what its iterator
+/// says. The script is stopped at its next step and fails with this.
+#[derive(Default)]
+pub struct Dropped {
+    any: AtomicBool,
+    error: Mutex<Option<(Box<EvalAltResult>, Place)>>,
+}
+
+impl Dropped {
+    pub fn any(&self) -> bool {
+        self.any.load(Ordering::Relaxed)
+    }
+
+    /// The first error that was dropped, and where its sequence was made.
+    pub fn take(&self) -> Option<(Box<EvalAltResult>, Place)> {
+        self.any.store(false, Ordering::Relaxed);
+        self.error.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub fn put(&self, error: Box<EvalAltResult>, place: Place) {
+        self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((error, place));
+        self.any.store(true, Ordering::Relaxed);
+    }
+}
+impl World {
+    /// Calls a script's closure.
+    pub fn apply(&self, f: &FnPtr, item: Dynamic) -> Result<Dynamic> {
+        match self.running.get().and_then(Weak::upgrade) {
+            Some(machine) => f.call(&machine.engine, &machine.ast, (item,)),
+            None => Err("the sequence outlived its script".into()),
+        }
+    }
+
+    /// Calls a script's closure that answers yes or no.
+    pub fn keeps(&self, f: &FnPtr, item: &Dynamic) -> Result<bool> {
+        let kept = self.apply(f, item.clone())?;
+        kept.as_bool().map_err(|_| {
+            let held = hold(&kept);
+            let message = format!(
+                "the function given to `filter` returned {}, not true or false",
+                held.arg().type_name()
+            );
+            fail(CallError::one("filter", Fault::new(Code::ArgumentType, At::Call, message)))
+        })
+    }
+}
