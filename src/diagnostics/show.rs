@@ -99,6 +99,10 @@ impl Shown {
         help.dedup();
         let message = match others.len() {
             0 => first.message.clone(),
+            // Without a place there are no marks to tell the others.
+            _ if labels.is_empty() => {
+                wrong.faults.iter().map(|fault| fault.message.as_str()).collect::<Vec<_>>().join("\n")
+            }
             n => format!("{}, and {n} more", first.message),
         };
         let elsewhere =

@@ -45,7 +45,12 @@ pub fn place(source: Option<&str>, position: Position) -> Place {
 impl Failure {
     /// A failure before or outside of the script's way.
     pub fn plain(fault: Fault) -> Failure {
-        Failure::Script(Box::new(Wrong { faults: vec![fault], call: None, place: None, frames: vec![] }))
+        Failure::several(vec![fault])
+    }
+
+    /// Several such failures at once; there is at least one.
+    pub fn several(faults: Vec<Fault>) -> Failure {
+        Failure::Script(Box::new(Wrong { faults, call: None, place: None, frames: vec![] }))
     }
 
     /// A failed call that the script itself didn't see.

@@ -30,7 +30,7 @@ pub use host::{Call, CallError, Flushed, Halt, Host, Reply, Site};
 pub use modules::Sources;
 pub use natives::like;
 pub use person::Person;
-pub use survey::{Argument, Survey};
+pub use survey::{Argument, Survey, Used};
 
 use failure::Known;
 use world::{Machine, World};

@@ -12,10 +12,17 @@ pub struct Survey {
     pub arguments: Vec<Argument>,
     /// Whether it asks for arguments in a way the text doesn't show.
     pub open: bool,
-    /// The tools it calls by name.
-    pub tools: Vec<&'static Tool>,
+    /// The tools it calls, each by the first name it uses for it.
+    pub tools: Vec<Used>,
     /// Whether there is anything to run.
     pub empty: bool,
+}
+
+/// A tool a script calls, by its own name or that of its sequence.
+#[derive(Clone, Debug)]
+pub struct Used {
+    pub name: String,
+    pub tool: &'static Tool,
 }
 
 /// An argument a script takes.
@@ -68,8 +75,9 @@ impl Survey {
             _ => None,
         });
         if let Some(tool) = tool {
-            if !self.tools.iter().any(|known| known.slug == tool.slug) {
-                self.tools.push(tool);
+            if !self.tools.iter().any(|used| used.tool.slug == tool.slug) {
+                let name = if name == "tool" { tool.name() } else { name };
+                self.tools.push(Used { name: name.to_string(), tool });
             }
             return;
         }

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api::{Client, missing_key};
 use crate::engine::{Failure, STACK, Script, Sources};
 use crate::fault::{At, Code, Fault};
-use crate::spec::{Api, Authorization};
+use crate::spec::{Api, Authorization, Tool};
 
 pub use arguments::Given;
 pub use load::load;
@@ -74,8 +74,9 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     if let Some(fault) = session.arguments().check(source, &script.survey) {
         return Err(Failure::plain(fault));
     }
-    if let Some(fault) = credentials(session, &script) {
-        return Err(Failure::plain(fault));
+    let missing = credentials(session, &script);
+    if !missing.is_empty() {
+        return Err(Failure::several(missing));
     }
     script.run()
 }
@@ -86,13 +87,15 @@ fn crashed() -> Fault {
         .help("what was sent before is counted below; please report this with the script and the lines above")
 }
 
-/// What the script's text shows it needs and nobody has set: better said before the first request.
-fn credentials(session: &Session, script: &Script) -> Option<Fault> {
-    Api::ALL.into_iter().find_map(|api| {
+/// What the script's text shows it needs and nobody has set: better said before the first request, and
+/// all of it at once.
+fn credentials(session: &Session, script: &Script) -> Vec<Fault> {
+    let missing = |api: Api| {
         let tools = script.survey.tools.iter();
-        let tools = tools.filter(|tool| tool.api == api && tool.authorization == Authorization::Credential);
-        let names: Vec<&str> = tools.map(|tool| tool.name()).collect();
+        let needs = |tool: &Tool| tool.api == api && tool.authorization == Authorization::Credential;
+        let names: Vec<&str> = tools.filter(|used| needs(used.tool)).map(|used| used.name.as_str()).collect();
         let missing = session.client().credentials.missing(api);
         (!names.is_empty() && !missing.is_empty()).then(|| missing_key(api, &missing, &names))
-    })
+    };
+    Api::ALL.into_iter().filter_map(missing).collect()
 }

@@ -1,0 +1,319 @@
+//! What a person is told when Customer.io, or the way to it, is at fault; and what was sent by then.
+
+mod stage;
+
+use std::time::Duration;
+
+use stage::{Place, Reply, Server, against, sandboxed};
+
+const REFUSED: &str = r#"{"errors":[{"detail":"unauthorized","status":"401"}]}"#;
+const GROUP: &str = "POST /v1/group";
+const SEGMENTS: &str = "GET /v1/segments";
+const MEMBERS: &str = "GET /v1/segments/1/membership";
+const NO_SEGMENTS: &str = r#"{"segments":[]}"#;
+
+/// A page of members, as the API answers it.
+fn members(ids: &[&str], next: &str) -> Reply {
+    let rows: Vec<serde_json::Value> =
+        ids.iter().map(|id| serde_json::json!({ "id": id, "email": null, "cio_id": id })).collect();
+    Reply::ok(&serde_json::json!({ "ids": ids, "identifiers": rows, "next": next }).to_string())
+}
+
+#[test]
+fn an_unknown_segment_is_told_with_a_near_one_or_with_all() {
+    sandboxed("for p in segment_members(\"VPI\") { print(p); }").says(
+        1,
+        &[
+            "segue::segment::unknown",
+            "script.rhai:1:10",
+            "there is no segment \"VPI\"",
+            "did you mean \"VIP\"?",
+        ],
+    );
+    sandboxed("get_segment_details(\"Nothing like it\");")
+        .says(1, &["there is no segment \"Nothing like it\"", "the workspace has", "\"VIP\""]);
+}
+
+#[test]
+fn a_refused_key_is_named_with_where_to_find_it() {
+    let cases = [
+        ("get_segments();", "App", vec!["CUSTOMERIO_APP_API_KEY (from the environment)", "App API Keys"]),
+        (
+            "suppress_person(\"u-1\");",
+            "Track",
+            vec!["CUSTOMERIO_SITE_ID (from the environment) and CUSTOMERIO_TRACK_API_KEY", "Track API Keys"],
+        ),
+        (
+            "add_person_to_group(\"u-1\", \"acme\");",
+            "Pipelines",
+            vec!["CUSTOMERIO_CDP_API_KEY (from the environment)", "Data & Integrations"],
+        ),
+    ];
+    for (script, api, words) in cases {
+        let server = Server::start().on("*", [Reply::status(401, REFUSED)]);
+        let ended = against(&server, script);
+        ended.says(
+            3,
+            &["segue::api::unauthorized", "script.rhai:1:1", &format!("refused the {api} credential")],
+        );
+        ended.says(3, &["no key works on another API", "the region must be right (us now)"]).says(3, &words);
+        assert_eq!(server.targets().len(), 1, "a refusal is no reason to ask again");
+    }
+}
+
+#[test]
+fn a_refused_key_of_a_deferred_write_stops_the_run_whatever_the_script_catches() {
+    let server = Server::start().on(GROUP, [Reply::ok("{}"), Reply::status(401, REFUSED)]);
+    let script = "for i in 0..5 {\n  try { add_person_to_group(`u-${i}`, \"acme\"); } catch (e) { print(\"caught\"); }\n}\n\
+        print(\"went on\");";
+    against(&server, script)
+        .says(
+            3,
+            &[
+                "segue::api::unauthorized",
+                "script.rhai:2:9",
+                "not delivered: 1 add_person_to_group at script.rhai:2",
+                "u-1",
+                "of the writes, 1 was accepted",
+            ],
+        )
+        .prints("");
+    assert_eq!(server.targets().len(), 2);
+}
+
+#[test]
+fn a_redirect_is_refused_with_the_region_to_set_and_nothing_goes_there() {
+    for status in [301, 302, 307, 308] {
+        let target = Server::start().on("*", [Reply::ok(NO_SEGMENTS)]);
+        let there = format!("{}/v1/segments?of=u-1", target.url());
+        let redirect = Reply::status(status, "").header("location", &there);
+        let server = Server::start().on("*", [redirect]);
+        for script in [
+            "get_segments();",
+            "add_person_to_group(\"u-1\", \"acme\");",
+            "trigger_broadcast(1, (), (), [\"u-1\"]);",
+        ] {
+            against(&server, script).says(
+                3,
+                &[
+                    "segue::api::wrong_region",
+                    "script.rhai:1:1",
+                    &format!("with a redirect ({status}) to {}, and nothing was sent there", target.url()),
+                    "set CUSTOMERIO_REGION=eu (it is us now)",
+                ],
+            );
+        }
+        assert_eq!(server.targets().len(), 3, "{status}");
+        assert_eq!(target.targets(), [""; 0], "{status}");
+    }
+    let server = Server::start().on("*", [Reply::status(307, "").header("location", "/elsewhere")]);
+    let place = Place::with("get_segments();").live(&server.url()).set("CUSTOMERIO_REGION", "eu");
+    place.run().says(3, &["set CUSTOMERIO_REGION=us (it is eu now)"]);
+}
+
+#[test]
+fn pages_that_lead_in_a_circle_end_the_run() {
+    let server =
+        Server::start().on(MEMBERS, [members(&["a"], "one"), members(&["b"], "two"), members(&["c"], "one")]);
+    against(&server, "for p in segment_members(1) {\n  print(p.id);\n}")
+        .says(1, &["segue::api::cursor_loops", "script.rhai:1:10", "`segment_members`", "circle"]);
+    assert_eq!(server.targets().len(), 3);
+}
+
+#[test]
+fn a_page_that_fails_in_a_loop_without_a_body_fails_the_run() {
+    for script in [
+        "for p in segment_members(1) {}\nprint(\"went on\");",
+        "for p in segment_members(1).map(|p| p.id) {}",
+    ] {
+        let server = Server::start().on(MEMBERS, [members(&["a"], "one"), Reply::status(404, "{}")]);
+        against(&server, script)
+            .says(1, &["segue::api::not_found", "script.rhai:1:10", "found nothing (404)"])
+            .prints("");
+    }
+}
+
+#[test]
+fn a_read_whose_answer_breaks_off_is_tried_again() {
+    let cut = Reply::Cut(200, r#"{"segments":["#.into());
+    let server = Server::start().on(SEGMENTS, [cut, Reply::Close, Reply::ok(NO_SEGMENTS)]);
+    against(&server, "print(get_segments().segments.len());").says(0, &["1 get_segments"]).prints("0\n");
+    assert_eq!(server.targets().len(), 3);
+}
+
+#[test]
+fn an_answer_that_is_not_json_is_tried_again_and_text_of_a_refusal_is_shown() {
+    let server = Server::start().on(SEGMENTS, [Reply::ok("<html>welcome</html>"), Reply::ok(NO_SEGMENTS)]);
+    against(&server, "get_segments();").says(0, &[]);
+    assert_eq!(server.targets().len(), 2);
+    let server = Server::start().on(SEGMENTS, [Reply::status(403, "<html>who are you</html>")]);
+    against(&server, "get_segments();")
+        .says(3, &["segue::api::forbidden", "(403): an HTML page instead of an answer of the API", "scope"]);
+}
+
+#[test]
+fn a_broadcast_whose_answer_breaks_off_is_in_doubt_and_sent_once() {
+    for reply in [Reply::Cut(200, "{".into()), Reply::Close, Reply::status(502, ""), Reply::ok("<html>")] {
+        let server = Server::start().on("*", [reply]);
+        let script = "trigger_broadcast(7, (), (), [\"u-1\"]);";
+        against(&server, script).says(
+            6,
+            &[
+                "segue::api::in_doubt",
+                "script.rhai:1:1",
+                "`trigger_broadcast` was sent and may or may not have been done",
+                "it isn't sent again by itself",
+                "look in Customer.io whether it was done",
+                "1 in doubt",
+            ],
+        );
+        assert_eq!(server.targets(), ["POST /v1/campaigns/7/triggers"]);
+        // Catching it settles nothing.
+        let server = Server::start().on("*", [Reply::Close]);
+        against(&server, &format!("try {{ {script} }} catch (e) {{ print(e.kind); }}"))
+            .says(
+                6,
+                &["in doubt, look in Customer.io whether it was done: 1 trigger_broadcast", "script.rhai:1"],
+            )
+            .prints("segue::api::in_doubt\n");
+        assert_eq!(server.targets().len(), 1);
+    }
+}
+
+#[test]
+fn one_refused_write_of_ten_is_reported_and_its_neighbours_arrive() {
+    let refusal =
+        Reply::status(400, r#"{"errors":[{"reason":"invalid","field":"groupId","message":"too odd"}]}"#);
+    let replies = (0..10).map(|n| if n == 3 || n == 4 { refusal.clone() } else { Reply::ok("{}") });
+    let server = Server::start().on(GROUP, replies);
+    against(&server, "for i in 0..10 {\n  add_person_to_group(`u-${i}`, \"acme\");\n}\nprint(flush());")
+        .says(
+            5,
+            &[
+                "rejected: 2 add_person_to_group at script.rhai:2",
+                "(400): too odd",
+                "(u-3, u-4)",
+                "2 rejected",
+            ],
+        )
+        .prints("#{\"accepted\": 8, \"in_doubt\": 0, \"rejected\": 2}\n");
+    let sent: Vec<String> = server.seen().iter().map(|seen| seen.body.clone()).collect();
+    assert_eq!(sent.len(), 10);
+    for (n, body) in sent.iter().enumerate() {
+        assert!(body.contains(&format!("\"u-{n}\"")), "{body}");
+    }
+}
+
+#[test]
+fn a_rate_limit_is_waited_for() {
+    let limited = Reply::status(429, "{}").header("retry-after", "1");
+    let server = Server::start().on(GROUP, [limited, Reply::ok("{}")]);
+    let begun = std::time::Instant::now();
+    against(&server, "add_person_to_group(\"u-1\", \"acme\");").says(0, &["1 add_person_to_group"]);
+    assert!(begun.elapsed() >= Duration::from_secs(1));
+    let seen = server.seen();
+    assert!(seen.len() == 2 && seen[0].body == seen[1].body, "the same bytes, id and time: {seen:?}");
+}
+
+// Giving up, with limits that a test can wait for.
+
+mod exhausted {
+    use std::sync::Arc;
+
+    use segue::api::{Client, Credentials, Hosts, Http};
+    use segue::engine::Failure;
+    use segue::fault::{Code, Fault};
+    use segue::policy::Limits;
+    use segue::run::{Console, Ended, Exit, Given, Job, Report, Run};
+    use tokio_util::sync::CancellationToken;
+
+    use super::stage::{Reply, Server, nobody};
+    use super::*;
+
+    struct Quiet;
+
+    impl Console for Quiet {
+        fn out(&self, _: &str) -> std::io::Result<()> {
+            Ok(())
+        }
+
+        fn note(&self, _: &str) {}
+    }
+
+    async fn run(url: &str, script: &str) -> Report {
+        let hosts = Hosts::at(url);
+        let limits = Limits {
+            attempts: 3,
+            first_pause: Duration::from_millis(20),
+            timeout: Duration::from_millis(300),
+            ..Limits::default()
+        };
+        let http = Box::new(Http::new(&hosts).expect("a client"));
+        let job = Job {
+            text: script.to_string(),
+            source: "script.rhai".to_string(),
+            arguments: Given::default(),
+            client: Client::new(http, hosts, Credentials::for_sandbox(), limits, None),
+            console: Arc::new(Quiet),
+        };
+        Run::start(job, CancellationToken::new()).expect("a thread").finish().await.0
+    }
+
+    fn fault(report: &Report) -> Fault {
+        match &report.ended {
+            Ended::Failed(Failure::Script(wrong)) => wrong.faults[0].clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_read_that_never_comes_whole_ends_unfinished() {
+        let cut = Reply::Cut(200, r#"{"segments":["#.into());
+        for (reply, words) in [
+            (cut, "the answer broke off"),
+            (Reply::Close, "the connection broke"),
+            (Reply::ok("<html>"), "isn't a JSON object"),
+            (
+                Reply::status(503, r#"{"errors":[{"detail":"back at noon"}]}"#),
+                "the server failed (503): back at noon",
+            ),
+            (Reply::Hang, "no answer came in time"),
+        ] {
+            let server = Server::start().on(SEGMENTS, [reply]);
+            let report = run(&server.url(), "get_segments();").await;
+            let fault = fault(&report);
+            assert_eq!((report.exit(), fault.code), (Exit::Unfinished, Code::NoAnswer), "{fault:?}");
+            assert!(fault.message.contains(words), "{fault:?}");
+            assert!(fault.help.as_deref().is_some_and(|help| help.contains("3 attempts")), "{fault:?}");
+            assert_eq!(server.targets().len(), 3);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn nobody_at_the_address_ends_unfinished_and_says_that_nothing_was_sent() {
+        for script in [
+            "get_segments();",
+            "add_person_to_group(\"u-1\", \"acme\");",
+            "trigger_broadcast(1, (), (), [\"u\"]);",
+        ] {
+            let url = nobody();
+            let report = run(&url, script).await;
+            let fault = fault(&report);
+            assert_eq!((report.exit(), fault.code), (Exit::Unfinished, Code::Unreachable), "{fault:?}");
+            assert!(fault.message.contains(&format!("couldn't be sent to {url}")), "{fault:?}");
+            let help = fault.help.expect("there is help");
+            assert!(help.contains("nothing of this call was done") && help.contains("3 attempts"), "{help}");
+            assert!(report.ledger.in_doubt.is_empty() && report.ledger.cut.is_empty());
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_write_that_may_be_repeated_is_and_then_stops_the_run() {
+        let server = Server::start().on(GROUP, [Reply::status(503, "")]);
+        let script = "for i in 0..4 { try { add_person_to_group(\"u-1\", \"acme\"); } catch {} }";
+        let report = run(&server.url(), script).await;
+        assert_eq!(report.exit(), Exit::Unfinished);
+        assert_eq!(server.targets().len(), 3, "three attempts at the first, and none at the others");
+        assert_eq!(report.ledger.undelivered[0].count, 1);
+    }
+}
