@@ -9,4 +9,4 @@ mod retry;
 pub use budget::Budget;
 pub use outcome::{Answer, Complaint, Outcome, Refusal, Unanswered};
 pub use pace::Pace;
-pub use retry::{Limits, Next, next};
+pub use retry::{Limits, Next, Standing, Why, next};

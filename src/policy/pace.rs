@@ -91,6 +91,11 @@ impl Pace {
         self.lower(now, AFTER_LIMITED);
     }
 
+    /// How long everybody still has to wait, whatever their place in the queue.
+    pub fn held(&self, now: Duration) -> Duration {
+        self.not_before.saturating_sub(now)
+    }
+
     /// Takes note of how long an answer took.
     pub fn answered(&mut self, now: Duration, took: Duration) {
         let took = took.as_secs_f64();
