@@ -1,7 +1,7 @@
 //! Sends a request until policy says that its outcome stands.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use super::credentials::Credentials;
 use super::decode::decode;
 use super::hosts::Hosts;
 use super::transport::{Transport, Wire};
-use crate::policy::{Limits, Next, Outcome, Pace, next};
+use crate::policy::{Budget, Limits, Next, Outcome, Pace, Standing, Why, next};
 use crate::request::Request;
 use crate::spec::{Api, Authorization, Bucket};
 
@@ -21,9 +21,11 @@ pub struct Client {
     transport: Box<dyn Transport>,
     pub hosts: Hosts,
     pub credentials: Credentials,
+    /// How far retrying goes where a script says nothing else.
     pub limits: Limits,
     start: Instant,
     paces: Mutex<HashMap<Bucket, Pace>>,
+    budgets: Mutex<[Budget; Api::ALL.len()]>,
     /// The share of Customer.io's limits to use; `None` for a sandbox, which has none.
     share: Option<f64>,
 }
@@ -41,7 +43,12 @@ pub struct Attempt {
 #[derive(Clone, Debug)]
 pub struct Called {
     pub outcome: Outcome,
+    /// Every request that was sent, 429s among them.
     pub attempts: Vec<Attempt>,
+    /// Why no further one was.
+    pub why: Why,
+    /// From the first attempt to the end of the last.
+    pub lasted: Duration,
 }
 
 /// The run was stopped while a request was waiting or under way.
@@ -60,57 +67,83 @@ impl Client {
         share: Option<f64>,
     ) -> Client {
         let start = Instant::now();
-        Client { transport, hosts, credentials, limits, start, paces: Mutex::default(), share }
+        Client {
+            transport,
+            hosts,
+            credentials,
+            limits,
+            start,
+            paces: Mutex::default(),
+            budgets: Mutex::default(),
+            share,
+        }
     }
 
-    /// Sends `request`, as often as its class and the limits allow, until an outcome stands.
+    /// Sends `request`, as often as its class and `limits` allow, until an outcome stands.
     ///
     /// # Errors
     /// [`Interrupted`] when `stop` is cancelled first.
-    pub async fn call(&self, request: &Request, stop: &CancellationToken) -> Result<Called, Interrupted> {
+    pub async fn call(
+        &self,
+        request: &Request,
+        limits: &Limits,
+        stop: &CancellationToken,
+    ) -> Result<Called, Interrupted> {
+        let (api, bucket) = (request.tool.api, request.tool.bucket);
         let begun = Instant::now();
         let mut attempts = vec![];
-        let mut attempt = 1;
+        let (mut attempt, mut spent) = (1, 0);
         // An attempt whose outcome isn't known stays so, even if later ones never left.
         let mut open: Option<Outcome> = None;
         loop {
-            self.wait(self.admit(request.tool.bucket), open.is_some(), stop).await?;
+            self.admit(bucket, open.is_some(), stop).await?;
+            let sent = Instant::now();
             let outcome = tokio::select! {
                 biased;
                 () = stop.cancelled() => return Err(Interrupted { sent: true }),
-                outcome = self.attempt(request) => outcome,
+                outcome = self.attempt(request, limits.timeout) => outcome,
             };
+            self.with_pace(bucket, |pace, now| pace.answered(now, sent.elapsed()));
             if let Outcome::Unknown(_) = outcome {
                 open = Some(outcome.clone());
             }
-            let jitter = fastrand::f64();
-            let step = next(&request.class, &outcome, attempt, begun.elapsed(), jitter, &self.limits);
+            let step = self.with_budget(api, |budget| {
+                let (class, elapsed, jitter) = (&request.class, begun.elapsed(), fastrand::f64());
+                let step = next(&outcome, &Standing { class, attempt, elapsed, budget, jitter }, limits);
+                match step {
+                    Next::Again { cost, .. } => budget.spend(cost),
+                    Next::Settle(Why::Answered) => budget.succeed(spent),
+                    _ => {}
+                }
+                step
+            });
             let mut tried = Attempt { outcome: outcome.to_string(), waited: Duration::ZERO };
             match step {
-                Next::Settle => {
+                Next::Settle(why) => {
                     attempts.push(tried);
                     let outcome = match (outcome, open) {
                         (Outcome::NotSent(_), Some(open)) => open,
                         (outcome, _) => outcome,
                     };
-                    return Ok(Called { outcome, attempts });
+                    return Ok(Called { outcome, attempts, why, lasted: begun.elapsed() });
                 }
-                Next::Again { after } => {
+                Next::Again { after, cost } => {
                     tried.waited = after;
                     attempts.push(tried);
                     attempt += 1;
+                    spent += cost;
                     self.wait(after, open.is_some(), stop).await?;
                 }
                 Next::Paused { pause } => {
                     tried.waited = pause;
                     attempts.push(tried);
-                    self.pause(request.tool.bucket, pause);
+                    self.with_pace(bucket, |pace_of_all, now| pace_of_all.pause(now, pause));
                 }
             }
         }
     }
 
-    async fn attempt(&self, request: &Request) -> Outcome {
+    async fn attempt(&self, request: &Request, timeout: Duration) -> Outcome {
         let tool = request.tool;
         let authorization = match tool.authorization {
             Authorization::Nothing => None,
@@ -125,7 +158,7 @@ impl Client {
             authorization,
             strict: tool.api == Api::Pipelines,
             body: request.body.as_deref(),
-            timeout: self.limits.timeout,
+            timeout,
         };
         decode(tool, self.transport.send(wire).await, Timestamp::now())
     }
@@ -143,16 +176,25 @@ impl Client {
         }
     }
 
-    fn admit(&self, bucket: Bucket) -> Duration {
-        self.with_pace(bucket, |pace, now| pace.admit(now))
+    /// Waits for a place in the bucket's pace, and for every pause that begins meanwhile.
+    async fn admit(&self, bucket: Bucket, sent: bool, stop: &CancellationToken) -> Result<(), Interrupted> {
+        let mut wait = self.with_pace(bucket, |pace, now| pace.admit(now));
+        loop {
+            self.wait(wait, sent, stop).await?;
+            wait = self.with_pace(bucket, |pace, now| pace.held(now));
+            if wait.is_zero() {
+                return Ok(());
+            }
+        }
     }
 
-    fn pause(&self, bucket: Bucket, time: Duration) {
-        self.with_pace(bucket, |pace, now| pace.pause(now, time));
+    fn with_budget<T>(&self, api: Api, act: impl FnOnce(&mut Budget) -> T) -> T {
+        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        act(&mut budgets[api as usize])
     }
 
     fn with_pace<T>(&self, bucket: Bucket, act: impl FnOnce(&mut Pace, Duration) -> T) -> T {
-        let mut paces = self.paces.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
         let pace = paces.entry(bucket).or_insert_with(|| match self.share {
             Some(share) => Pace::new(bucket.limit(), share),
             None => Pace::unlimited(),

@@ -45,7 +45,7 @@ pub async fn probe(client: &Client, api: Api, stop: &CancellationToken) -> Resul
     };
     let class = Class { effect: tool.effect, retry: Retry::Cautious { because: "one look is enough" } };
     let request = Request { tool, class, path: tool.path.to_string(), body };
-    let Called { outcome, .. } = client.call(&request, stop).await?;
+    let Called { outcome, .. } = client.call(&request, &client.limits, stop).await?;
     Ok(read(api, &outcome))
 }
 

@@ -52,7 +52,7 @@ impl Outbox {
     /// # Errors
     /// [`Fatal`] when no further write could fare better, or the run is being stopped.
     pub async fn accept(&self, item: Item, stop: &CancellationToken) -> Result<(), Fatal> {
-        let called = match self.client.call(&item.request, stop).await {
+        let called = match self.client.call(&item.request, &self.client.limits, stop).await {
             Ok(called) => called,
             Err(Interrupted { sent }) => {
                 if sent {

@@ -1,10 +1,12 @@
 //! Decisions, purely: what an outcome means for the next step, and when a request may leave. The
 //! clock is an argument; nothing here sleeps or sends.
 
+mod budget;
 mod outcome;
 mod pace;
 mod retry;
 
+pub use budget::Budget;
 pub use outcome::{Answer, Complaint, Outcome, Refusal, Unanswered};
 pub use pace::Pace;
-pub use retry::{Limits, Next, next};
+pub use retry::{Limits, Next, Standing, Why, next};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::budget::Budget;
 use super::outcome::{Outcome, Refusal};
 use crate::request::Class;
 use crate::spec::Retry;
@@ -39,40 +40,75 @@ impl Default for Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// The outcome stands.
-    Settle,
-    /// Wait, then send the same bytes again.
-    Again { after: Duration },
+    Settle(Why),
+    /// Wait, spend from the budget, then send the same bytes again.
+    Again { after: Duration, cost: u32 },
     /// Nobody may send to this API for so long; then send the same bytes again. Not an attempt.
     Paused { pause: Duration },
 }
 
-/// Decides what follows `outcome`. `attempt` counts from 1 and leaves 429s out, `elapsed` runs from the
-/// first attempt, `jitter` is a fair draw from 0 to 1.
-pub fn next(
-    class: &Class,
-    outcome: &Outcome,
-    attempt: u32,
-    elapsed: Duration,
-    jitter: f64,
-    limits: &Limits,
-) -> Next {
-    let repeatable = matches!(class.retry, Retry::Safe { .. } | Retry::Keyed { .. });
-    let step = match outcome {
+/// Why an outcome stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Customer.io has answered.
+    Answered,
+    /// Doing it twice may not be the same as once.
+    NotRepeatable,
+    Attempts,
+    Horizon,
+    /// The API failed too often of late.
+    Budget,
+}
+
+impl std::fmt::Display for Why {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Why::Answered => "answered",
+            Why::NotRepeatable => "not repeated, because twice may not be the same as once",
+            Why::Attempts => "no attempts left",
+            Why::Horizon => "no time left",
+            Why::Budget => "the API failed too often of late to be asked again now",
+        })
+    }
+}
+
+/// Where a request stands when its next step is decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    pub class: &'a Class,
+    /// From 1, 429s left out.
+    pub attempt: u32,
+    /// From the first attempt.
+    pub elapsed: Duration,
+    pub budget: &'a Budget,
+    /// A fair draw from 0 to 1.
+    pub jitter: f64,
+}
+
+/// Decides what follows `outcome`.
+pub fn next(outcome: &Outcome, at: &Standing<'_>, limits: &Limits) -> Next {
+    let repeatable = matches!(at.class.retry, Retry::Safe { .. } | Retry::Keyed { .. });
+    let late = |after: Duration| at.elapsed + after > limits.horizon;
+    match outcome {
         Outcome::Refused(Refusal { status: 429, retry_after, .. }) => {
             // Without a word from the server: a second, which is the period of most limits.
             let pause = retry_after.unwrap_or(Duration::from_secs(1)).min(limits.longest_retry_after);
-            Next::Paused { pause }
+            if late(pause) { Next::Settle(Why::Horizon) } else { Next::Paused { pause } }
         }
-        Outcome::NotSent(_) => Next::Again { after: pause(attempt, jitter, limits) },
-        Outcome::Unknown(_) if repeatable => Next::Again { after: pause(attempt, jitter, limits) },
-        Outcome::Done(_) | Outcome::Refused(_) | Outcome::Unknown(_) => Next::Settle,
-    };
-    match step {
-        Next::Again { .. } if attempt >= limits.attempts => Next::Settle,
-        Next::Again { after } | Next::Paused { pause: after } if elapsed + after > limits.horizon => {
-            Next::Settle
+        Outcome::Done(_) | Outcome::Refused(_) => Next::Settle(Why::Answered),
+        Outcome::Unknown(_) if !repeatable => Next::Settle(Why::NotRepeatable),
+        Outcome::NotSent(_) | Outcome::Unknown(_) => {
+            let (after, cost) = (pause(at.attempt, at.jitter, limits), Budget::cost(outcome));
+            if at.attempt >= limits.attempts {
+                Next::Settle(Why::Attempts)
+            } else if late(after) {
+                Next::Settle(Why::Horizon)
+            } else if !at.budget.affords(cost) {
+                Next::Settle(Why::Budget)
+            } else {
+                Next::Again { after, cost }
+            }
         }
-        step => step,
     }
 }
 
@@ -118,15 +154,20 @@ mod tests {
         .to_vec()
     }
 
+    fn step(class: &Class, outcome: &Outcome, attempt: u32, elapsed: Duration) -> Next {
+        let at = Standing { class, attempt, elapsed, budget: &Budget::default(), jitter: 1.0 };
+        next(outcome, &at, &Limits::default())
+    }
+
     fn decide(class: &Class, outcome: &Outcome) -> Next {
-        next(class, outcome, 1, Duration::ZERO, 1.0, &Limits::default())
+        step(class, outcome, 1, Duration::ZERO)
     }
 
     #[test]
     fn an_unknown_outcome_is_repeated_only_where_a_reason_says_so() {
         let [cautious, keyed, safe] = classes();
         for outcome in unknowns() {
-            assert_eq!(decide(&cautious, &outcome), Next::Settle, "{outcome}");
+            assert_eq!(decide(&cautious, &outcome), Next::Settle(Why::NotRepeatable), "{outcome}");
             assert!(matches!(decide(&keyed, &outcome), Next::Again { .. }), "{outcome}");
             assert!(matches!(decide(&safe, &outcome), Next::Again { .. }), "{outcome}");
         }
@@ -137,9 +178,12 @@ mod tests {
         for class in classes() {
             assert!(matches!(decide(&class, &Outcome::NotSent("no route".into())), Next::Again { .. }));
             for status in [301, 400, 401, 404, 422] {
-                assert_eq!(decide(&class, &refused(status, None)), Next::Settle);
+                assert_eq!(decide(&class, &refused(status, None)), Next::Settle(Why::Answered));
             }
-            assert_eq!(decide(&class, &Outcome::Done(Answer { status: 200, body: vec![] })), Next::Settle);
+            assert_eq!(
+                decide(&class, &Outcome::Done(Answer { status: 200, body: vec![] })),
+                Next::Settle(Why::Answered)
+            );
         }
     }
 
@@ -147,9 +191,8 @@ mod tests {
     fn a_429_pauses_and_costs_no_attempt() {
         let limits = Limits::default();
         let [cautious, ..] = classes();
-        let pause = |retry_after| {
-            next(&cautious, &refused(429, retry_after), limits.attempts, Duration::ZERO, 0.5, &limits)
-        };
+        let pause =
+            |retry_after| step(&cautious, &refused(429, retry_after), limits.attempts, Duration::ZERO);
         assert_eq!(pause(None), Next::Paused { pause: Duration::from_secs(1) });
         assert_eq!(pause(Some(Duration::from_secs(7))), Next::Paused { pause: Duration::from_secs(7) });
         assert_eq!(
@@ -158,23 +201,57 @@ mod tests {
         );
     }
 
-    proptest! {
-        #[test]
-        fn attempts_and_horizon_always_end_it(attempt in 1u32..100, elapsed in 0u64..2_000, jitter in 0.0f64..1.0) {
-            let limits = Limits::default();
-            let elapsed = Duration::from_secs(elapsed);
-            let [.., safe] = classes();
-            for outcome in unknowns() {
-                match next(&safe, &outcome, attempt, elapsed, jitter, &limits) {
-                    Next::Again { after } => {
-                        prop_assert!(attempt < limits.attempts);
-                        prop_assert!(elapsed + after <= limits.horizon);
-                        prop_assert!(after <= limits.longest_pause);
-                    }
-                    Next::Settle => prop_assert!(attempt >= limits.attempts || elapsed + limits.longest_pause > limits.horizon),
-                    Next::Paused { .. } => prop_assert!(false, "only a 429 pauses"),
-                }
-            }
+    #[test]
+    fn an_empty_budget_ends_it() {
+        let mut budget = Budget::default();
+        budget.spend(Budget::FULL);
+        let [.., safe] = classes();
+        let at = Standing { class: &safe, attempt: 1, elapsed: Duration::ZERO, budget: &budget, jitter: 1.0 };
+        for outcome in unknowns() {
+            assert_eq!(next(&outcome, &at, &Limits::default()), Next::Settle(Why::Budget));
         }
+        let limited = refused(429, None);
+        assert!(matches!(next(&limited, &at, &Limits::default()), Next::Paused { .. }));
     }
+
+    proptest! {
+           #[test]
+           fn attempts_and_horizon_always_end_it(attempt in 1u32..100, elapsed in 0u64..2_000, jitter in 0.0f64..1.0) {
+               let limits = Limits::default();
+               let elapsed = Duration::from_secs(elapsed);
+               let [.., safe] = classes();
+               for outcome in unknowns() {
+                   let at = Standing { class: &safe, attempt, elapsed, budget: &Budget::default(), jitter };
+                   match next(&outcome, &at, &limits) {
+                       Next::Again { after, cost } => {
+                           prop_assert!(attempt < limits.attempts);
+                           prop_assert!(elapsed + after <= limits.horizon);
+                           prop_assert!(after <= limits.longest_pause);
+                           prop_assert!(cost > 0);
+                       }
+                       Next::Settle(why) => {
+    let right = match why {
+                           Why::Attempts => attempt >= limits.attempts,
+                           Why::Horizon => elapsed + limits.longest_pause > limits.horizon,
+                           _ => false,
+                       };
+                       prop_assert!(right, "{why}");
+                       }
+                       Next::Paused { .. } => prop_assert!(false, "only a 429 pauses"),
+                   }
+               }
+           }
+
+           #[test]
+           fn what_may_have_been_done_is_never_done_again_without_a_reason(
+               attempt in 1u32..10, elapsed in 0u64..600, jitter in 0.0f64..1.0,
+           ) {
+               let [cautious, ..] = classes();
+               let elapsed = Duration::from_secs(elapsed);
+               for outcome in unknowns() {
+                   let at = Standing { class: &cautious, attempt, elapsed, budget: &Budget::default(), jitter };
+                   prop_assert_eq!(next(&outcome, &at, &Limits::default()), Next::Settle(Why::NotRepeatable));
+               }
+           }
+       }
 }

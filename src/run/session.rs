@@ -153,15 +153,16 @@ impl Session {
     fn send_now(&self, request: Request, subject: &str, site: Site<'_>) -> Result<Reply, Halt> {
         let name = request.tool.name();
         let item = Item { subject: subject.to_string(), place: site.place(), request };
-        let called = match self.runtime.block_on(self.client.call(&item.request, &self.stop)) {
-            Ok(called) => called,
-            Err(Interrupted { sent }) => {
-                if sent && !item.request.class.is_read() {
-                    self.outbox.ledger().cut(&item);
+        let called =
+            match self.runtime.block_on(self.client.call(&item.request, &self.client.limits, &self.stop)) {
+                Ok(called) => called,
+                Err(Interrupted { sent }) => {
+                    if sent && !item.request.class.is_read() {
+                        self.outbox.ledger().cut(&item);
+                    }
+                    return Err(self.end(Stopped::Interrupted));
                 }
-                return Err(self.end(Stopped::Interrupted));
-            }
-        };
+            };
         let fault = match (explain(&self.client, &item.request, &called), called.outcome.clone()) {
             (None, Outcome::Done(answer)) => {
                 if !item.request.class.is_read() {

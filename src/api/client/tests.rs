@@ -55,7 +55,7 @@ async fn call(name: &str, answers: Answers) -> (Called, usize, Duration) {
     let client =
         Client::new(Box::new(transport), hosts, Credentials::for_sandbox(), Limits::default(), Some(1.0));
     let begun = Instant::now();
-    let called = client.call(&request(name), &CancellationToken::new()).await.unwrap();
+    let called = client.call(&request(name), &client.limits, &CancellationToken::new()).await.unwrap();
     (called, sent.load(Ordering::SeqCst), begun.elapsed())
 }
 
@@ -114,7 +114,7 @@ async fn a_stop_ends_a_wait_and_says_whether_anything_left() {
         let client = Client::new(Box::new(transport), hosts, Credentials::for_sandbox(), limits, None);
         let stop = CancellationToken::new();
         let (request, token) = (request("track_event"), stop.clone());
-        let calling = client.call(&request, &token);
+        let calling = client.call(&request, &client.limits, &token);
         tokio::pin!(calling);
         tokio::select! {
             biased;
