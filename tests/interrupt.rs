@@ -66,7 +66,7 @@ fn while_a_deferred_write_is_under_way_it_may_have_arrived() {
             &[
                 "may have arrived: 1 add_person_to_group at script.rhai:2",
                 "(u-1)",
-                "2 add_person_to_group of the writes, 1 was accepted",
+                "2 add_person_to_group of the writes: 1 accepted",
             ],
         )
         .prints("");
