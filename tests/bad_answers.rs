@@ -254,8 +254,9 @@ mod exhausted {
             arguments: Given::default(),
             client: Client::new(http, hosts, Credentials::for_sandbox(), limits, None),
             console: Arc::new(Quiet),
+            time_limit: None,
         };
-        Run::start(job, CancellationToken::new()).expect("a thread").finish().await.0
+        Run::start(job, CancellationToken::new()).expect("a thread").finish(CancellationToken::new()).await.0
     }
 
     fn fault(report: &Report) -> Fault {

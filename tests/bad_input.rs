@@ -109,10 +109,8 @@ fn words_that_are_no_pairs_and_pairs_given_twice_are_refused() {
 fn an_argument_that_only_the_run_shows_to_be_missing_counts_as_the_scripts_failure() {
     // The name is computed, so that nothing can be said before; by then something was sent.
     let script = "add_person_to_group(\"u-1\", \"acme\");\nlet name = \"gro\" + \"up\";\nprint(arg(name));";
-    sandboxed(script).says(
-        1,
-        &["script.rhai:3:7", "the script needs `group`", "group=…", "of the writes: 1 accepted"],
-    );
+    sandboxed(script)
+        .says(1, &["script.rhai:3:7", "the script needs `group`", "group=…", "of the writes: 1 accepted"]);
 }
 
 // Settings and credentials.

@@ -41,7 +41,7 @@ fn ready(place: &Place) -> Running {
 fn while_a_read_is_under_way() {
     let server = Server::start().on("*", [Reply::Hang]);
     interrupted(&server, "try { get_segments(); } catch { print(\"caught\"); }\nprint(\"went on\");", 1)
-        .says(130, &["interrupted after", "1 get_segments", "running it again starts from the beginning"])
+        .says(130, &["interrupted after", "1 get_segments", "running it again begins from the top"])
         .never_says("may have arrived")
         .prints("");
     assert_eq!(server.seen().len(), 1);

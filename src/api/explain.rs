@@ -2,6 +2,7 @@
 
 use super::client::{Called, Client};
 use super::credentials::KeyName;
+use super::hosts::Hosts;
 use crate::fault::{At, Code, Fault, listed};
 use crate::policy::{Answer, Complaint, Outcome, Refusal, Unanswered};
 use crate::request::Request;
@@ -143,11 +144,16 @@ fn wrong_region(client: &Client, tool: &Tool, refusal: &Refusal) -> Fault {
         refusal.status
     );
     let region = client.hosts.region;
-    Fault::new(Code::WrongRegion, At::Call, message).label("redirected").help(format!(
+    let mut help = format!(
         "the account is in the other region: set CUSTOMERIO_REGION={} (it is {} now)",
         region.other().name(),
         region.name()
-    ))
+    );
+    if client.hosts.overridden(tool.api) {
+        let (url, variable) = (client.hosts.url(tool.api), Hosts::variable(tool.api));
+        help.push_str(&format!("; or {url}, set by {variable} or --sandbox, isn't the API at all"));
+    }
+    Fault::new(Code::WrongRegion, At::Call, message).label("redirected").help(help)
 }
 
 /// A URL without its path: that may name a person.

@@ -34,6 +34,9 @@ pub fn summary(report: &Report) -> String {
     let wrote = accepted + rejected + in_doubt + open + undelivered > 0;
     let whole = matches!(report.ended, Ended::Done) && rejected + in_doubt + open + undelivered == 0;
     if whole || !wrote {
+        if let Ended::Interrupted = report.ended {
+            text.push_str("running it again begins from the top\n");
+        }
         return text;
     }
     let counts = [

@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::Given;
+use super::bounds::Bound;
 use super::report::{Count, Ended, Report};
 use super::segments::{Segment, Segments, find};
 use crate::api::{Client, KeyName, explain, missing_key};
@@ -42,6 +43,8 @@ enum Stopped {
     Interrupted,
     /// The output can't be written.
     OutputClosed(String),
+    /// It went over a bound.
+    Exceeded(Bound),
     /// A deferred write failed in a way that every other would.
     Fatal(CallError, Place),
 }
@@ -111,6 +114,15 @@ impl Session {
             .collect();
         let ended = match (self.stopped().clone(), result) {
             (Some(Stopped::Fatal(error, place)), _) => Ended::Failed(Failure::of_call(error, place)),
+            (Some(Stopped::Exceeded(bound)), _) => {
+                let fault = Fault::new(Code::ScriptLimit, At::Call, bound.to_string());
+                Ended::Failed(Failure::plain(fault.help(match bound {
+                    Bound::Time(_) => "give it more with --time-limit, or let it do less",
+                    Bound::Memory(_) => {
+                        "go through a sequence item by item in place of keeping everything in arrays"
+                    }
+                })))
+            }
             (Some(Stopped::OutputClosed(why)), _) => Ended::OutputClosed(why),
             (_, Err(Failure::Stopped)) | (Some(Stopped::Interrupted), Err(_)) => Ended::Interrupted,
             (_, Err(failure)) => Ended::Failed(failure),
@@ -122,6 +134,16 @@ impl Session {
             ledger: self.outbox.ledger().clone(),
             elapsed: self.begun.elapsed(),
         }
+    }
+
+    /// Ends the run because it went over a bound.
+    pub fn exceeded(&self, bound: Bound) {
+        let _ = self.end(Stopped::Exceeded(bound));
+    }
+
+    /// Resolves when the run is being ended.
+    pub async fn ending(&self) {
+        self.stop.cancelled().await;
     }
 
     fn stopped(&self) -> MutexGuard<'_, Option<Stopped>> {
