@@ -253,6 +253,7 @@ mod exhausted {
             source: "script.rhai".to_string(),
             arguments: Given::default(),
             client: Client::new(http, hosts, Credentials::for_sandbox(), limits, None),
+            grants: segue::policy::Grants::everything(),
             console: Arc::new(Quiet),
             time_limit: None,
         };

@@ -22,7 +22,7 @@ fn press(running: &mut Running) {
 /// Runs a script against a server that never answers, and presses Ctrl-C once `requests` have arrived.
 fn interrupted(server: &Server, script: &str, requests: usize) -> Ended {
     let place = Place::with(script).live(&server.url());
-    let mut running = place.spawn(&["run", "script.rhai"]);
+    let mut running = place.spawn(&["run", "script.rhai", "--allow", "send,destroy,consent"]);
     until("the requests arrive", || server.seen().len() >= requests);
     press(&mut running);
     running.ends_within(AT_ONCE)

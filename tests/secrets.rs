@@ -101,7 +101,7 @@ fn a_script_that_looks_for_them_finds_none() {
             let place = Place::with(&script).with_keys().set("COPY", KEYS[0].1);
             place.file("copy.txt", KEYS[3].1.as_bytes());
             let copy = format!("copy={}", KEYS[2].1);
-            let mut arguments = vec!["run", "script.rhai"];
+            let mut arguments = vec!["run", "script.rhai", "--allow", "send,destroy,consent"];
             arguments.extend(script.contains("arg(").then_some(&*copy));
             arguments.extend(sandbox);
             let ended = place.segue(&arguments);
@@ -131,7 +131,7 @@ fn what_is_wrong_before_a_run_shows_none() {
     for words in
         [vec![KEYS[0].1.to_string()], vec![format!("x={}", KEYS[1].1)], vec![format!("{}=1", KEYS[2].1)]]
     {
-        let mut arguments = vec!["run", "script.rhai"];
+        let mut arguments = vec!["run", "script.rhai", "--allow", "send,destroy,consent"];
         arguments.extend(words.iter().map(String::as_str));
         let ended = place.segue(&arguments);
         ended.says(2, &[]);

@@ -43,6 +43,7 @@ async fn run(url: &str, script: &str) -> (Report, Vec<String>) {
         source: "script.rhai".to_string(),
         arguments: Given::default(),
         client: Client::new(http, hosts, Credentials::for_sandbox(), Limits::default(), None),
+        grants: segue::policy::Grants::everything(),
         console: heard.clone(),
         time_limit: None,
     };

@@ -19,6 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 
 use crate::diagnostics::note;
 use crate::fault::Fault;
+use crate::policy::Grants;
 use crate::run::Exit;
 use look::look;
 
@@ -55,6 +56,15 @@ struct RunArgs {
     /// The script's arguments
     #[arg(value_name = "NAME=VALUE")]
     arguments: Vec<String>,
+    /// What a live run may do beyond reading and updating: send, destroy, consent
+    #[arg(long, value_name = "EFFECTS", value_delimiter = ',', value_parser = Grants::WORDS)]
+    allow: Vec<String>,
+    /// Refuse every write, whatever else is allowed
+    #[arg(long)]
+    read_only: bool,
+    /// Never call this tool
+    #[arg(long, value_name = "TOOL")]
+    deny: Vec<String>,
     /// End the run after so many seconds
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,

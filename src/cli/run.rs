@@ -9,16 +9,19 @@ use super::look::look;
 use super::signal::listen;
 use super::summary::summary;
 use super::terminal::Terminal;
+use super::tools::find;
 use super::{RunArgs, refuse};
 use crate::diagnostics::show;
 use crate::engine::Failure;
+use crate::fault::Fault;
+use crate::policy::Grants;
 use crate::run::{Ended, Exit, Given, Job, Run, load};
 
 pub async fn run(args: RunArgs) -> Exit {
     let (stop, hurry) = (CancellationToken::new(), CancellationToken::new());
     listen(stop.clone(), hurry.clone());
-    let loaded = load(&args.script).and_then(|text| Ok((text, Given::parse(&args.arguments)?)));
-    let (text, arguments) = match loaded {
+    let loaded = || Ok((load(&args.script)?, Given::parse(&args.arguments)?, grants(&args)?));
+    let (text, arguments, grants) = match loaded() {
         Ok(loaded) => loaded,
         Err(fault) => return refuse(&fault),
     };
@@ -37,6 +40,7 @@ pub async fn run(args: RunArgs) -> Exit {
         source: args.script.display().to_string(),
         arguments,
         client: settings.client,
+        grants,
         console: terminal.clone(),
         time_limit: args.time_limit.map(Duration::from_secs),
     };
@@ -76,4 +80,17 @@ async fn written(terminal: &Arc<Terminal>, hurry: &CancellationToken) -> std::io
         () = hurry.cancelled() => Ok(()),
         written = tokio::task::spawn_blocking(move || writer.flush()) => written.unwrap_or(Ok(())),
     }
+}
+
+/// What the run may do. In a sandbox nothing needs to be granted; what is refused stays refused.
+fn grants(args: &RunArgs) -> Result<Grants, Fault> {
+    let mut grants =
+        Grants { all: args.world.sandbox.is_some(), read_only: args.read_only, ..Grants::default() };
+    for word in &args.allow {
+        grants.allow(word);
+    }
+    for name in &args.deny {
+        grants.denied.push(find(name)?.slug);
+    }
+    Ok(grants)
 }

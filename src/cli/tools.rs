@@ -4,14 +4,23 @@ use super::{print, refuse};
 use crate::docs;
 use crate::fault::{At, Code, Fault, closest};
 use crate::run::Exit;
+use crate::spec::Tool;
 use crate::tools::{ALL, by_name, by_sequence, by_slug};
 
 pub fn tools(name: Option<&str>) -> Exit {
     let Some(name) = name else { return print(&list()) };
-    match by_name(name).or_else(|| by_slug(name)).or_else(|| by_sequence(name)) {
-        Some(tool) => print(&docs::tool_page(tool)),
-        None => refuse(&unknown(name)),
+    match find(name) {
+        Ok(tool) => print(&docs::tool_page(tool)),
+        Err(fault) => refuse(&fault),
     }
+}
+
+/// The tool somebody named on the command line: by its function, its sequence or its slug.
+///
+/// # Errors
+/// A fault with a near name.
+pub fn find(name: &str) -> Result<&'static Tool, Fault> {
+    by_name(name).or_else(|| by_slug(name)).or_else(|| by_sequence(name)).ok_or_else(|| unknown(name))
 }
 
 fn list() -> String {

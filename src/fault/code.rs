@@ -10,6 +10,8 @@ pub enum Ending {
     Usage,
     /// A credential is missing or was refused.
     Credentials,
+    /// A grant is missing, or a guard stopped it.
+    Guard,
     /// Something may or may not have happened.
     InDoubt,
     /// Customer.io couldn't be reached; trying again later can help.
@@ -75,6 +77,9 @@ codes! {
     InDoubt "api::in_doubt" InDoubt "A request was sent and no answer came: it may or may not have been done.";
     AnswerUnreadable "api::answer" Failed "An answer doesn't have the shape the tool declares.";
     CursorLoops "api::cursor_loops" Failed "The pages of a list lead back to a page that was read before.";
+    GrantMissing "grant::missing" Guard "The run does something that nobody allowed it.";
+    GrantReadOnly "grant::read_only" Guard "A run that may only read tried to write.";
+    GrantDenied "grant::denied" Guard "The run calls a tool that is denied to it.";
     CredentialsMissing "credentials::missing" Credentials "A credential that the script needs isn't set.";
     SettingInvalid "settings::invalid" Usage "A setting has a value Segue can't use.";
     ScriptUnreadable "script::unreadable" Usage "The script can't be read.";

@@ -2,12 +2,14 @@
 //! clock is an argument; nothing here sleeps or sends.
 
 mod budget;
+mod grant;
 mod outcome;
 mod pace;
 mod retry;
 mod trial;
 
 pub use budget::Budget;
+pub use grant::Grants;
 pub use outcome::{Answer, Complaint, Outcome, Refusal, Unanswered};
 pub use pace::Pace;
 pub use retry::{Limits, Next, Standing, Why, next};

@@ -17,8 +17,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Client, missing_key};
-use crate::engine::{Failure, STACK, Script, Sources};
+use crate::engine::{Failure, STACK, Script, Sources, Used};
 use crate::fault::{At, Code, Fault};
+use crate::policy::Grants;
+use crate::request::Class;
 use crate::spec::{Api, Authorization, Tool};
 
 pub use arguments::Given;
@@ -33,6 +35,7 @@ pub struct Job {
     pub source: String,
     pub arguments: Given,
     pub client: Client,
+    pub grants: Grants,
     pub console: Arc<dyn Console>,
     /// The longest the run may take.
     pub time_limit: Option<Duration>,
@@ -57,9 +60,9 @@ impl Run {
     /// # Errors
     /// When the machine gives no thread.
     pub fn start(job: Job, stop: CancellationToken) -> std::io::Result<Run> {
-        let Job { text, source, arguments, client, console, time_limit } = job;
+        let Job { text, source, arguments, client, grants, console, time_limit } = job;
         let sources = Sources::default();
-        let session = Arc::new(Session::new(client, arguments, console, Handle::current(), stop));
+        let session = Arc::new(Session::new(client, arguments, grants, console, Handle::current(), stop));
         let (tell, done) = oneshot::channel();
         let (host, kept) = (session.clone(), sources.clone());
         std::thread::Builder::new().name("script".into()).stack_size(STACK).spawn(move || {
@@ -104,9 +107,10 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     if let Some(fault) = session.arguments().check(source, &script.survey) {
         return Err(Failure::plain(fault));
     }
-    let missing = credentials(session, &script);
-    if !missing.is_empty() {
-        return Err(Failure::several(missing));
+    for faults in [credentials(session, &script), grants(session, &script)] {
+        if !faults.is_empty() {
+            return Err(Failure::several(faults));
+        }
     }
     script.run()
 }
@@ -128,4 +132,14 @@ fn credentials(session: &Session, script: &Script) -> Vec<Fault> {
         (!names.is_empty() && !missing.is_empty()).then(|| missing_key(api, &missing, &names))
     };
     Api::ALL.into_iter().filter_map(missing).collect()
+}
+
+/// What the script's text shows it does and may not. A call that does more than its tool is found when it
+/// is made.
+fn grants(session: &Session, script: &Script) -> Vec<Fault> {
+    let refused = |used: &Used| {
+        let Tool { effect, retry, .. } = *used.tool;
+        session.grants().refuse(used.tool, &Class { effect, retry })
+    };
+    script.survey.tools.iter().filter_map(refused).collect()
 }

@@ -39,6 +39,7 @@ pub enum Exit {
     InDoubt,
     Usage,
     Credentials,
+    Guarded,
     Failed,
     Unfinished,
     Rejected,
@@ -53,6 +54,7 @@ impl Exit {
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::Credentials => 3,
+            Exit::Guarded => 4,
             Exit::Rejected => 5,
             Exit::InDoubt => 6,
             Exit::Unfinished => 7,
@@ -66,6 +68,7 @@ impl Exit {
             Ending::Failed => Exit::Failed,
             Ending::Usage => Exit::Usage,
             Ending::Credentials => Exit::Credentials,
+            Ending::Guard => Exit::Guarded,
             Ending::InDoubt => Exit::InDoubt,
             Ending::Unfinished => Exit::Unfinished,
         }

@@ -20,6 +20,7 @@ use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Site};
 use crate::fault::{At, Code, Fault, Place};
 use crate::journal::{CallPath, RunId};
 use crate::outbox::{Entry, Fatal, Item, Outbox};
+use crate::policy::Grants;
 use crate::request::{self, Request, Stamp};
 use crate::spec::{Arg, Authorization, Delivery, Kind, Place as Spot, Tool};
 use crate::tools;
@@ -53,6 +54,7 @@ enum Stopped {
 pub struct Session {
     client: Arc<Client>,
     arguments: Given,
+    grants: Grants,
     console: Arc<dyn Console>,
     runtime: Handle,
     stop: CancellationToken,
@@ -70,6 +72,7 @@ impl Session {
     pub fn new(
         client: Client,
         arguments: Given,
+        grants: Grants,
         console: Arc<dyn Console>,
         runtime: Handle,
         stop: CancellationToken,
@@ -79,6 +82,7 @@ impl Session {
             outbox: Outbox::new(client.clone()),
             client,
             arguments,
+            grants,
             console,
             runtime,
             stop,
@@ -93,6 +97,10 @@ impl Session {
 
     pub fn arguments(&self) -> &Given {
         &self.arguments
+    }
+
+    pub fn grants(&self) -> &Grants {
+        &self.grants
     }
 
     pub fn client(&self) -> &Client {
@@ -254,6 +262,9 @@ impl Host for Session {
         }
         let args = self.with_segments(tool, args, site)?;
         let request = self.request(tool, &args)?;
+        if let Some(fault) = self.grants.refuse(tool, &request.class) {
+            return Err(CallError::one(tool.name(), fault).into());
+        }
         let subject = subject(tool, &args);
         if let Some(index) = tools::ALL.iter().position(|known| known.slug == tool.slug) {
             self.counts[index].fetch_add(1, Ordering::Relaxed);

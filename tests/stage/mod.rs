@@ -81,9 +81,9 @@ impl Place {
         Ended::of(self.command(arguments).output().expect("the command runs"))
     }
 
-    /// Runs the script.
+    /// Runs the script, with every grant.
     pub fn run(&self) -> Ended {
-        self.segue(&["run", "script.rhai"])
+        self.segue(&["run", "script.rhai", "--allow", "send,destroy,consent"])
     }
 
     /// Runs the script in a sandbox of its own.

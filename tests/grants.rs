@@ -1,0 +1,104 @@
+//! What a live run may do, and what keeps it from doing it.
+
+mod stage;
+
+use stage::{Place, Reply, Server};
+
+const BROADCAST: &str = "trigger_broadcast(1, (), (), [\"u-1\"]);";
+const SUPPRESS: &str = "suppress_person(\"u-1\");";
+const UNSUBSCRIBE: &str = "unsubscribe_delivery(\"dlv-1\");";
+const CONSENT: &str = "identify_person(\"u-1\", #{ unsubscribed: true });";
+const TOPIC: &str = "identify_person(\"u-1\", #{ \"cio_subscription_preferences.topics.topic_1\": false });";
+const BATCHED: &str =
+    "send_batch([#{ type: \"identify\", user_id: \"u-1\", traits: #{ unsubscribed: true } }]);";
+
+fn server() -> Server {
+    Server::start().on("*", [Reply::ok(r#"{"id":7}"#)])
+}
+
+#[test]
+fn each_effect_needs_its_own_grant_and_nothing_is_sent_without_it() {
+    for (script, word) in [
+        (BROADCAST, "send"),
+        (SUPPRESS, "destroy"),
+        (UNSUBSCRIBE, "consent"),
+        (CONSENT, "consent"),
+        (TOPIC, "consent"),
+        (BATCHED, "consent"),
+    ] {
+        let server = server();
+        let place = Place::with(script).live(&server.url());
+        let help = format!("--allow {word}");
+        place.segue(&["run", "script.rhai"]).says(4, &["segue::grant::missing", &help]);
+        let others: Vec<&str> =
+            ["send", "destroy", "consent"].into_iter().filter(|other| *other != word).collect();
+        place.segue(&["run", "script.rhai", "--allow", &others.join(",")]).says(4, &[&help]);
+        assert_eq!(server.targets().len(), 0, "{script}");
+        place.segue(&["run", "script.rhai", "--allow", word]).says(0, &["done"]);
+        assert_eq!(server.targets().len(), 1, "{script}");
+    }
+}
+
+#[test]
+fn a_grant_the_script_shows_is_missed_before_the_first_request() {
+    let server = server();
+    let script = format!("track_event(\"u-1\", \"x\");\nif false {{ {SUPPRESS} }}");
+    let place = Place::with(&script).live(&server.url());
+    place.segue(&["run", "script.rhai"]).says(4, &["`suppress_person` deletes", "nothing was sent"]);
+    assert_eq!(server.targets().len(), 0);
+}
+
+#[test]
+fn a_grant_only_the_call_shows_is_missed_at_the_call_and_what_went_before_is_told() {
+    let server = server();
+    let place = Place::with(&format!("track_event(\"u-1\", \"x\");\n{CONSENT}")).live(&server.url());
+    place.segue(&["run", "script.rhai"]).says(4, &["script.rhai:2:1", "of the writes: 1 accepted"]);
+    assert_eq!(server.targets().len(), 1);
+}
+
+#[test]
+fn catching_it_gives_no_grant() {
+    let server = server();
+    let place =
+        Place::with(&format!("try {{ {CONSENT} }} catch (e) {{ print(e.kind); }}")).live(&server.url());
+    place.segue(&["run", "script.rhai"]).says(0, &["done"]).prints("segue::grant::missing\n");
+    assert_eq!(server.targets().len(), 0);
+}
+
+#[test]
+fn a_run_that_may_only_read_refuses_every_write() {
+    let server = server();
+    for script in [BROADCAST, "add_person_to_group(\"u-1\", \"acme\");", "track_event(\"u-1\", \"x\");"] {
+        let place = Place::with(script).live(&server.url());
+        place
+            .segue(&["run", "script.rhai", "--read-only", "--allow", "send"])
+            .says(4, &["segue::grant::read_only", "--read-only says so"]);
+        Place::with(script)
+            .segue(&["run", "script.rhai", "--read-only", "--sandbox"])
+            .says(4, &["read_only"]);
+    }
+    assert_eq!(server.targets().len(), 0);
+}
+
+#[test]
+fn a_denied_tool_is_not_called_by_any_of_its_names() {
+    let server = server();
+    for script in ["for p in segment_members(1) { }", "get_segment_membership(1);"] {
+        for name in ["segment_members", "get_segment_membership", "CUSTOMERIO_GET_SEGMENT_MEMBERSHIP"] {
+            let place = Place::with(script).live(&server.url());
+            place.segue(&["run", "script.rhai", "--deny", name]).says(4, &["segue::grant::denied"]);
+        }
+    }
+    assert_eq!(server.targets().len(), 0);
+    let wrong =
+        Place::with(BROADCAST).segue(&["run", "script.rhai", "--deny", "trigger_brodcast", "--sandbox"]);
+    assert!(wrong.err.contains("did you mean `trigger_broadcast`?"), "{}", wrong.err);
+    assert_ne!(wrong.code, Some(0));
+}
+
+#[test]
+fn in_the_sandbox_everything_is_allowed() {
+    for script in [BROADCAST, SUPPRESS, CONSENT] {
+        Place::with(script).in_sandbox().says(0, &["done"]);
+    }
+}
