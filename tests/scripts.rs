@@ -28,10 +28,14 @@ fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {
     items
 }
 
-/// A file of a test's own, gone when the test is.
+/// A CSV file of a test's own, gone when the test is.
 fn file(content: &str) -> (tempfile::TempDir, String) {
+    named("list.csv", content)
+}
+
+fn named(name: &str, content: &str) -> (tempfile::TempDir, String) {
     let dir = tempfile::tempdir().expect("there is room for a file");
-    let path = dir.path().join("list.csv");
+    let path = dir.path().join(name);
     std::fs::write(&path, content).expect("it can be written");
     (dir, format!("file={}", path.display()))
 }
@@ -111,7 +115,7 @@ async fn suppress_list_suppresses_each_line_once() {
     // Marked as spreadsheets do it; with a blank line, a repeat, and a repeat in another case.
     let list =
         format!("\u{feff}u-1\r\n\n{address}\nu-1\n{}\n  cio_{cio_id}\nnobody\n", address.to_uppercase());
-    let (_dir, file) = file(&list);
+    let (_dir, file) = named("list.txt", &list);
 
     let looked = world.run("suppress_list", &[&file, "dry_run=true"]);
     let cio = format!("cio_{cio_id}");
@@ -155,6 +159,29 @@ async fn suppress_list_reads_a_column() {
     assert_eq!(wrong.code, 1);
     assert!(wrong.err.contains(r#"no column "mail"; it has ["email", "request"]"#), "{}", wrong.err);
     assert!(wrong.err.contains("nothing was sent"), "{}", wrong.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn suppress_list_takes_no_line_of_columns_for_an_identifier() {
+    let world = World::new().await;
+    let no_column = "column=…";
+    let blank = "has a blank inside";
+    for (name, list, column, says) in [
+        ("list.csv", "u-1\n", None, no_column),
+        ("LIST.CSV", "u-1\n", None, no_column),
+        ("list.txt", "u-1\n\nu-2,ada@example.org\n", None, no_column),
+        ("list.txt", "u-1\nu-2;ada@example.org\n", None, no_column),
+        ("list.txt", "u-1\nu-2\tada@example.org\n", None, no_column),
+        ("list.txt", "u-1\nAda Abel\n", None, blank),
+        ("list.csv", "id,n\nu-1,1\nu 2,2\n", Some("column=id"), blank),
+    ] {
+        let (_dir, file) = named(name, list);
+        let args: Vec<&str> = [file.as_str()].into_iter().chain(column).collect();
+        let ran = world.run("suppress_list", &args);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{name} {list}");
+        assert!(ran.err.contains(says) && ran.err.contains("nothing was sent"), "{}", ran.err);
+    }
+    assert!(world.state("suppressed").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
