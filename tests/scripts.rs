@@ -244,6 +244,22 @@ async fn export_segment_writes_a_row_for_each_member() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_export_is_nothing_of_a_segment_there_is_not_and_a_head_line_of_an_empty_one() {
+    let world = World::new().await;
+    let refused = world.run("export_segment", &["limit=-1"]);
+    assert_eq!((refused.code, refused.out.as_str()), (1, ""));
+    assert!(refused.err.contains("limit is -1"), "{}", refused.err);
+    for name in ["export_segment", "people_without_id"] {
+        let ran = world.run(name, &["segment=Nobody has this"]);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{}", ran.err);
+    }
+    let nobody =
+        World { sandbox: Sandbox::start(Options { people: 0, ..Options::default() }).await.unwrap() };
+    assert_eq!(nobody.run("export_segment", &[]).lines(), ["id,email,cio_id"]);
+    assert_eq!(nobody.run("people_without_id", &[]).lines(), ["email,cio_id"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn people_without_id_are_found() {
     let world = World::new().await;
     let members = world.members(VIP).await;
