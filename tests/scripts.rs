@@ -331,6 +331,41 @@ async fn weekly_digest_counts_what_became_of_messages() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn weekly_digest_looks_no_further_than_customer_io_does() {
+    let world = World::new().await;
+    for days in ["0", "-7", "181"] {
+        let ran = world.run("weekly_digest", &[&format!("days={days}")]);
+        assert_eq!(ran.code, 1);
+        assert!(ran.err.contains(&format!("days is {days}: ")), "{}", ran.err);
+        assert!(ran.err.contains("nothing was sent"), "{}", ran.err);
+    }
+    assert_eq!(world.run("weekly_digest", &["days=180"]).code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn backfill_attributes_writes_nothing_of_a_file_with_something_wrong() {
+    let world = World::new().await;
+    let before = world.state("people");
+    let (_dir, file) = file("id,seats,plan\nu-1, 7 ,3\nu-2,,many\nu-3,1,1\n");
+    for (numbers, says) in [
+        ("numbers=seats,plan", r#"list.csv: plan is "many", no number"#),
+        ("numbers=seats, plan", r#"list.csv: plan is "many", no number"#),
+        ("numbers=seats,amuont", r#"no column "amuont"; it has ["id", "plan", "seats"]"#),
+    ] {
+        let ran = world.run("backfill_attributes", &[&file, numbers]);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{numbers}");
+        // A diagnostic may be broken anywhere.
+        let err = ran.err.replace("\n  │ ", " ");
+        assert!(err.contains(says) && err.contains("nothing was sent"), "{err}");
+        assert!(!says.contains("many") || err.contains("row 3 of "), "{err}");
+    }
+    assert_eq!(world.state("people"), before);
+
+    let ran = world.run("backfill_attributes", &[&file, "numbers= seats ,", "dry_run=true"]);
+    assert_eq!(ran.lines()[0], r#"u-1 {"plan":"3","seats":7}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn backfill_attributes_sets_what_the_file_holds() {
     let world = World::new().await;
     let before = world.state("people");
