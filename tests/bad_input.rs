@@ -330,3 +330,33 @@ fn a_command_line_that_is_wrong_is_usage() {
         .segue(&["tools", "get_segmnets"])
         .says(1, &["there is no tool `get_segmnets`", "did you mean `get_segments`?"]);
 }
+
+#[test]
+fn a_sandbox_too_large_to_be_made_is_usage() {
+    let place = Place::with("print(1)");
+    for arguments in [
+        &["sandbox", "--port", "0", "--people", "99999999999"][..],
+        &["run", "script.rhai", "--sandbox", "--people", "10000001"],
+    ] {
+        let running = place.spawn(arguments);
+        running
+            .ends_within(Duration::from_secs(5))
+            .says(2, &["a sandbox has 10000000 people at most"])
+            .prints("");
+    }
+}
+
+#[test]
+fn what_the_sandbox_shows_to_copy_is_quoted_for_a_shell() {
+    let place = Place::with("");
+    let mut running = place.spawn(&["sandbox", "--port", "0", "--people", "5"]);
+    let mut shown = String::new();
+    let mut out = running.child().stdout.take().expect("it is piped");
+    while !shown.ends_with("/__requests\n") {
+        let mut byte = [0];
+        out.read_exact(&mut byte).expect("there is more");
+        shown.push(char::from(byte[0]));
+    }
+    let line = shown.lines().find(|line| line.contains('?')).expect("it shows a query");
+    assert_eq!(line.matches('\'').count(), 2, "{line}");
+}
