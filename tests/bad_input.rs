@@ -101,7 +101,10 @@ fn a_missing_argument_and_one_of_another_type_are_told_before_the_run() {
 fn words_that_are_no_pairs_and_pairs_given_twice_are_refused() {
     let place = Place::with(TAKES);
     let run = |arguments: &[&str]| place.segue(&[&["run", "script.rhai", "--sandbox"], arguments].concat());
-    run(&["group"]).says(2, &["\"group\" is no argument of a script", "written name=value", "group=…"]);
+    let takes = "script.rhai takes [segment=VIP] group=… [days=7]";
+    run(&["VIP"]).says(2, &["script::argument_unknown", "\"VIP\" isn't written name=value", takes]);
+    run(&["group=a", "VIP"]).says(2, &["\"VIP\" isn't written name=value", takes]);
+    run(&["http://127.0.0.1:8787"]).says(2, &["help:", "--sandbox=http://127.0.0.1:8787"]);
     run(&["group=a", "group=b"]).says(2, &["`group` is given twice", "help: give it once"]);
 }
 
