@@ -326,12 +326,32 @@ fn an_output_that_nobody_reads_any_more_is_no_panic() {
 #[test]
 fn a_command_line_that_is_wrong_is_usage() {
     let place = Place::with("print(1)");
-    assert_eq!(place.segue(&["rnu", "script.rhai"]).code, Some(2));
+    place.segue(&["rnu", "script.rhai"]).says(2, &["a similar subcommand exists: 'run'"]);
+    place.segue(&["sandox"]).says(2, &["a similar subcommand exists: 'sandbox'"]);
+    place.segue(&["frobnicate"]).says(2, &["unrecognized subcommand"]).never_says("similar");
     assert_eq!(place.segue(&["run"]).code, Some(2));
     assert_eq!(place.segue(&["run", "script.rhai", "--people", "5"]).code, Some(2));
     place
         .segue(&["tools", "get_segmnets"])
-        .says(1, &["there is no tool `get_segmnets`", "did you mean `get_segments`?"]);
+        .says(2, &["there is no tool `get_segmnets`", "did you mean `get_segments`?"]);
+    place.segue(&["tools", "nope"]).says(2, &["there is no tool `nope`", "`segue tools` lists them all"]);
+}
+
+#[test]
+fn a_tool_is_shown_by_any_of_its_names_and_completed_by_those_in_scripts() {
+    let place = Place::with("");
+    let shown = place.segue(&["tools", "get_segment_membership"]);
+    assert!(shown.says(0, &[]).out.starts_with("get_segment_membership("), "{shown}");
+    assert!(!shown.out.contains(['`', '|']), "{shown}");
+    for name in ["CUSTOMERIO_GET_SEGMENT_MEMBERSHIP", "segment_members"] {
+        assert_eq!(place.segue(&["tools", name]).out, shown.out);
+    }
+    for shell in ["bash", "zsh"] {
+        let completions = place.segue(&["completions", shell]);
+        for name in ["suppress_person", "segment_members"] {
+            assert!(completions.out.contains(name), "{shell} knows no {name}");
+        }
+    }
 }
 
 #[test]

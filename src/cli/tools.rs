@@ -1,5 +1,9 @@
 //! `segue tools`.
 
+use std::io::IsTerminal;
+
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+
 use super::{print, refuse};
 use crate::docs;
 use crate::fault::{At, Code, Fault, closest};
@@ -9,9 +13,47 @@ use crate::tools::{ALL, by_name, by_sequence, by_slug};
 pub fn tools(name: Option<&str>) -> Exit {
     let Some(name) = name else { return print(&list()) };
     match by_name(name).or_else(|| by_slug(name)).or_else(|| by_sequence(name)) {
-        Some(tool) => print(&docs::tool_page(tool)),
-        None => refuse(&unknown(name)),
+        Some(tool) => print(&docs::help(tool, width())),
+        None => {
+            // Of a run it is the script's failure; here it is the command that is wrong.
+            refuse(&unknown(name));
+            Exit::Usage
+        }
     }
+}
+
+/// Takes any text, a slug as well, and offers the names in scripts to a shell that completes.
+#[derive(Clone)]
+pub struct ToolName;
+
+impl TypedValueParser for ToolName {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(names().map(PossibleValue::new)))
+    }
+}
+
+/// All tools and sequences by their names in scripts.
+fn names() -> impl Iterator<Item = &'static str> {
+    let sequences = ALL.iter().filter_map(|tool| tool.pages).map(|pages| pages.sequence);
+    ALL.iter().map(|tool| tool.name()).chain(sequences)
+}
+
+/// The columns of a page: those of the terminal, and no more than are easily read.
+fn width() -> usize {
+    let terminal = std::io::stdout().is_terminal();
+    let size = terminal_size::terminal_size_of(std::io::stdout()).filter(|_| terminal);
+    size.map_or(100, |(columns, _)| usize::from(columns.0)).clamp(40, 100)
 }
 
 fn list() -> String {
@@ -31,10 +73,8 @@ fn list() -> String {
 }
 
 fn unknown(name: &str) -> Fault {
-    let names = ALL.iter().map(|tool| tool.name());
-    let sequences = ALL.iter().filter_map(|tool| tool.pages).map(|pages| pages.sequence);
     let fault = Fault::new(Code::ToolUnknown, At::Call, format!("there is no tool `{name}`"));
-    match closest(name, names.chain(sequences)) {
+    match closest(name, names()) {
         Some(near) => fault.help(format!("did you mean `{near}`?")),
         None => fault.help("`segue tools` lists them all"),
     }
