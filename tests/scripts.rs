@@ -434,6 +434,65 @@ async fn std_dates_counts_days_back_from_now() {
     assert_eq!(world.run_file(&script, &[]).lines(), ["true"]);
 }
 
+/// Whoever adds a function to the readme's table has to call it here as it says.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_functions_in_the_readme_are_there() {
+    let world = World::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let list = dir.path().join("list.csv");
+    std::fs::write(&list, "id,plan\nu-1,pro\n").unwrap();
+    let body = r#"
+        let file = arg("file");
+        debug(arg("no", "default") + arg_int("days", 7));
+        print(read_lines(file));
+        let rows = read_csv(file);
+        for row in rows { row.plan = "free" }
+        print(csv_row(rows[0].values()));
+        for (row, i) in rows { rows[i].plan = "free" }
+        print(table(rows).contains("free") && table(rows, ["id"]) != table(rows));
+        print(now() > 0 && random() < 1.0 && env("NOBODY_SETS_THIS", "unset") == "unset");
+        print(iso(0) + " " + date(0));
+        sleep(0);
+        sleep(0.001);
+        track_event(person(#{ email: "ada@example.com" }), "seen");
+        print(flush());
+        print(chunks([1, 2, 3], 2));
+        print(chunks(segment_members("VIP").take(3), 2).count());
+        print(tool("CUSTOMERIO_GET_SEGMENT_DETAILS", #{ segment_id: 3 }).segment.name);
+    "#;
+    let script = dir.path().join("all.rhai");
+    std::fs::write(&script, body).unwrap();
+    let ran = world.run_file(&script, &[&format!("file={}", list.display())]);
+    assert_eq!(
+        ran.lines(),
+        [
+            r#"["id,plan", "u-1,pro"]"#,
+            "u-1,pro",
+            "true",
+            "true",
+            "1970-01-01T00:00:00Z 1970-01-01",
+            r##"#{"accepted": 1, "in_doubt": 0, "rejected": 0}"##,
+            "[[1, 2], [3]]",
+            "2",
+            "VIP",
+        ]
+    );
+
+    let readme = std::fs::read_to_string(in_project("README.md")).unwrap();
+    let rows =
+        readme.split("| function | gives |").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap();
+    let named: Vec<&str> = rows
+        .lines()
+        .filter_map(|row| row.split('|').nth(1))
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .filter_map(|code| code.split('(').next())
+        .collect();
+    assert!(named.len() > 15, "{named:?}");
+    for name in named {
+        assert!(body.contains(&format!("{name}(")), "nothing calls {name}");
+    }
+}
+
 /// The script of the readme's own does what the readme says.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_script_in_the_readme_runs() {
