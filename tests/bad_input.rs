@@ -112,10 +112,8 @@ fn words_that_are_no_pairs_and_pairs_given_twice_are_refused() {
 fn an_argument_that_only_the_run_shows_to_be_missing_counts_as_the_scripts_failure() {
     // The name is computed, so that nothing can be said before; by then something was sent.
     let script = "add_person_to_group(\"u-1\", \"acme\");\nlet name = \"gro\" + \"up\";\nprint(arg(name));";
-    sandboxed(script).says(
-        1,
-        &["script.rhai:3:7", "the script needs `group`", "group=…", "of the writes, 1 was accepted"],
-    );
+    sandboxed(script)
+        .says(1, &["script.rhai:3:7", "the script needs `group`", "group=…", "of the writes: 1 accepted"]);
 }
 
 // Settings and credentials.
@@ -219,7 +217,7 @@ fn an_error_in_the_middle_says_what_was_sent_before() {
                 "segue::script::failed",
                 "script.rhai:3:11",
                 "division by zero",
-                "3 add_person_to_group, 1 get_segments of the writes, 3 were accepted",
+                "3 add_person_to_group, 1 get_segments of the writes: 3 accepted",
             ],
         );
 }
@@ -315,7 +313,7 @@ fn an_output_that_nobody_reads_any_more_is_no_panic() {
     out.read_exact(&mut first).expect("a first line");
     assert_eq!(&first, b"line 1");
     drop(out);
-    running.ends_within(Duration::from_secs(5)).says(1, &["nobody reads the output any more"]);
+    running.ends_within(Duration::from_secs(5)).says(1, &["nobody reads it any more"]);
     for arguments in [&["tools"][..], &["tools", "get_segments"], &["completions", "bash"]] {
         let mut running = place.spawn(arguments);
         drop(running.child().stdout.take());

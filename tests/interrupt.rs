@@ -41,7 +41,7 @@ fn ready(place: &Place) -> Running {
 fn while_a_read_is_under_way() {
     let server = Server::start().on("*", [Reply::Hang]);
     interrupted(&server, "try { get_segments(); } catch { print(\"caught\"); }\nprint(\"went on\");", 1)
-        .says(130, &["interrupted after", "1 get_segments", "running it again starts from the beginning"])
+        .says(130, &["interrupted after", "1 get_segments", "running it again begins from the top"])
         .never_says("may have arrived")
         .prints("");
     assert_eq!(server.seen().len(), 1);
@@ -66,7 +66,7 @@ fn while_a_deferred_write_is_under_way_it_may_have_arrived() {
             &[
                 "may have arrived: 1 add_person_to_group at script.rhai:2",
                 "(u-1)",
-                "2 add_person_to_group of the writes, 1 was accepted",
+                "2 add_person_to_group of the writes: 1 accepted",
             ],
         )
         .prints("");

@@ -44,8 +44,10 @@ async fn run(url: &str, script: &str) -> (Report, Vec<String>) {
         arguments: Given::default(),
         client: Client::new(http, hosts, Credentials::for_sandbox(), Limits::default(), None),
         console: heard.clone(),
+        time_limit: None,
     };
-    let (report, _) = Run::start(job, CancellationToken::new()).expect("a thread").finish().await;
+    let (report, _) =
+        Run::start(job, CancellationToken::new()).expect("a thread").finish(CancellationToken::new()).await;
     let heard = std::mem::take(&mut *heard.0.lock().unwrap());
     (report, heard)
 }

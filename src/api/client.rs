@@ -12,7 +12,7 @@ use super::credentials::Credentials;
 use super::decode::decode;
 use super::hosts::Hosts;
 use super::transport::{Transport, Wire};
-use crate::policy::{Budget, Limits, Next, Outcome, Pace, Standing, Why, next};
+use crate::policy::{Budget, Limits, Outcome, Pace, Step, Trial, Why};
 use crate::request::Request;
 use crate::spec::{Api, Authorization, Bucket};
 
@@ -90,54 +90,35 @@ impl Client {
         stop: &CancellationToken,
     ) -> Result<Called, Interrupted> {
         let (api, bucket) = (request.tool.api, request.tool.bucket);
-        let begun = Instant::now();
+        let mut trial = Trial::new(request.class);
         let mut attempts = vec![];
-        let (mut attempt, mut spent) = (1, 0);
-        // An attempt whose outcome isn't known stays so, even if later ones never left.
-        let mut open: Option<Outcome> = None;
+        let mut begun: Option<Instant> = None;
         loop {
-            self.admit(bucket, open.is_some(), stop).await?;
+            self.admit(bucket, trial.may_be_done(), stop).await?;
             let sent = Instant::now();
+            let begun = *begun.get_or_insert(sent);
             let outcome = tokio::select! {
                 biased;
-                () = stop.cancelled() => return Err(Interrupted { sent: true }),
+                // An answer that is there counts, also when the run is being stopped.
                 outcome = self.attempt(request, limits.timeout) => outcome,
+                () = stop.cancelled() => return Err(Interrupted { sent: true }),
             };
             self.with_pace(bucket, |pace, now| pace.answered(now, sent.elapsed()));
-            if let Outcome::Unknown(_) = outcome {
-                open = Some(outcome.clone());
-            }
+            let said = outcome.to_string();
             let step = self.with_budget(api, |budget| {
-                let (class, elapsed, jitter) = (&request.class, begun.elapsed(), fastrand::f64());
-                let step = next(&outcome, &Standing { class, attempt, elapsed, budget, jitter }, limits);
-                match step {
-                    Next::Again { cost, .. } => budget.spend(cost),
-                    Next::Settle(Why::Answered) => budget.succeed(spent),
-                    _ => {}
-                }
-                step
+                trial.follow(outcome, begun.elapsed(), budget, fastrand::f64(), limits)
             });
-            let mut tried = Attempt { outcome: outcome.to_string(), waited: Duration::ZERO };
+            let waited = match &step {
+                Step::Again { after } => *after,
+                Step::Paused { pause } => *pause,
+                Step::Settled { .. } => Duration::ZERO,
+            };
+            attempts.push(Attempt { outcome: said, waited });
             match step {
-                Next::Settle(why) => {
-                    attempts.push(tried);
-                    let outcome = match (outcome, open) {
-                        (Outcome::NotSent(_), Some(open)) => open,
-                        (outcome, _) => outcome,
-                    };
+                Step::Again { after } => self.wait(after, trial.may_be_done(), stop).await?,
+                Step::Paused { .. } => self.with_pace(bucket, |pace, now| pace.pause(now, waited)),
+                Step::Settled { outcome, why } => {
                     return Ok(Called { outcome, attempts, why, lasted: begun.elapsed() });
-                }
-                Next::Again { after, cost } => {
-                    tried.waited = after;
-                    attempts.push(tried);
-                    attempt += 1;
-                    spent += cost;
-                    self.wait(after, open.is_some(), stop).await?;
-                }
-                Next::Paused { pause } => {
-                    tried.waited = pause;
-                    attempts.push(tried);
-                    self.with_pace(bucket, |pace_of_all, now| pace_of_all.pause(now, pause));
                 }
             }
         }

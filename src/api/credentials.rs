@@ -2,6 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::fault::{At, Code, Fault};
 use crate::spec::Api;
 
 /// The settings that hold a credential.
@@ -83,6 +84,19 @@ impl Credentials {
             (!value.is_empty()).then(|| Key::new(value, source))
         };
         Credentials { keys: KeyName::ALL.map(key) }
+    }
+
+    /// What is wrong with a key that is set: a header can't carry it, so it was cut or pasted wrong.
+    pub fn malformed(&self) -> Option<Fault> {
+        let odd = |key: &&Key| key.value.expose_secret().chars().any(|c| !c.is_ascii_graphic());
+        let (name, key) = KeyName::ALL.iter().find_map(|name| Some((name, self.get(*name).filter(odd)?)))?;
+        let message =
+            format!("{} holds a blank, a line break or a character that no key has", name.variable());
+        Some(Fault::new(Code::CredentialInvalid, At::Call, message).help(format!(
+            "it comes from {}; copy it again from {}",
+            key.source,
+            name.found()
+        )))
     }
 
     /// Credentials that open nothing but a sandbox.
@@ -193,6 +207,15 @@ mod tests {
         assert!(half.shown(Api::Track).is_none());
         assert_eq!(half.missing(Api::Track), [KeyName::TrackKey]);
         assert_eq!(half.missing(Api::App), [KeyName::App]);
+    }
+
+    #[test]
+    fn a_key_that_no_header_carries_is_refused_without_being_shown() {
+        for odd in ["bad\nkey", "two words", "schlüssel"] {
+            let fault = with(&[("CUSTOMERIO_CDP_API_KEY", odd)]).malformed().unwrap();
+            assert!(fault.message.contains("CUSTOMERIO_CDP_API_KEY") && !fault.message.contains(odd));
+        }
+        assert_eq!(with(&[("CUSTOMERIO_CDP_API_KEY", "k-1_2")]).malformed(), None);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! What an answer means. Customer.io says "no" in several shapes, and sometimes inside a "yes".
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::transport::{Raw, SendError};
@@ -22,10 +22,10 @@ pub fn decode(tool: &Tool, answer: Result<Raw, SendError>, now: Timestamp) -> Ou
         Err(SendError::Broken(why)) => Outcome::Unknown(Unanswered::Broken(why)),
         Ok(raw) => match raw.status {
             200..=299 => accepted(tool, raw, now),
-            408 | 500.. => Outcome::Unknown(Unanswered::ServerError {
-                status: raw.status,
-                complaints: complaints(&raw.body),
-            }),
+            408 | 500.. => {
+                let Refusal { status, complaints, retry_after, .. } = refusal(raw, now);
+                Outcome::Unknown(Unanswered::ServerError { status, complaints, retry_after })
+            }
             _ => Outcome::Refused(refusal(raw, now)),
         },
     }
@@ -40,24 +40,68 @@ fn refusal(raw: Raw, now: Timestamp) -> Refusal {
     }
 }
 
-/// The parts of an accepting answer that can still say no.
-#[derive(Deserialize)]
+/// What has to be read of an accepting answer whoever asked: whether it says no all the same, and
+/// which fields it has.
+#[derive(Default)]
 struct Envelope {
-    #[serde(default)]
-    errors: Option<Vec<IgnoredAny>>,
+    no: bool,
+    fields: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for Envelope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Envelope, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Envelope;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope, A::Error> {
+                let mut envelope = Envelope::default();
+                while let Some(key) = map.next_key::<String>()? {
+                    if ERRORS.iter().any(|path| path[0] == key) {
+                        let value = serde_json::json!({ &key: map.next_value::<Value>()? });
+                        envelope.no |= !errors(&value).is_empty();
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                    envelope.fields.push(key);
+                }
+                Ok(envelope)
+            }
+        }
+        deserializer.deserialize_map(Fields)
+    }
 }
 
 fn accepted(tool: &Tool, raw: Raw, now: Timestamp) -> Outcome {
-    let answers = !matches!(tool.answer, Shape::Nothing);
     let unreadable = |why: String| Outcome::Unknown(Unanswered::Unreadable { status: raw.status, why });
+    let needed: Vec<&str> = match tool.answer {
+        Shape::Object(fields) => {
+            fields.iter().filter(|field| !field.optional).map(|field| field.name).collect()
+        }
+        _ => vec![],
+    };
+    let answers = !matches!(tool.answer, Shape::Nothing);
     if let Some(why) = &raw.cut
         && answers
     {
         return unreadable(format!("the answer broke off ({why})"));
     }
     match serde_json::from_slice::<Envelope>(&raw.body) {
-        Ok(Envelope { errors: Some(errors) }) if !errors.is_empty() => Outcome::Refused(refusal(raw, now)),
-        Ok(_) => Outcome::Done(Answer { status: raw.status, body: raw.body }),
+        Ok(envelope) if envelope.no => Outcome::Refused(refusal(raw, now)),
+        Ok(envelope) => {
+            match needed.iter().find(|name| !envelope.fields.iter().any(|field| field == *name)) {
+                Some(name) => unreadable(format!("the answer has no `{name}`")),
+                None => Outcome::Done(Answer { status: raw.status, body: raw.body }),
+            }
+        }
+        // A page in the place of an answer comes from something else: nothing was accepted that we know.
+        Err(_) if raw.body.trim_ascii_start().starts_with(b"<") => {
+            unreadable("an HTML page came in place of an answer".into())
+        }
         // Accepted is accepted: where nothing is answered, a body that can't be read says nothing more.
         Err(_) if !answers => Outcome::Done(Answer { status: raw.status, body: vec![] }),
         Err(_) if raw.body.is_empty() => unreadable("the answer is empty".into()),
@@ -75,31 +119,34 @@ fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     Some(Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO))
 }
 
+/// Where Customer.io puts what is wrong.
+const ERRORS: [&[&str]; 4] = [&["errors"], &["meta", "errors"], &["meta", "error"], &["error"]];
+
 /// Everything an error body complains of, in any of the shapes Customer.io uses.
 fn complaints(body: &[u8]) -> Vec<Complaint> {
     let Ok(value) = serde_json::from_slice::<Value>(body) else { return excerpt(body) };
-    let mut found = vec![];
-    for errors in
-        [value.get("errors"), value.pointer("/meta/errors"), value.pointer("/meta/error"), value.get("error")]
-    {
-        match errors {
-            Some(Value::Array(errors)) => found.extend(errors.iter().filter_map(complaint)),
-            Some(error) => found.extend(complaint(error)),
-            None => {}
-        }
-    }
-    if found.is_empty() {
-        found.extend(complaint(&value));
-    }
-    found
+    let found = errors(&value);
+    if found.is_empty() { complaint(&value).into_iter().collect() } else { found }
+}
+
+fn errors(value: &Value) -> Vec<Complaint> {
+    let at = |path: &[&str]| path.iter().try_fold(value, |value, key| value.get(key));
+    ERRORS
+        .iter()
+        .filter_map(|path| at(path))
+        .flat_map(|errors| match errors {
+            Value::Array(errors) => errors.iter().filter_map(complaint).collect(),
+            error => complaint(error).into_iter().collect::<Vec<_>>(),
+        })
+        .collect()
 }
 
 fn complaint(error: &Value) -> Option<Complaint> {
     if let Value::String(detail) = error {
-        return (!detail.is_empty()).then(|| Complaint { detail: detail.clone(), ..Complaint::default() });
+        return (!detail.is_empty()).then(|| Complaint { detail: tidy(detail), ..Complaint::default() });
     }
     let text = |key: &str| error.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let detail = text("detail").or(text("message")).or(text("reason"))?.to_string();
+    let detail = tidy(text("detail").or(text("message")).or(text("reason"))?);
     let field =
         error.pointer("/source/pointer").and_then(Value::as_str).or(text("field")).map(str::to_string);
     let index = error.get("batch_index").and_then(Value::as_u64).map(|n| n as usize);
@@ -108,13 +155,18 @@ fn complaint(error: &Value) -> Option<Complaint> {
 
 fn excerpt(body: &[u8]) -> Vec<Complaint> {
     let text = String::from_utf8_lossy(&body[..body.len().min(EXCERPT * 4)]);
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let detail = match text {
+    let detail = match tidy(&text) {
         text if text.is_empty() => return vec![],
         text if text.starts_with('<') => "an HTML page instead of an answer of the API".to_string(),
-        text => text.chars().filter(|c| !c.is_control()).take(EXCERPT).collect(),
+        text => text,
     };
     vec![Complaint { detail, ..Complaint::default() }]
+}
+
+/// Somebody else's words on one line, not too many of them, and none that steer a terminal.
+fn tidy(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().filter(|c| !c.is_control()).take(EXCERPT).collect()
 }
 
 #[cfg(test)]
@@ -169,7 +221,34 @@ mod tests {
     fn a_yes_with_errors_inside_is_a_no() {
         let body = r#"{"errors":[{"batch_index":2,"reason":"invalid","field":"id","message":"too long"}]}"#;
         assert_eq!(details(of("send_batch", 207, body)), [("too long".into(), Some("id".into()), Some(2))]);
-        assert!(matches!(of("send_batch", 200, r#"{"errors":[]}"#), Outcome::Done(_)));
+        for body in [
+            r#"{"meta":{"errors":["bad"]}}"#,
+            r#"{"meta":{"error":"bad"}}"#,
+            r#"{"errors":"bad"}"#,
+            r#"{"error":"bad"}"#,
+        ] {
+            assert_eq!(details(of("add_person_to_group", 200, body)), [("bad".into(), None, None)], "{body}");
+        }
+        for body in [r#"{"errors":[]}"#, r#"{"meta":{}}"#, r#"{"errors":null}"#] {
+            assert!(matches!(of("send_batch", 200, body), Outcome::Done(_)), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_what_it_must_have_settles_nothing() {
+        assert!(matches!(
+            of("trigger_broadcast", 200, "{}"),
+            Outcome::Unknown(Unanswered::Unreadable { .. })
+        ));
+        assert!(matches!(of("trigger_broadcast", 200, r#"{"id":7}"#), Outcome::Done(_)));
+        assert!(matches!(of("add_person_to_group", 200, "<html>log in</html>"), Outcome::Unknown(_)));
+    }
+
+    #[test]
+    fn words_of_the_server_are_cut_and_steer_nothing() {
+        let body = format!(r#"{{"error":"\u001b]0;x\u0007{}"}}"#, "long ".repeat(500));
+        let [(detail, ..)] = &details(of("get_segments", 400, &body))[..] else { panic!("one complaint") };
+        assert!(detail.len() <= EXCERPT && !detail.contains('\u{1b}'), "{detail:?}");
     }
 
     #[test]

@@ -1,21 +1,23 @@
 //! An outcome that isn't "done", as a fault for people.
 
-use std::time::Duration;
-
 use super::client::{Called, Client};
 use super::credentials::KeyName;
+use super::hosts::Hosts;
 use crate::fault::{At, Code, Fault, listed};
-use crate::policy::{Complaint, Outcome, Refusal, Unanswered};
+use crate::policy::{Answer, Complaint, Outcome, Refusal, Unanswered};
 use crate::request::Request;
-use crate::spec::{Api, Standing, Tool};
+use crate::spec::{Api, Retry, Standing, Tool};
 
-/// Says what is wrong and what to do about it. `None` when the request was done.
-pub fn explain(client: &Client, request: &Request, called: &Called) -> Option<Fault> {
+/// The answer, or what is wrong and what to do about it.
+///
+/// # Errors
+/// A fault for every outcome but "done".
+pub fn explain(client: &Client, request: &Request, called: &Called) -> Result<Answer, Fault> {
     let tool = request.tool;
     let name = tool.name();
     let api = tool.api.name();
     let fault = match &called.outcome {
-        Outcome::Done(_) => return None,
+        Outcome::Done(answer) => return Ok(answer.clone()),
         Outcome::Refused(refusal) => refused(client, tool, refusal),
         Outcome::NotSent(why) => Fault::new(
             Code::Unreachable,
@@ -26,40 +28,49 @@ pub fn explain(client: &Client, request: &Request, called: &Called) -> Option<Fa
         .help(format!(
             "the {api} API couldn't be reached; nothing of this call was done, so it can be run again"
         )),
-        Outcome::Unknown(Unanswered::Unreadable { why, status }) if request.class.is_read() => Fault::new(
+        Outcome::Unknown(why) if request.class.is_read() => Fault::new(
             Code::NoAnswer,
             At::Call,
-            format!("the answer to `{name}` can't be read: {status}, but {why}"),
+            format!("`{name}` got no usable answer: {}", unanswered(why)),
         )
         .label("no usable answer")
         .help(
             "it was only a read: run it again; if it stays so, check what stands between you and Customer.io",
         ),
-        Outcome::Unknown(why) if request.class.is_safe() => {
-            Fault::new(Code::NoAnswer, At::Call, format!("`{name}` got no answer: {}", unanswered(why)))
-                .label("no answer")
-                .help("repeating it does no harm: run it again when Customer.io is back")
-        }
+        Outcome::Unknown(why) if request.class.is_safe() => Fault::new(
+            Code::NoAnswer,
+            At::Call,
+            format!("`{name}` got no answer: {}", unanswered(why)),
+        )
+        .label("no answer")
+        .help("it may have been done, and repeating it does no harm: run it again when Customer.io is back"),
         Outcome::Unknown(why) => Fault::new(
             Code::InDoubt,
             At::Call,
             format!("`{name}` was sent and may or may not have been done: {}", unanswered(why)),
         )
         .label("in doubt")
-        .help(format!(
-            "it isn't sent again by itself, because {}; look in Customer.io whether it was done",
-            tool.retry.because()
-        )),
+        .help(doubt(request)),
     };
-    Some(with_attempts(fault, called))
+    Err(with_attempts(fault, called))
+}
+
+/// What to do about a request in doubt, and why it was repeated or wasn't.
+fn doubt(request: &Request) -> String {
+    match request.class.retry {
+        Retry::Keyed { .. } => "every attempt carried the same message id, which Customer.io takes for the event's \
+            identity without promising to drop repeats; look in Customer.io whether it is there before you send it again"
+            .to_string(),
+        retry => format!("it isn't sent again by itself: {}. Look in Customer.io whether it was done", retry.because()),
+    }
 }
 
 fn unanswered(why: &Unanswered) -> String {
     match why {
-        Unanswered::ServerError { status, complaints } if complaints.is_empty() => {
+        Unanswered::ServerError { status, complaints, .. } if complaints.is_empty() => {
             format!("the server failed ({status})")
         }
-        Unanswered::ServerError { status, complaints } => {
+        Unanswered::ServerError { status, complaints, .. } => {
             format!("the server failed ({status}): {}", complaints[0].detail)
         }
         Unanswered::TimedOut => "no answer came in time".to_string(),
@@ -133,11 +144,16 @@ fn wrong_region(client: &Client, tool: &Tool, refusal: &Refusal) -> Fault {
         refusal.status
     );
     let region = client.hosts.region;
-    Fault::new(Code::WrongRegion, At::Call, message).label("redirected").help(format!(
+    let mut help = format!(
         "the account is in the other region: set CUSTOMERIO_REGION={} (it is {} now)",
         region.other().name(),
         region.name()
-    ))
+    );
+    if client.hosts.overridden(tool.api) {
+        let (url, variable) = (client.hosts.url(tool.api), Hosts::variable(tool.api));
+        help.push_str(&format!("; or {url}, set by {variable} or --sandbox, isn't the API at all"));
+    }
+    Fault::new(Code::WrongRegion, At::Call, message).label("redirected").help(help)
 }
 
 /// A URL without its path: that may name a person.
@@ -191,15 +207,24 @@ fn with_attempts(fault: Fault, called: &Called) -> Fault {
     if called.attempts.len() < 2 {
         return fault;
     }
-    let tried: Vec<String> = called
-        .attempts
+    let mut runs: Vec<(&str, usize)> = vec![];
+    for attempt in &called.attempts {
+        match runs.last_mut() {
+            Some((outcome, n)) if *outcome == attempt.outcome => *n += 1,
+            _ => runs.push((&attempt.outcome, 1)),
+        }
+    }
+    let told = runs
         .iter()
-        .map(|attempt| match attempt.waited {
-            Duration::ZERO => attempt.outcome.clone(),
-            waited => format!("{}, waited {:.1} s", attempt.outcome, waited.as_secs_f64()),
-        })
-        .collect();
-    let log = format!("{} attempts: {}", tried.len(), tried.join("; "));
+        .map(|(outcome, n)| if *n == 1 { (*outcome).to_string() } else { format!("{n} × {outcome}") });
+    let told: Vec<String> = told.collect();
+    let log = format!(
+        "{} attempts in {:.1} s: {}; {}",
+        called.attempts.len(),
+        called.lasted.as_secs_f64(),
+        told.join(", then "),
+        called.why
+    );
     let help = match &fault.help {
         Some(help) => format!("{help}\n{log}"),
         None => log,

@@ -94,6 +94,11 @@ impl Hosts {
         &self.urls[api as usize]
     }
 
+    /// Whether an API is at another place than Customer.io's.
+    pub fn overridden(&self, api: Api) -> bool {
+        self.url(api) != Hosts::new(self.region).url(api)
+    }
+
     /// Whether every API is on this machine.
     pub fn all_loopback(&self) -> bool {
         self.urls.iter().all(|url| is_loopback(url))
@@ -110,6 +115,9 @@ fn base(variable: &str, text: &str) -> Result<String, Fault> {
         // What is too much may be a secret, so the text isn't shown.
         let message = format!("{variable} holds a user, a password or a query beside the base URL");
         return Err(Fault { message, ..wrong("") });
+    }
+    if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
+        return Err(wrong("it has more than a scheme, a host and a port"));
     }
     match url.scheme() {
         "https" => {}
@@ -160,7 +168,14 @@ mod tests {
         let hosts = read(&[("SEGUE_APP_URL", "http://127.0.0.1:8787/")]).unwrap();
         assert_eq!(hosts.url(Api::App), "http://127.0.0.1:8787");
         assert!(!hosts.all_loopback());
-        for wrong in ["8787", "ftp://x", "http://example.com", "https://k:s@example.com"] {
+        for wrong in [
+            "http://127.0.0.1/#x",
+            "http://127.0.0.1/v1",
+            "8787",
+            "ftp://x",
+            "http://example.com",
+            "https://k:s@example.com",
+        ] {
             let fault = read(&[("SEGUE_APP_URL", wrong)]).unwrap_err();
             assert_eq!(fault.code, Code::SettingInvalid, "{wrong}");
             assert!(fault.message.contains("SEGUE_APP_URL"));

@@ -25,6 +25,8 @@ pub enum Probed {
         region: Option<String>,
     },
     KeyRefused,
+    /// It takes the key, which may not do what was asked.
+    NotAllowed,
     /// It redirects: the account is in the other region.
     OtherRegion,
     Limited,
@@ -62,7 +64,8 @@ fn read(api: Api, outcome: &Outcome) -> Probed {
             Probed::Ready { region: None }
         }
         Outcome::Refused(refusal) => match refusal.status {
-            401 | 403 => Probed::KeyRefused,
+            401 => Probed::KeyRefused,
+            403 => Probed::NotAllowed,
             300..=399 => Probed::OtherRegion,
             429 => Probed::Limited,
             status => Probed::Strange(format!("it answers {status} to a question it should know")),

@@ -26,7 +26,9 @@ pub async fn doctor(args: DoctorArgs) -> Exit {
     };
     let client = &settings.client;
     let mut text = String::new();
-    let _ = writeln!(text, "region  {} ({})", client.hosts.region.name(), Region::VARIABLE);
+    let set = std::env::var(Region::VARIABLE).is_ok_and(|region| !region.trim().is_empty());
+    let from = if set { "from" } else { "the default; set it with" };
+    let _ = writeln!(text, "region  {} ({from} {})", client.hosts.region.name(), Region::VARIABLE);
     let stop = CancellationToken::new();
     tokio::spawn({
         let stop = stop.clone();
@@ -69,10 +71,9 @@ pub async fn doctor(args: DoctorArgs) -> Exit {
 }
 
 fn overridden(client: &Client, api: Api) -> String {
-    let usual = Hosts::new(client.hosts.region);
-    match usual.url(api) == client.hosts.url(api) {
-        true => String::new(),
-        false => format!(" (in place of {}, by {} or --sandbox)", usual.url(api), Hosts::variable(api)),
+    match client.hosts.overridden(api) {
+        true => format!(" (set by {} or --sandbox)", Hosts::variable(api)),
+        false => String::new(),
     }
 }
 
@@ -90,6 +91,10 @@ fn verdict(client: &Client, api: Api, probed: &Probed) -> (String, Exit) {
                 api.name()
             ),
             Exit::Credentials,
+        ),
+        Probed::NotAllowed => (
+            "takes the key, which lacks the scope for this question; the scripts may need no more".into(),
+            Exit::Done,
         ),
         Probed::OtherRegion => (
             format!(

@@ -6,6 +6,7 @@ mod look;
 mod run;
 mod sandbox;
 mod settings;
+mod signal;
 mod summary;
 mod terminal;
 mod tools;
@@ -56,6 +57,9 @@ struct RunArgs {
     /// The script's arguments
     #[arg(value_name = "NAME=VALUE")]
     arguments: Vec<String>,
+    /// End the run after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    time_limit: Option<u64>,
     #[command(flatten)]
     world: World,
 }

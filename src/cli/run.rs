@@ -1,10 +1,12 @@
 //! `segue run`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use super::look::look;
+use super::signal::listen;
 use super::summary::summary;
 use super::terminal::Terminal;
 use super::{RunArgs, refuse};
@@ -13,24 +15,30 @@ use crate::engine::Failure;
 use crate::run::{Ended, Exit, Given, Job, Run, load};
 
 pub async fn run(args: RunArgs) -> Exit {
+    let (stop, hurry) = (CancellationToken::new(), CancellationToken::new());
+    listen(stop.clone(), hurry.clone());
     let loaded = load(&args.script).and_then(|text| Ok((text, Given::parse(&args.arguments)?)));
     let (text, arguments) = match loaded {
         Ok(loaded) => loaded,
         Err(fault) => return refuse(&fault),
     };
-    let settings = match args.world.settings().await {
+    let settings = tokio::select! {
+        settings = args.world.settings() => settings,
+        // A large sandbox takes a while to be made.
+        () = stop.cancelled() => return Exit::Interrupted,
+    };
+    let settings = match settings {
         Ok(settings) => settings,
         Err(fault) => return refuse(&fault),
     };
     let terminal = Arc::new(Terminal::new(settings.secrets.clone()));
-    let stop = CancellationToken::new();
-    tokio::spawn(interrupt(stop.clone()));
     let job = Job {
         text,
         source: args.script.display().to_string(),
         arguments,
         client: settings.client,
         console: terminal.clone(),
+        time_limit: args.time_limit.map(Duration::from_secs),
     };
     let run = match Run::start(job, stop) {
         Ok(run) => run,
@@ -40,11 +48,14 @@ pub async fn run(args: RunArgs) -> Exit {
         }
     };
     let progress = tokio::spawn(terminal.clone().progress(run.session.clone()));
-    let (report, sources) = run.finish().await;
+    let drain = tokio::spawn(terminal.clone().drain());
+    let (report, sources) = run.finish(hurry.clone()).await;
+    drain.abort();
     progress.abort();
     // It may be drawing just now.
     let _ = progress.await;
-    let written = terminal.finish();
+    terminal.clear();
+    let written = written(&terminal, &hurry).await;
     if let Ended::Failed(Failure::Script(wrong)) = &report.ended {
         terminal.tell(&show(wrong, &sources, look(), &settings.secrets));
     }
@@ -56,12 +67,13 @@ pub async fn run(args: RunArgs) -> Exit {
     }
 }
 
-/// Ctrl-C stops the run; a second one ends the process at once.
-async fn interrupt(stop: CancellationToken) {
-    if tokio::signal::ctrl_c().await.is_ok() {
-        stop.cancel();
-    }
-    if tokio::signal::ctrl_c().await.is_ok() {
-        std::process::exit(i32::from(Exit::Interrupted.code()));
+/// Writes out what is left of the output. A reader that takes nothing any more can hold this up, and a
+/// script that hangs in its own writing can too, until the run is told a second time to stop.
+async fn written(terminal: &Arc<Terminal>, hurry: &CancellationToken) -> std::io::Result<()> {
+    let writer = terminal.clone();
+    tokio::select! {
+        biased;
+        () = hurry.cancelled() => Ok(()),
+        written = tokio::task::spawn_blocking(move || writer.flush()) => written.unwrap_or(Ok(())),
     }
 }

@@ -36,7 +36,13 @@ impl World {
     pub async fn settings(&self) -> Result<Settings, Fault> {
         let fault = |message: String| Fault::new(Code::SettingInvalid, At::Call, message);
         let (hosts, credentials, sandbox) = match self.sandbox.as_deref() {
-            None => (Hosts::read(lookup)?, Credentials::read(lookup, "the environment"), None),
+            None => {
+                let credentials = Credentials::read(lookup, "the environment");
+                match credentials.malformed() {
+                    Some(fault) => return Err(fault),
+                    None => (Hosts::read(lookup)?, credentials, None),
+                }
+            }
             Some("") => {
                 let options = Options {
                     people: self.people.unwrap_or(Options::default().people),
@@ -51,6 +57,10 @@ impl World {
                 if self.people.is_some() {
                     return Err(fault("--people is for a sandbox of the run's own".into())
                         .help("give it to `segue sandbox`, which serves the one you named"));
+                }
+                if !url.contains("://") {
+                    return Err(fault(format!("--sandbox={url} isn't a URL"))
+                        .help(format!("write --sandbox=http://{url}")));
                 }
                 if !hosts.all_loopback() {
                     return Err(fault(format!("--sandbox={url} isn't on this machine")).help(

@@ -3,57 +3,89 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::outbox::Group;
+use crate::engine::Failure;
+use crate::outbox::{Group, Total};
 use crate::run::{Ended, Report};
+use crate::spec::Retry;
+use crate::tools;
 
 /// What was done, and what wasn't, on a few lines.
 pub fn summary(report: &Report) -> String {
     let mut text = String::new();
     let ledger = &report.ledger;
-    groups(&mut text, "rejected", &ledger.rejected);
-    groups(&mut text, "not delivered", &ledger.undelivered);
-    groups(&mut text, "in doubt, look in Customer.io whether it was done", &ledger.in_doubt);
-    groups(&mut text, "may have arrived", &ledger.cut);
-    let how = match report.ended {
+    groups(&mut text, "rejected", &ledger.rejected, report);
+    groups(&mut text, "not delivered", &ledger.undelivered, report);
+    groups(&mut text, "in doubt, look in Customer.io whether it was done", &ledger.in_doubt, report);
+    groups(&mut text, "may have arrived", &ledger.open, report);
+    let how = match &report.ended {
         Ended::Done => "done",
         Ended::Failed(_) => "failed",
         Ended::Interrupted => "interrupted",
-        Ended::OutputClosed => "stopped, because nobody reads the output any more,",
+        Ended::OutputClosed(_) => "stopped",
     };
+    if let Ended::OutputClosed(why) = &report.ended {
+        let _ = writeln!(text, "the script's output can't be written: {why}");
+    }
     let calls: Vec<String> =
         report.calls.iter().map(|count| format!("{} {}", count.calls, count.tool)).collect();
     let calls = if calls.is_empty() { "nothing was sent".to_string() } else { calls.join(", ") };
     let _ = writeln!(text, "{how} after {}: {calls}", time(report.elapsed));
-    let total = &ledger.total;
-    let whole = matches!(report.ended, Ended::Done) && total.rejected + total.in_doubt == 0;
-    if whole || report.calls.is_empty() {
+    let Total { accepted, rejected, in_doubt, open, undelivered } = ledger.total;
+    let wrote = accepted + rejected + in_doubt + open + undelivered > 0;
+    let whole = matches!(report.ended, Ended::Done) && rejected + in_doubt + open + undelivered == 0;
+    if whole || !wrote {
+        if let Ended::Interrupted = report.ended {
+            text.push_str("running it again begins from the top\n");
+        }
         return text;
     }
-    let were = if total.accepted == 1 { "was" } else { "were" };
-    let _ = write!(text, "of the writes, {} {were} accepted", total.accepted);
-    for (count, what) in [(total.rejected, "rejected"), (total.in_doubt, "in doubt")] {
-        if count > 0 {
-            let _ = write!(text, ", {count} {what}");
+    let counts = [
+        (accepted, "accepted"),
+        (rejected, "rejected"),
+        (undelivered, "not delivered"),
+        (open, "may have arrived"),
+        (in_doubt, "in doubt"),
+    ];
+    let counts: Vec<String> =
+        counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    let _ = write!(text, "of the writes: {}", counts.join(", "));
+    let careful = in_doubt > 0 || ledger.open.iter().any(|group| !repeatable(group));
+    text.push_str(match (&report.ended, careful) {
+        (_, true) => {
+            "; don't run it again before you have looked: it would begin from the top, and do it twice\n"
         }
-    }
-    if !matches!(report.ended, Ended::Done) {
-        text.push_str("; running it again starts from the beginning");
-    }
-    text.push('\n');
+        (Ended::Done, false) => "\n",
+        (_, false) => "; running it again begins from the top\n",
+    });
     text
 }
 
-fn groups(text: &mut String, what: &str, groups: &[Group]) {
+/// Whether doing a group's writes again does no harm.
+fn repeatable(group: &Group) -> bool {
+    tools::by_name(group.tool).is_some_and(|tool| matches!(tool.retry, Retry::Safe { .. }))
+}
+
+fn groups(text: &mut String, what: &str, groups: &[Group], report: &Report) {
     for group in groups {
         let place = match group.place.line {
             0 => String::new(),
             line => format!(" at {}:{line}", group.place.source),
         };
         let more = if group.count > group.first.len() as u64 { ", …" } else { "" };
+        let cause = match (told(group, report), group.varied) {
+            (true, _) => String::new(),
+            (false, true) => format!(": {} (and other words)", group.cause),
+            (false, false) => format!(": {}", group.cause),
+        };
         let first = group.first.join(", ");
-        let _ =
-            writeln!(text, "{what}: {} {}{place} ({first}{more}): {}", group.count, group.tool, group.cause);
+        let _ = writeln!(text, "{what}: {} {}{place} ({first}{more}){cause}", group.count, group.tool);
     }
+}
+
+/// Whether the failure that is shown above says already why.
+fn told(group: &Group, report: &Report) -> bool {
+    let Ended::Failed(Failure::Script(wrong)) = &report.ended else { return false };
+    wrong.faults.iter().any(|fault| fault.message == group.cause)
 }
 
 fn time(time: Duration) -> String {

@@ -68,6 +68,17 @@ impl Terminal {
         }
     }
 
+    /// Writes out the script's output a few times a second, so that whoever reads it through a pipe isn't
+    /// kept waiting until the buffer is full.
+    pub async fn drain(self: Arc<Terminal>) {
+        loop {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            let terminal = self.clone();
+            // A reader that went away is found at the next line.
+            let _ = tokio::task::spawn_blocking(move || terminal.flush()).await;
+        }
+    }
+
     fn show(&self, text: String) {
         let mut line = self.line();
         line.shown = Some(text);
@@ -87,15 +98,18 @@ impl Terminal {
         written
     }
 
-    /// Takes the progress line away and writes out what is left.
-    ///
-    /// # Errors
-    /// When nobody reads stdout any more.
-    pub fn finish(&self) -> std::io::Result<()> {
+    /// Takes the progress line away.
+    pub fn clear(&self) {
         let mut line = self.line();
         line.clear();
         line.shown = None;
-        drop(line);
+    }
+
+    /// Writes out what is left of the script's output.
+    ///
+    /// # Errors
+    /// When nobody reads stdout any more.
+    pub fn flush(&self) -> std::io::Result<()> {
         self.out.lock().unwrap_or_else(PoisonError::into_inner).flush()
     }
 

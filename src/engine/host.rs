@@ -42,6 +42,7 @@ pub struct Flushed {
     pub accepted: u64,
     pub rejected: u64,
     pub in_doubt: u64,
+    pub undelivered: u64,
 }
 
 /// Why a call has no reply.

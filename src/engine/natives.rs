@@ -58,10 +58,13 @@ pub fn register(engine: &mut Engine, host: &Arc<dyn Host>) {
     engine.register_fn("flush", move || -> Result<Map> {
         let settled = h.flush().map_err(halt)?;
         let count = |n: u64| Dynamic::from_int(n as INT);
-        Ok([("accepted", settled.accepted), ("rejected", settled.rejected), ("in_doubt", settled.in_doubt)]
-            .map(|(name, n)| (name.into(), count(n)))
-            .into_iter()
-            .collect())
+        let counts = [
+            ("accepted", settled.accepted),
+            ("rejected", settled.rejected),
+            ("in_doubt", settled.in_doubt),
+            ("undelivered", settled.undelivered),
+        ];
+        Ok(counts.map(|(name, n)| (name.into(), count(n))).into_iter().collect())
     });
 }
 

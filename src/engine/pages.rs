@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::failure::place;
 use super::host::{Call, CallError, Reply, Site};
 use super::person::Person;
-use super::tools::{Result, fail, halt, with_args};
+use super::tools::{Result, fail, halt, is_value, with_args};
 use super::values::hold;
 use super::world::World;
 use crate::fault::{At, Code, Fault, Place};
@@ -64,7 +64,7 @@ fn named_or_ordered(tool: &'static Tool, pages: Pages, given: &mut [&mut Dynamic
     .map_err(renamed)?;
     // A sequence outlives the call, so it keeps its arguments. A map of names is put in order.
     let by_name = match &given[..] {
-        [one] if one.is_map() => one.as_map_ref().ok().map(|map| map.clone()),
+        [one] => one.as_map_ref().ok().filter(|map| !is_value(tool, map)).map(|map| map.clone()),
         _ => None,
     };
     Ok(match by_name {
@@ -74,6 +74,7 @@ fn named_or_ordered(tool: &'static Tool, pages: Pages, given: &mut [&mut Dynamic
         None => given.iter().map(|value| value.flatten_clone()).collect(),
     })
 }
+
 /// Reads page after page.
 pub struct Pager {
     source: Source,

@@ -9,7 +9,7 @@ use super::host::{Call, CallError, Halt, Host, Reply, Site};
 use super::values::{Holding, hold};
 use crate::fault::{At, Code, Fault, closest};
 use crate::request;
-use crate::spec::{Arg, Held, MAX_PARAMS, Tool};
+use crate::spec::{Arg, Held, Kind, MAX_PARAMS, Tool};
 use crate::tools;
 
 pub type Result<T> = std::result::Result<T, Box<EvalAltResult>>;
@@ -86,7 +86,9 @@ pub fn with_args<T>(
     then: impl FnOnce(&[Arg<'_>]) -> Result<T>,
 ) -> Result<T> {
     let held: Vec<Holding<'_>> = given.iter().map(|value| hold(value)).collect();
-    if let [Holding::Map(named)] = &held[..] {
+    if let [Holding::Map(named)] = &held[..]
+        && !is_value(tool, named)
+    {
         let mut bound = request::bind(tool, &***named, &[]);
         let mut faults = std::mem::take(&mut bound.faults);
         let args = bound.args();
@@ -105,6 +107,14 @@ pub fn with_args<T>(
     }
     let args: Vec<Arg<'_>> = held.iter().map(Held::arg).collect();
     then(&args)
+}
+
+/// Whether a lone map is the first argument itself, and not a map of named ones: a segment as
+/// `get_segments` gives it.
+pub fn is_value(tool: &Tool, map: &Map) -> bool {
+    let first = tool.params.first().map(|param| param.kind);
+    let named = map.keys().any(|key| tool.param(key).is_some());
+    matches!(first, Some(Kind::Segment)) && map.contains_key("id") && !named
 }
 
 /// A reply as a script's value.

@@ -89,6 +89,8 @@ codes! {
     ScriptThrew "script::threw" Failed "The script threw an error that nothing caught.";
     ScriptLimit "script::limit" Failed "The script ran into a limit of the engine.";
     InputUnreadable "input::unreadable" Failed "A file that the script reads can't be read.";
+    Interrupted "run::interrupted" Failed "The run was stopped from outside.";
+    CredentialInvalid "credentials::invalid" Credentials "A credential holds characters that no key has.";
     Crashed "internal::crashed" Failed "Segue itself failed.";
     OutputClosed "output::closed" Failed "What reads the script's output went away.";
 }

@@ -1,62 +1,56 @@
 //! The account of what became of writes, purely.
 
-use crate::fault::{Ending, Fault, Place};
-
-use super::Item;
+use super::settle::Settlement;
+use crate::fault::{Code, Fault, Place};
 
 /// As many names are kept of each group.
 const FIRST: usize = 5;
 
-/// How a write that wasn't accepted is settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settlement {
-    /// Refused for what it holds; its neighbours may fare better.
-    Rejected,
-    /// Perhaps done, perhaps not.
-    InDoubt,
-    /// Not delivered, for a reason that holds for all.
-    Fatal,
+/// A write, as the account names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub tool: &'static str,
+    /// Who or what it is about.
+    pub subject: String,
+    /// Where the script made the call.
+    pub place: Place,
 }
 
-impl Settlement {
-    pub fn of(fault: &Fault) -> Settlement {
-        match fault.code.ending() {
-            Ending::Failed | Ending::Usage => Settlement::Rejected,
-            Ending::InDoubt => Settlement::InDoubt,
-            Ending::Credentials | Ending::Unfinished => Settlement::Fatal,
-        }
-    }
-}
-
-/// Writes that share a tool, a cause and a line of the script.
+/// Writes that share a tool, a kind of cause and a line of the script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     pub tool: &'static str,
-    pub cause: String,
+    pub code: Code,
+    pub status: Option<u16>,
     pub place: Place,
+    /// What was said of the first.
+    pub cause: String,
+    /// Whether others were refused in other words.
+    pub varied: bool,
     pub count: u64,
     /// Who or what the first of them were about.
     pub first: Vec<String>,
 }
 
-/// What became of writes.
+/// How many writes there were of each kind. Together: all that were called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Settled {
+pub struct Total {
     pub accepted: u64,
     pub rejected: u64,
     pub in_doubt: u64,
+    /// They may have arrived, and sending them again does no harm; or the run was stopped meanwhile.
+    pub open: u64,
+    pub undelivered: u64,
 }
 
 /// The account of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
-    pub total: Settled,
-    flushed: Settled,
+    pub total: Total,
+    flushed: Total,
     pub rejected: Vec<Group>,
     pub in_doubt: Vec<Group>,
-    /// Under way when the run was stopped: sent, and not answered.
-    pub cut: Vec<Group>,
-    /// Neither sent nor answered when the run ended on a fault that holds for all.
+    pub open: Vec<Group>,
     pub undelivered: Vec<Group>,
 }
 
@@ -65,106 +59,120 @@ impl Ledger {
         self.total.accepted += 1;
     }
 
-    pub fn reject(&mut self, item: &Item, fault: &Fault) {
-        self.total.rejected += 1;
-        add(&mut self.rejected, item, &fault.message);
+    /// Enters a write that wasn't accepted.
+    pub fn enter(&mut self, settlement: Settlement, entry: &Entry, status: Option<u16>, fault: &Fault) {
+        let (count, groups) = match settlement {
+            Settlement::Accepted => return self.accept(),
+            Settlement::Rejected => (&mut self.total.rejected, &mut self.rejected),
+            Settlement::InDoubt => (&mut self.total.in_doubt, &mut self.in_doubt),
+            Settlement::Open => (&mut self.total.open, &mut self.open),
+            Settlement::Undelivered | Settlement::Fatal => {
+                (&mut self.total.undelivered, &mut self.undelivered)
+            }
+        };
+        *count += 1;
+        add(groups, entry, fault.code, status, &fault.message);
     }
 
-    pub fn doubt(&mut self, item: &Item, fault: &Fault) {
-        self.total.in_doubt += 1;
-        add(&mut self.in_doubt, item, &fault.message);
-    }
-
-    pub fn cut(&mut self, item: &Item) {
-        add(&mut self.cut, item, "it was under way when the run was stopped");
-    }
-
-    pub fn undelivered(&mut self, item: &Item, fault: &Fault) {
-        add(&mut self.undelivered, item, &fault.message);
+    /// Enters a write that a stop of the run cut off, `sent` or not.
+    pub fn cut(&mut self, entry: &Entry, sent: bool) {
+        let (count, groups, cause) = match sent {
+            true => (&mut self.total.open, &mut self.open, "it was under way when the run was stopped"),
+            false => {
+                (&mut self.total.undelivered, &mut self.undelivered, "the run was stopped before it left")
+            }
+        };
+        *count += 1;
+        add(groups, entry, Code::Interrupted, None, cause);
     }
 
     /// What was settled since the last time this was asked.
-    pub fn since_flush(&mut self) -> Settled {
+    pub fn since_flush(&mut self) -> Total {
         let (now, then) = (self.total, std::mem::replace(&mut self.flushed, self.total));
-        Settled {
+        Total {
             accepted: now.accepted - then.accepted,
             rejected: now.rejected - then.rejected,
             in_doubt: now.in_doubt - then.in_doubt,
+            open: now.open - then.open,
+            undelivered: now.undelivered - then.undelivered,
         }
     }
 }
 
-fn add(groups: &mut Vec<Group>, item: &Item, cause: &str) {
-    let (tool, place) = (item.request.tool.name(), &item.place);
-    let found =
-        groups.iter_mut().find(|group| group.tool == tool && group.place == *place && group.cause == cause);
-    let group = match found {
-        Some(group) => group,
-        None => {
-            groups.push(Group {
-                tool,
-                cause: cause.to_string(),
-                place: place.clone(),
-                count: 0,
-                first: vec![],
-            });
-            groups.last_mut().expect("one was just pushed")
-        }
+fn add(groups: &mut Vec<Group>, entry: &Entry, code: Code, status: Option<u16>, cause: &str) {
+    let Entry { tool, subject, place } = entry;
+    let same = |group: &Group| {
+        group.tool == *tool && group.code == code && group.status == status && group.place == *place
     };
+    // As many groups as a script has lines and Customer.io has ways to refuse: never many.
+    let index = groups.iter().position(same).unwrap_or_else(|| {
+        let (place, cause) = (place.clone(), cause.to_string());
+        groups.push(Group { tool, code, status, place, cause, varied: false, count: 0, first: vec![] });
+        groups.len() - 1
+    });
+    let group = &mut groups[index];
     group.count += 1;
+    group.varied |= group.cause != cause;
     if group.first.len() < FIRST {
-        group.first.push(item.subject.clone());
+        group.first.push(subject.clone());
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::{At, Code};
-    use crate::request::build;
-    use crate::spec::Arg;
-    use crate::tools;
+    use crate::fault::At;
 
-    fn item(subject: &str, line: usize) -> Item {
-        let tool = tools::by_name("identify_person").unwrap();
-        let request = build(tool, &[Arg::Text(subject)], None).unwrap();
-        Item { request, subject: subject.into(), place: Place { line, ..Place::default() } }
+    fn entry(subject: &str, line: usize) -> Entry {
+        let place = Place { line, ..Place::default() };
+        Entry { tool: "identify_person", subject: subject.into(), place }
     }
 
-    fn fault(code: Code) -> Fault {
-        Fault::new(code, At::Call, "refused")
+    fn fault(message: &str) -> Fault {
+        Fault::new(Code::Refused, At::Call, message)
     }
 
     #[test]
-    fn rejected_writes_are_grouped_by_cause_and_line() {
+    fn rejected_writes_are_grouped_by_line_and_not_by_the_words_of_the_server() {
         let mut ledger = Ledger::default();
         for n in 0..7 {
-            ledger.reject(&item(&format!("u-{n}"), 3), &fault(Code::Refused));
+            let fault = fault(&format!("no person u-{n}"));
+            ledger.enter(Settlement::Rejected, &entry(&format!("u-{n}"), 3), Some(400), &fault);
         }
-        ledger.reject(&item("u-9", 4), &fault(Code::Refused));
+        ledger.enter(Settlement::Rejected, &entry("u-9", 4), Some(400), &fault("no"));
         assert_eq!(ledger.rejected.iter().map(|group| group.count).collect::<Vec<_>>(), [7, 1]);
         assert_eq!(ledger.rejected[0].first, ["u-0", "u-1", "u-2", "u-3", "u-4"]);
+        assert_eq!((ledger.rejected[0].varied, ledger.rejected[1].varied), (true, false));
+    }
+
+    #[test]
+    fn every_write_is_in_just_one_count() {
+        let mut ledger = Ledger::default();
+        let settlements = [
+            Settlement::Accepted,
+            Settlement::Rejected,
+            Settlement::InDoubt,
+            Settlement::Open,
+            Settlement::Undelivered,
+            Settlement::Fatal,
+        ];
+        for settlement in settlements {
+            ledger.enter(settlement, &entry("u", 1), None, &fault("x"));
+        }
+        ledger.cut(&entry("u", 1), true);
+        ledger.cut(&entry("u", 1), false);
+        let Total { accepted, rejected, in_doubt, open, undelivered } = ledger.total;
+        assert_eq!([accepted, rejected, in_doubt, open, undelivered], [1, 1, 1, 2, 3]);
     }
 
     #[test]
     fn a_flush_tells_what_is_new() {
         let mut ledger = Ledger::default();
         ledger.accept();
-        ledger.reject(&item("u-1", 1), &fault(Code::Refused));
-        assert_eq!(ledger.since_flush(), Settled { accepted: 1, rejected: 1, in_doubt: 0 });
+        ledger.enter(Settlement::Rejected, &entry("u", 1), None, &fault("x"));
+        assert_eq!(ledger.since_flush(), Total { accepted: 1, rejected: 1, ..Total::default() });
         ledger.accept();
-        assert_eq!(ledger.since_flush(), Settled { accepted: 1, rejected: 0, in_doubt: 0 });
-        assert_eq!(ledger.since_flush(), Settled::default());
-    }
-
-    #[test]
-    fn what_holds_for_all_is_fatal_and_what_is_open_is_in_doubt() {
-        let of = |code| Settlement::of(&fault(code));
-        assert_eq!(of(Code::Refused), Settlement::Rejected);
-        assert_eq!(of(Code::NotFound), Settlement::Rejected);
-        assert_eq!(of(Code::InDoubt), Settlement::InDoubt);
-        for code in [Code::Unauthorized, Code::WrongRegion, Code::Unreachable, Code::NoAnswer] {
-            assert_eq!(of(code), Settlement::Fatal, "{code:?}");
-        }
+        assert_eq!(ledger.since_flush(), Total { accepted: 1, ..Total::default() });
+        assert_eq!(ledger.since_flush(), Total::default());
     }
 }

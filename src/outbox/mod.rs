@@ -5,29 +5,31 @@
 //! the end; and only what concerns every write stops the run.
 
 mod ledger;
+mod settle;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{Client, Interrupted, explain};
-use crate::fault::{Fault, Place};
+use crate::api::{Called, Client, Interrupted, explain};
+use crate::fault::Fault;
 use crate::request::Request;
 
-pub use ledger::{Group, Ledger, Settled, Settlement};
+pub use ledger::{Entry, Group, Ledger, Total};
+pub use settle::{Settlement, settle};
+
+/// As many writes in a row that nobody took end the run: the next ones would fare no better.
+const FAILURES: u32 = 3;
 
 /// A write to deliver.
 pub struct Item {
     pub request: Request,
-    /// Who or what it is about, for the report.
-    pub subject: String,
-    /// Where the script made the call.
-    pub place: Place,
+    pub entry: Entry,
 }
 
-/// Why an item stops the whole run.
+/// Why a write ends the whole run.
 pub enum Fatal {
-    /// It would be the same with every other item.
+    /// It would be the same with every other.
     Fault {
         fault: Box<Fault>,
         status: Option<u16>,
@@ -40,11 +42,12 @@ pub enum Fatal {
 pub struct Outbox {
     client: Arc<Client>,
     ledger: Mutex<Ledger>,
+    failures: Mutex<u32>,
 }
 
 impl Outbox {
     pub fn new(client: Arc<Client>) -> Outbox {
-        Outbox { client, ledger: Mutex::default() }
+        Outbox { client, ledger: Mutex::default(), failures: Mutex::default() }
     }
 
     /// Takes one write.
@@ -52,34 +55,52 @@ impl Outbox {
     /// # Errors
     /// [`Fatal`] when no further write could fare better, or the run is being stopped.
     pub async fn accept(&self, item: Item, stop: &CancellationToken) -> Result<(), Fatal> {
-        let called = match self.client.call(&item.request, &self.client.limits, stop).await {
-            Ok(called) => called,
-            Err(Interrupted { sent }) => {
-                if sent {
-                    self.ledger().cut(&item);
-                }
-                return Err(Fatal::Interrupted);
-            }
-        };
-        let attempts = called.attempts.len();
+        let called = self.client.call(&item.request, &self.client.limits, stop).await;
+        let called = called.map_err(|interrupted| {
+            self.interrupted(&item, interrupted);
+            Fatal::Interrupted
+        })?;
+        let settlement = self.record(&item, &called);
+        let away = matches!(settlement, Settlement::Undelivered | Settlement::Open | Settlement::InDoubt);
+        let failures = self.count(away);
         match explain(&self.client, &item.request, &called) {
-            None => self.ledger().accept(),
-            Some(fault) => match Settlement::of(&fault) {
-                Settlement::Rejected => self.ledger().reject(&item, &fault),
-                Settlement::InDoubt => self.ledger().doubt(&item, &fault),
-                Settlement::Fatal => {
-                    self.ledger().undelivered(&item, &fault);
-                    let status = called.outcome.status();
-                    return Err(Fatal::Fault { fault: Box::new(fault), status, attempts });
-                }
-            },
+            Err(fault) if settlement == Settlement::Fatal || failures >= FAILURES => Err(Fatal::Fault {
+                fault: Box::new(fault),
+                status: called.outcome.status(),
+                attempts: called.attempts.len(),
+            }),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Enters what became of a write, of whatever delivery.
+    pub fn record(&self, item: &Item, called: &Called) -> Settlement {
+        let settlement = settle(&called.outcome, &item.request.class);
+        match explain(&self.client, &item.request, called) {
+            Ok(_) => self.ledger().accept(),
+            Err(fault) => self.ledger().enter(settlement, &item.entry, called.outcome.status(), &fault),
+        }
+        settlement
+    }
+
+    /// Enters a write that a stop of the run cut off.
+    pub fn interrupted(&self, item: &Item, interrupted: Interrupted) {
+        self.ledger().cut(&item.entry, interrupted.sent);
+    }
+
+    fn count(&self, away: bool) -> u32 {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        *failures = if away { *failures + 1 } else { 0 };
+        *failures
     }
 
     /// Waits until all that was taken in is settled, and tells what became of it since the last time.
-    pub fn flush(&self) -> Settled {
-        self.ledger().since_flush()
+    ///
+    /// # Errors
+    /// [`Fatal`] when a write that was under way ends the run.
+    pub async fn flush(&self, _: &CancellationToken) -> Result<Total, Fatal> {
+        // Each write is settled before the next is taken.
+        Ok(self.ledger().since_flush())
     }
 
     /// The account so far.

@@ -5,8 +5,10 @@ mod budget;
 mod outcome;
 mod pace;
 mod retry;
+mod trial;
 
 pub use budget::Budget;
 pub use outcome::{Answer, Complaint, Outcome, Refusal, Unanswered};
 pub use pace::Pace;
 pub use retry::{Limits, Next, Standing, Why, next};
+pub use trial::{Step, Trial};

@@ -54,6 +54,8 @@ pub enum Unanswered {
     ServerError {
         status: u16,
         complaints: Vec<Complaint>,
+        /// How long the server asked to wait.
+        retry_after: Option<Duration>,
     },
     /// An answer of the 200s whose body is cut or isn't JSON although the tool answers with some.
     Unreadable {
@@ -72,6 +74,17 @@ impl Outcome {
                 Unanswered::ServerError { status, .. } | Unanswered::Unreadable { status, .. },
             ) => Some(*status),
             Outcome::NotSent(_) | Outcome::Unknown(_) => None,
+        }
+    }
+}
+
+impl Outcome {
+    /// How long the server asked to wait before the next attempt.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Outcome::Refused(refusal) => refusal.retry_after,
+            Outcome::Unknown(Unanswered::ServerError { retry_after, .. }) => *retry_after,
+            _ => None,
         }
     }
 }

@@ -88,6 +88,9 @@ impl Pace {
     /// Lets nothing leave for `pause` from `now`: the server said that the limit is reached.
     pub fn pause(&mut self, now: Duration, pause: Duration) {
         self.not_before = self.not_before.max(now + pause);
+        // No burst when it is over: the server has just said that there is nothing left.
+        let interval = self.interval.div_f64(self.factor);
+        self.due = self.due.max(self.not_before + interval.mul_f64(self.burst - 1.0));
         self.lower(now, AFTER_LIMITED);
     }
 

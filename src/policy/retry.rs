@@ -7,6 +7,9 @@ use super::outcome::{Outcome, Refusal};
 use crate::request::Class;
 use crate::spec::Retry;
 
+/// The least a 429 pauses, whatever its `Retry-After` says.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+
 /// How far retrying goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -78,6 +81,8 @@ pub struct Standing<'a> {
     pub class: &'a Class,
     /// From 1, 429s left out.
     pub attempt: u32,
+    /// 429s in a row.
+    pub limited: u32,
     /// From the first attempt.
     pub elapsed: Duration,
     pub budget: &'a Budget,
@@ -91,14 +96,20 @@ pub fn next(outcome: &Outcome, at: &Standing<'_>, limits: &Limits) -> Next {
     let late = |after: Duration| at.elapsed + after > limits.horizon;
     match outcome {
         Outcome::Refused(Refusal { status: 429, retry_after, .. }) => {
-            // Without a word from the server: a second, which is the period of most limits.
-            let pause = retry_after.unwrap_or(Duration::from_secs(1)).min(limits.longest_retry_after);
+            // Without a word from the server: a second, which is the period of most limits. A server that
+            // keeps saying it, or says "at once", is given longer each time.
+            let asked = retry_after.unwrap_or(Duration::from_secs(1)).min(limits.longest_retry_after);
+            let pause = asked.max(match at.limited {
+                0 | 1 => SHORTEST_PAUSE,
+                n => pause(n, at.jitter, limits).max(SHORTEST_PAUSE),
+            });
             if late(pause) { Next::Settle(Why::Horizon) } else { Next::Paused { pause } }
         }
         Outcome::Done(_) | Outcome::Refused(_) => Next::Settle(Why::Answered),
         Outcome::Unknown(_) if !repeatable => Next::Settle(Why::NotRepeatable),
         Outcome::NotSent(_) | Outcome::Unknown(_) => {
-            let (after, cost) = (pause(at.attempt, at.jitter, limits), Budget::cost(outcome));
+            let asked = outcome.retry_after().unwrap_or_default().min(limits.longest_retry_after);
+            let (after, cost) = (pause(at.attempt, at.jitter, limits).max(asked), Budget::cost(outcome));
             if at.attempt >= limits.attempts {
                 Next::Settle(Why::Attempts)
             } else if late(after) {
@@ -147,7 +158,7 @@ mod tests {
         [
             Unanswered::TimedOut,
             Unanswered::Broken("reset".into()),
-            Unanswered::ServerError { status: 503, complaints: vec![] },
+            Unanswered::ServerError { status: 503, complaints: vec![], retry_after: None },
             Unanswered::Unreadable { status: 200, why: "cut".into() },
         ]
         .map(Outcome::Unknown)
@@ -155,7 +166,7 @@ mod tests {
     }
 
     fn step(class: &Class, outcome: &Outcome, attempt: u32, elapsed: Duration) -> Next {
-        let at = Standing { class, attempt, elapsed, budget: &Budget::default(), jitter: 1.0 };
+        let at = Standing { class, attempt, limited: 1, elapsed, budget: &Budget::default(), jitter: 1.0 };
         next(outcome, &at, &Limits::default())
     }
 
@@ -206,7 +217,14 @@ mod tests {
         let mut budget = Budget::default();
         budget.spend(Budget::FULL);
         let [.., safe] = classes();
-        let at = Standing { class: &safe, attempt: 1, elapsed: Duration::ZERO, budget: &budget, jitter: 1.0 };
+        let at = Standing {
+            class: &safe,
+            attempt: 1,
+            limited: 0,
+            elapsed: Duration::ZERO,
+            budget: &budget,
+            jitter: 1.0,
+        };
         for outcome in unknowns() {
             assert_eq!(next(&outcome, &at, &Limits::default()), Next::Settle(Why::Budget));
         }
@@ -221,7 +239,7 @@ mod tests {
                let elapsed = Duration::from_secs(elapsed);
                let [.., safe] = classes();
                for outcome in unknowns() {
-                   let at = Standing { class: &safe, attempt, elapsed, budget: &Budget::default(), jitter };
+                   let at = Standing { class: &safe, attempt, limited: 1, elapsed, budget: &Budget::default(), jitter };
                    match next(&outcome, &at, &limits) {
                        Next::Again { after, cost } => {
                            prop_assert!(attempt < limits.attempts);
@@ -249,7 +267,7 @@ mod tests {
                let [cautious, ..] = classes();
                let elapsed = Duration::from_secs(elapsed);
                for outcome in unknowns() {
-                   let at = Standing { class: &cautious, attempt, elapsed, budget: &Budget::default(), jitter };
+                   let at = Standing { class: &cautious, attempt, limited: 1, elapsed, budget: &Budget::default(), jitter };
                    prop_assert_eq!(next(&outcome, &at, &Limits::default()), Next::Settle(Why::NotRepeatable));
                }
            }

@@ -2,7 +2,7 @@
 
 use super::trees::enough;
 use crate::fault::{At, Code, Fault, closest};
-use crate::spec::{Arg, Held, Step, Tool, Tree};
+use crate::spec::{Arg, Held, Identifier, Kind, Step, Tool, Tree};
 
 /// A map's values, sorted into a tool's declared order.
 pub struct Bound<'a> {
@@ -36,7 +36,11 @@ pub fn bind<'a>(tool: &'static Tool, named: &'a dyn Tree, aside: &[&str]) -> Bou
 fn unknown(tool: &Tool, key: &str) -> Fault {
     let wire = tool.params.iter().find(|param| param.wire == Some(key)).map(|param| param.name);
     let near = wire.or_else(|| closest(key, tool.params.iter().map(|param| param.name)));
+    let identifier = Identifier::ALL.iter().any(|which| which.name() == key);
     let help = match near {
+        _ if identifier && matches!(tool.params.first().map(|param| param.kind), Some(Kind::Person(_))) => {
+            "a lone map holds named parameters; make a person of it: person(#{ … })".to_string()
+        }
         Some(name) => format!("did you mean `{name}`?"),
         None if tool.params.is_empty() => format!("`{}` takes no parameters", tool.name()),
         None => format!("it takes {}", tool.signature()),

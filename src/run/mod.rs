@@ -2,15 +2,18 @@
 //! here.
 
 mod arguments;
+mod bounds;
 mod load;
 mod report;
 mod segments;
 mod session;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Client, missing_key};
@@ -31,6 +34,8 @@ pub struct Job {
     pub arguments: Given,
     pub client: Client,
     pub console: Arc<dyn Console>,
+    /// The longest the run may take.
+    pub time_limit: Option<Duration>,
 }
 
 /// A run that has begun.
@@ -38,7 +43,13 @@ pub struct Run {
     pub session: Arc<Session>,
     pub sources: Sources,
     done: oneshot::Receiver<Result<(), Failure>>,
+    bounds: JoinHandle<()>,
 }
+
+/// How long a script gets to come to its end once it is told to stop.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// And how long when it is told again: enough to enter what is under way in the account.
+const MOMENT: Duration = Duration::from_millis(100);
 
 impl Run {
     /// Starts `job` on a thread of its own; call it within a runtime. Cancelling `stop` ends it.
@@ -46,7 +57,7 @@ impl Run {
     /// # Errors
     /// When the machine gives no thread.
     pub fn start(job: Job, stop: CancellationToken) -> std::io::Result<Run> {
-        let Job { text, source, arguments, client, console } = job;
+        let Job { text, source, arguments, client, console, time_limit } = job;
         let sources = Sources::default();
         let session = Arc::new(Session::new(client, arguments, console, Handle::current(), stop));
         let (tell, done) = oneshot::channel();
@@ -56,12 +67,31 @@ impl Run {
             // Nobody listens when the process is already on its way out.
             let _ = tell.send(result);
         })?;
-        Ok(Run { session, sources, done })
+        let bounds = tokio::spawn(bounds::watch(session.clone(), time_limit));
+        Ok(Run { session, sources, done, bounds })
     }
 
-    /// Waits for the end and tells what became of everything.
-    pub async fn finish(self) -> (Report, Sources) {
-        let result = self.done.await.unwrap_or_else(|_| Err(Failure::plain(crashed())));
+    /// Waits for the end and tells what became of everything. A script that is told to stop and doesn't,
+    /// because it is deep in one long operation, is left behind after a while; after a moment once
+    /// `hurry` is cancelled.
+    pub async fn finish(self, hurry: CancellationToken) -> (Report, Sources) {
+        let left_behind = async {
+            self.session.ending().await;
+            let hurried = async {
+                hurry.cancelled().await;
+                tokio::time::sleep(MOMENT).await;
+            };
+            tokio::select! {
+                () = tokio::time::sleep(PATIENCE) => {}
+                () = hurried => {}
+            }
+        };
+        let result = tokio::select! {
+            biased;
+            result = self.done => result.unwrap_or_else(|_| Err(Failure::plain(crashed()))),
+            () = left_behind => Err(Failure::Stopped),
+        };
+        self.bounds.abort();
         (self.session.report(result), self.sources)
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::engine::Failure;
 use crate::fault::Ending;
-use crate::outbox::Ledger;
+use crate::outbox::{Ledger, Total};
 
 /// What became of a run.
 #[derive(Clone, Debug)]
@@ -21,8 +21,8 @@ pub enum Ended {
     Done,
     Failed(Failure),
     Interrupted,
-    /// What read the output went away.
-    OutputClosed,
+    /// The output can't be written: nobody reads it any more, or the disk is full.
+    OutputClosed(String),
 }
 
 /// How often a tool was called.
@@ -84,15 +84,15 @@ impl Report {
                     |exit| if exit == Exit::Usage && !self.calls.is_empty() { Exit::Failed } else { exit },
                 )
             }
-            Ended::OutputClosed => Some(Exit::Failed),
+            Ended::OutputClosed(_) => Some(Exit::Failed),
             Ended::Done => None,
         };
-        if !self.ledger.in_doubt.is_empty() {
-            return Exit::InDoubt;
-        }
+        let Total { rejected, in_doubt, open, undelivered, .. } = self.ledger.total;
         match failed {
+            _ if in_doubt > 0 => Exit::InDoubt,
             Some(exit) => exit,
-            None if !self.ledger.rejected.is_empty() => Exit::Rejected,
+            None if open + undelivered > 0 => Exit::Unfinished,
+            None if rejected > 0 => Exit::Rejected,
             None => Exit::Done,
         }
     }
@@ -101,19 +101,11 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::{At, Code, Fault, Place};
-    use crate::outbox::Group;
+    use crate::fault::{At, Code, Fault};
 
-    fn report(ended: Ended, rejected: bool, in_doubt: bool) -> Exit {
-        let group =
-            || Group { tool: "x", cause: String::new(), place: Place::default(), count: 1, first: vec![] };
+    fn report(ended: Ended, rejected: u64, in_doubt: u64, open: u64) -> Exit {
         let mut ledger = Ledger::default();
-        if rejected {
-            ledger.rejected.push(group());
-        }
-        if in_doubt {
-            ledger.in_doubt.push(group());
-        }
+        ledger.total = Total { accepted: 1, rejected, in_doubt, open, undelivered: 0 };
         Report { ended, calls: vec![], ledger, elapsed: Duration::ZERO }.exit()
     }
 
@@ -123,14 +115,16 @@ mod tests {
 
     #[test]
     fn the_first_that_holds_is_the_exit() {
-        assert_eq!(report(Ended::Interrupted, true, true), Exit::Interrupted);
-        assert_eq!(report(failed(Code::ScriptThrew), true, true), Exit::InDoubt);
-        assert_eq!(report(failed(Code::ScriptThrew), true, false), Exit::Failed);
-        assert_eq!(report(failed(Code::Unreachable), true, false), Exit::Unfinished);
-        assert_eq!(report(failed(Code::Unauthorized), false, false), Exit::Credentials);
-        assert_eq!(report(failed(Code::ScriptParse), false, false), Exit::Usage);
-        assert_eq!(report(Ended::Done, true, false), Exit::Rejected);
-        assert_eq!(report(Ended::Done, false, false), Exit::Done);
-        assert_eq!(report(Ended::OutputClosed, false, false), Exit::Failed);
+        assert_eq!(report(Ended::Interrupted, 1, 1, 0), Exit::Interrupted);
+        assert_eq!(report(failed(Code::ScriptThrew), 1, 1, 0), Exit::InDoubt);
+        assert_eq!(report(failed(Code::ScriptThrew), 1, 0, 0), Exit::Failed);
+        assert_eq!(report(failed(Code::Unreachable), 1, 0, 0), Exit::Unfinished);
+        assert_eq!(report(failed(Code::Unauthorized), 0, 0, 0), Exit::Credentials);
+        assert_eq!(report(failed(Code::ScriptParse), 0, 0, 0), Exit::Usage);
+        assert_eq!(report(Ended::Done, 1, 0, 0), Exit::Rejected);
+        assert_eq!(report(Ended::Done, 0, 0, 0), Exit::Done);
+        assert_eq!(report(Ended::Done, 1, 0, 1), Exit::Unfinished);
+        assert_eq!(report(failed(Code::ScriptThrew), 0, 0, 1), Exit::Failed);
+        assert_eq!(report(Ended::OutputClosed(String::new()), 0, 0, 0), Exit::Failed);
     }
 }

@@ -1,6 +1,8 @@
 //! One run's answers to its script: the seam between the engine and everything below it.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io::ErrorKind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,14 +12,14 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::Given;
+use super::bounds::Bound;
 use super::report::{Count, Ended, Report};
 use super::segments::{Segment, Segments, find};
-use crate::api::{Client, Interrupted, KeyName, explain, missing_key};
+use crate::api::{Client, KeyName, explain, missing_key};
 use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Site};
-use crate::fault::{At, Code, Ending, Fault, Place};
+use crate::fault::{At, Code, Fault, Place};
 use crate::journal::{CallPath, RunId};
-use crate::outbox::{Fatal, Item, Outbox};
-use crate::policy::Outcome;
+use crate::outbox::{Entry, Fatal, Item, Outbox};
 use crate::request::{self, Request, Stamp};
 use crate::spec::{Arg, Authorization, Delivery, Kind, Place as Spot, Tool};
 use crate::tools;
@@ -39,8 +41,10 @@ pub trait Console: Send + Sync {
 enum Stopped {
     /// From outside.
     Interrupted,
-    /// Nobody reads the output.
-    OutputClosed,
+    /// The output can't be written.
+    OutputClosed(String),
+    /// It went over a bound.
+    Exceeded(Bound),
     /// A deferred write failed in a way that every other would.
     Fatal(CallError, Place),
 }
@@ -78,7 +82,7 @@ impl Session {
             console,
             runtime,
             stop,
-            id: RunId::new(fastrand::u64(..)),
+            id: RunId::new(random_bits()),
             begun: Instant::now(),
             calls: AtomicU64::new(0),
             counts: std::array::from_fn(|_| AtomicU64::new(0)),
@@ -110,7 +114,16 @@ impl Session {
             .collect();
         let ended = match (self.stopped().clone(), result) {
             (Some(Stopped::Fatal(error, place)), _) => Ended::Failed(Failure::of_call(error, place)),
-            (Some(Stopped::OutputClosed), _) => Ended::OutputClosed,
+            (Some(Stopped::Exceeded(bound)), _) => {
+                let fault = Fault::new(Code::ScriptLimit, At::Call, bound.to_string());
+                Ended::Failed(Failure::plain(fault.help(match bound {
+                    Bound::Time(_) => "give it more with --time-limit, or let it do less",
+                    Bound::Memory(_) => {
+                        "go through a sequence item by item in place of keeping everything in arrays"
+                    }
+                })))
+            }
+            (Some(Stopped::OutputClosed(why)), _) => Ended::OutputClosed(why),
             (_, Err(Failure::Stopped)) | (Some(Stopped::Interrupted), Err(_)) => Ended::Interrupted,
             (_, Err(failure)) => Ended::Failed(failure),
             (_, Ok(())) => Ended::Done,
@@ -121,6 +134,16 @@ impl Session {
             ledger: self.outbox.ledger().clone(),
             elapsed: self.begun.elapsed(),
         }
+    }
+
+    /// Ends the run because it went over a bound.
+    pub fn exceeded(&self, bound: Bound) {
+        let _ = self.end(Stopped::Exceeded(bound));
+    }
+
+    /// Resolves when the run is being ended.
+    pub async fn ending(&self) {
+        self.stop.cancelled().await;
     }
 
     fn stopped(&self) -> MutexGuard<'_, Option<Stopped>> {
@@ -150,46 +173,40 @@ impl Session {
         request::build(tool, args, Some(&stamp)).map_err(|fault| CallError::one(tool.name(), fault))
     }
 
-    fn send_now(&self, request: Request, subject: &str, site: Site<'_>) -> Result<Reply, Halt> {
-        let name = request.tool.name();
-        let item = Item { subject: subject.to_string(), place: site.place(), request };
-        let called =
-            match self.runtime.block_on(self.client.call(&item.request, &self.client.limits, &self.stop)) {
-                Ok(called) => called,
-                Err(Interrupted { sent }) => {
-                    if sent && !item.request.class.is_read() {
-                        self.outbox.ledger().cut(&item);
-                    }
-                    return Err(self.end(Stopped::Interrupted));
-                }
-            };
-        let fault = match (explain(&self.client, &item.request, &called), called.outcome.clone()) {
-            (None, Outcome::Done(answer)) => {
-                if !item.request.class.is_read() {
-                    self.outbox.ledger().accept();
-                }
-                return Ok(Reply::Answer(answer.body));
+    fn send_now(&self, item: &Item) -> Result<Reply, Halt> {
+        let request = &item.request;
+        let write = !request.class.is_read();
+        let called = self.runtime.block_on(self.client.call(request, &self.client.limits, &self.stop));
+        let called = called.map_err(|interrupted| {
+            if write {
+                self.outbox.interrupted(item, interrupted);
             }
-            (None, _) => return Ok(Reply::Answer(vec![])),
-            (Some(fault), _) => fault,
-        };
-        if fault.code.ending() == Ending::InDoubt {
-            // Catching the error doesn't settle it: a person has to.
-            self.outbox.ledger().doubt(&item, &fault);
+            self.end(Stopped::Interrupted)
+        })?;
+        if write {
+            // Catching the error doesn't undo what became of the write.
+            self.outbox.record(item, &called);
         }
-        let (status, attempts) = (called.outcome.status(), called.attempts.len());
-        Err(CallError { tool: name.to_string(), faults: vec![fault], status, attempts }.into())
+        explain(&self.client, request, &called).map(|answer| Reply::Answer(answer.body)).map_err(|fault| {
+            let (status, attempts) = (called.outcome.status(), called.attempts.len());
+            CallError { tool: request.tool.name().to_string(), faults: vec![fault], status, attempts }.into()
+        })
     }
 
-    fn defer(&self, request: Request, subject: &str, site: Site<'_>) -> Result<Reply, Halt> {
-        let name = request.tool.name();
-        let item = Item { request, subject: subject.to_string(), place: site.place() };
+    fn defer(&self, item: Item) -> Result<Reply, Halt> {
+        let (name, place) = (item.request.tool.name(), item.entry.place.clone());
         match self.runtime.block_on(self.outbox.accept(item, &self.stop)) {
             Ok(()) => Ok(Reply::Deferred),
-            Err(Fatal::Interrupted) => Err(self.end(Stopped::Interrupted)),
-            Err(Fatal::Fault { fault, status, attempts }) => {
+            Err(fatal) => Err(self.fatal(fatal, name, place)),
+        }
+    }
+
+    fn fatal(&self, fatal: Fatal, name: &str, place: Place) -> Halt {
+        match fatal {
+            Fatal::Interrupted => self.end(Stopped::Interrupted),
+            Fatal::Fault { fault, status, attempts } => {
                 let error = CallError { tool: name.to_string(), faults: vec![*fault], status, attempts };
-                Err(self.end(Stopped::Fatal(error, site.place())))
+                self.end(Stopped::Fatal(error, place))
             }
         }
     }
@@ -241,20 +258,31 @@ impl Host for Session {
         if let Some(index) = tools::ALL.iter().position(|known| known.slug == tool.slug) {
             self.counts[index].fetch_add(1, Ordering::Relaxed);
         }
+        let item = Item { request, entry: Entry { tool: tool.name(), subject, place: site.place() } };
         match tool.delivery {
-            Delivery::Now => self.send_now(request, &subject, site),
-            Delivery::Batched | Delivery::Streamed => self.defer(request, &subject, site),
+            Delivery::Now => self.send_now(&item),
+            Delivery::Batched | Delivery::Streamed => self.defer(item),
         }
     }
 
     fn flush(&self) -> Result<Flushed, Halt> {
-        let settled = self.outbox.flush();
-        Ok(Flushed { accepted: settled.accepted, rejected: settled.rejected, in_doubt: settled.in_doubt })
+        let settled = self.runtime.block_on(self.outbox.flush(&self.stop));
+        let settled = settled.map_err(|fatal| self.fatal(fatal, "flush", Place::default()))?;
+        Ok(Flushed {
+            accepted: settled.accepted,
+            rejected: settled.rejected,
+            in_doubt: settled.in_doubt + settled.open,
+            undelivered: settled.undelivered,
+        })
     }
 
     fn print(&self, text: &str) {
-        if self.console.out(text).is_err() {
-            let _ = self.end(Stopped::OutputClosed);
+        if let Err(why) = self.console.out(text) {
+            let why = match why.kind() {
+                ErrorKind::BrokenPipe => "nobody reads it any more".to_string(),
+                _ => why.to_string(),
+            };
+            let _ = self.end(Stopped::OutputClosed(why));
         }
     }
 
@@ -302,6 +330,12 @@ impl Host for Session {
     fn stopped(&self) -> bool {
         self.stop.is_cancelled()
     }
+}
+
+/// Bits that no other run has: std's keys for hashing come from the system's own source of chance, while
+/// a generator seeded by the clock can begin alike in two runs.
+fn random_bits() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 /// Who or what a call is about: its first argument that names something.

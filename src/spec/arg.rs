@@ -64,6 +64,8 @@ pub enum Identifier {
 }
 
 impl Identifier {
+    pub const ALL: [Identifier; 3] = [Identifier::Id, Identifier::Email, Identifier::CioId];
+
     pub const fn name(self) -> &'static str {
         match self {
             Identifier::Id => "id",

@@ -18,6 +18,24 @@ fn a_tool_takes_values_in_order_or_a_map_or_a_slug() {
 }
 
 #[test]
+fn a_segment_is_taken_by_value() {
+    let segment = r#"#{ id: 3, name: "VIP", tags: () }"#;
+    for (call, expected) in [
+        ("get_segment_details", "get_segment_details(#{ segment_id: #{"),
+        ("segment_members", "get_segment_membership(#{ segment_id: #{"),
+    ] {
+        let page = r#"{"identifiers":[]}"#;
+        let ran = run(
+            &format!("let s = {segment}; let x = {call}(s); try {{ x.count() }} catch {{}}"),
+            vec![Ok(page)],
+        );
+        assert_eq!(ran.result, Ok(()), "{call}");
+        assert!(ran.calls[0].starts_with(expected), "{:?}", ran.calls);
+    }
+    assert_eq!(run("get_segment_details(#{ name: 3 })", vec![]).code(), Code::ArgumentUnknown);
+}
+
+#[test]
 fn a_wrong_name_or_number_is_a_fault_of_ours_and_calls_nothing() {
     for (script, code) in [
         (r#"add_person_to_group(#{ userId: "u-1" })"#, Code::ArgumentUnknown),

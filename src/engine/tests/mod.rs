@@ -30,7 +30,7 @@ impl Host for Fake {
     }
 
     fn flush(&self) -> Result<Flushed, Halt> {
-        Ok(Flushed { accepted: 2, rejected: 1, in_doubt: 0 })
+        Ok(Flushed { accepted: 2, rejected: 1, in_doubt: 0, undelivered: 0 })
     }
 
     fn print(&self, text: &str) {
