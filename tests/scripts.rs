@@ -471,7 +471,7 @@ async fn the_functions_in_the_readme_are_there() {
             "true",
             "true",
             "1970-01-01T00:00:00Z 1970-01-01",
-            r##"#{"accepted": 1, "in_doubt": 0, "rejected": 0}"##,
+            r##"#{"accepted": 1, "in_doubt": 0, "rejected": 0, "undelivered": 0}"##,
             "[[1, 2], [3]]",
             "2",
             "VIP",
