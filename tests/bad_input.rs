@@ -101,7 +101,10 @@ fn a_missing_argument_and_one_of_another_type_are_told_before_the_run() {
 fn words_that_are_no_pairs_and_pairs_given_twice_are_refused() {
     let place = Place::with(TAKES);
     let run = |arguments: &[&str]| place.segue(&[&["run", "script.rhai", "--sandbox"], arguments].concat());
-    run(&["group"]).says(2, &["\"group\" is no argument of a script", "written name=value", "group=…"]);
+    let takes = "script.rhai takes [segment=VIP] group=… [days=7]";
+    run(&["VIP"]).says(2, &["script::argument_unknown", "\"VIP\" isn't written name=value", takes]);
+    run(&["group=a", "VIP"]).says(2, &["\"VIP\" isn't written name=value", takes]);
+    run(&["http://127.0.0.1:8787"]).says(2, &["help:", "--sandbox=http://127.0.0.1:8787"]);
     run(&["group=a", "group=b"]).says(2, &["`group` is given twice", "help: give it once"]);
 }
 
@@ -321,10 +324,60 @@ fn an_output_that_nobody_reads_any_more_is_no_panic() {
 #[test]
 fn a_command_line_that_is_wrong_is_usage() {
     let place = Place::with("print(1)");
-    assert_eq!(place.segue(&["rnu", "script.rhai"]).code, Some(2));
+    place.segue(&["rnu", "script.rhai"]).says(2, &["a similar subcommand exists: 'run'"]);
+    place.segue(&["sandox"]).says(2, &["a similar subcommand exists: 'sandbox'"]);
+    place.segue(&["frobnicate"]).says(2, &["unrecognized subcommand"]).never_says("similar");
     assert_eq!(place.segue(&["run"]).code, Some(2));
     assert_eq!(place.segue(&["run", "script.rhai", "--people", "5"]).code, Some(2));
     place
         .segue(&["tools", "get_segmnets"])
-        .says(1, &["there is no tool `get_segmnets`", "did you mean `get_segments`?"]);
+        .says(2, &["there is no tool `get_segmnets`", "did you mean `get_segments`?"]);
+    place.segue(&["tools", "nope"]).says(2, &["there is no tool `nope`", "`segue tools` lists them all"]);
+}
+
+#[test]
+fn a_tool_is_shown_by_any_of_its_names_and_completed_by_those_in_scripts() {
+    let place = Place::with("");
+    let shown = place.segue(&["tools", "get_segment_membership"]);
+    assert!(shown.says(0, &[]).out.starts_with("get_segment_membership("), "{shown}");
+    assert!(!shown.out.contains(['`', '|']), "{shown}");
+    for name in ["CUSTOMERIO_GET_SEGMENT_MEMBERSHIP", "segment_members"] {
+        assert_eq!(place.segue(&["tools", name]).out, shown.out);
+    }
+    for shell in ["bash", "zsh"] {
+        let completions = place.segue(&["completions", shell]);
+        for name in ["suppress_person", "segment_members"] {
+            assert!(completions.out.contains(name), "{shell} knows no {name}");
+        }
+    }
+}
+
+#[test]
+fn a_sandbox_too_large_to_be_made_is_usage() {
+    let place = Place::with("print(1)");
+    for arguments in [
+        &["sandbox", "--port", "0", "--people", "99999999999"][..],
+        &["run", "script.rhai", "--sandbox", "--people", "10000001"],
+    ] {
+        let running = place.spawn(arguments);
+        running
+            .ends_within(Duration::from_secs(5))
+            .says(2, &["a sandbox has 10000000 people at most"])
+            .prints("");
+    }
+}
+
+#[test]
+fn what_the_sandbox_shows_to_copy_is_quoted_for_a_shell() {
+    let place = Place::with("");
+    let mut running = place.spawn(&["sandbox", "--port", "0", "--people", "5"]);
+    let mut shown = String::new();
+    let mut out = running.child().stdout.take().expect("it is piped");
+    while !shown.ends_with("/__requests\n") {
+        let mut byte = [0];
+        out.read_exact(&mut byte).expect("there is more");
+        shown.push(char::from(byte[0]));
+    }
+    let line = shown.lines().find(|line| line.contains('?')).expect("it shows a query");
+    assert_eq!(line.matches('\'').count(), 2, "{line}");
 }

@@ -146,3 +146,13 @@ fn a_sandbox_that_serves_alone() {
     press(&mut running);
     running.ends_within(AT_ONCE).says(0, &[]);
 }
+
+#[test]
+fn while_a_large_sandbox_is_being_made() {
+    let place = Place::with("");
+    let mut running = place.spawn(&["sandbox", "--port", "0", "--people", "9000000"]);
+    // Making it takes many times as long.
+    std::thread::sleep(Duration::from_millis(500));
+    press(&mut running);
+    running.ends_within(AT_ONCE).says(130, &["stopped"]).prints("");
+}

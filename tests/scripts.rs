@@ -28,10 +28,14 @@ fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {
     items
 }
 
-/// A file of a test's own, gone when the test is.
+/// A CSV file of a test's own, gone when the test is.
 fn file(content: &str) -> (tempfile::TempDir, String) {
+    named("list.csv", content)
+}
+
+fn named(name: &str, content: &str) -> (tempfile::TempDir, String) {
     let dir = tempfile::tempdir().expect("there is room for a file");
-    let path = dir.path().join("list.csv");
+    let path = dir.path().join(name);
     std::fs::write(&path, content).expect("it can be written");
     (dir, format!("file={}", path.display()))
 }
@@ -111,7 +115,7 @@ async fn suppress_list_suppresses_each_line_once() {
     // Marked as spreadsheets do it; with a blank line, a repeat, and a repeat in another case.
     let list =
         format!("\u{feff}u-1\r\n\n{address}\nu-1\n{}\n  cio_{cio_id}\nnobody\n", address.to_uppercase());
-    let (_dir, file) = file(&list);
+    let (_dir, file) = named("list.txt", &list);
 
     let looked = world.run("suppress_list", &[&file, "dry_run=true"]);
     let cio = format!("cio_{cio_id}");
@@ -155,6 +159,29 @@ async fn suppress_list_reads_a_column() {
     assert_eq!(wrong.code, 1);
     assert!(wrong.err.contains(r#"no column "mail"; it has ["email", "request"]"#), "{}", wrong.err);
     assert!(wrong.err.contains("nothing was sent"), "{}", wrong.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn suppress_list_takes_no_line_of_columns_for_an_identifier() {
+    let world = World::new().await;
+    let no_column = "column=…";
+    let blank = "has a blank inside";
+    for (name, list, column, says) in [
+        ("list.csv", "u-1\n", None, no_column),
+        ("LIST.CSV", "u-1\n", None, no_column),
+        ("list.txt", "u-1\n\nu-2,ada@example.org\n", None, no_column),
+        ("list.txt", "u-1\nu-2;ada@example.org\n", None, no_column),
+        ("list.txt", "u-1\nu-2\tada@example.org\n", None, no_column),
+        ("list.txt", "u-1\nAda Abel\n", None, blank),
+        ("list.csv", "id,n\nu-1,1\nu 2,2\n", Some("column=id"), blank),
+    ] {
+        let (_dir, file) = named(name, list);
+        let args: Vec<&str> = [file.as_str()].into_iter().chain(column).collect();
+        let ran = world.run("suppress_list", &args);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{name} {list}");
+        assert!(ran.err.contains(says) && ran.err.contains("nothing was sent"), "{}", ran.err);
+    }
+    assert!(world.state("suppressed").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -214,6 +241,22 @@ async fn export_segment_writes_a_row_for_each_member() {
     assert!(all.iter().any(|row| row.starts_with(',')), "some have no id, and keep their column");
     assert_eq!(world.run("export_segment", &["segment=Newsletter readers"]).lines(), all);
     assert_eq!(world.run("export_segment", &["segment=2", "limit=3"]).lines(), all[..4]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_is_nothing_of_a_segment_there_is_not_and_a_head_line_of_an_empty_one() {
+    let world = World::new().await;
+    let refused = world.run("export_segment", &["limit=-1"]);
+    assert_eq!((refused.code, refused.out.as_str()), (1, ""));
+    assert!(refused.err.contains("limit is -1"), "{}", refused.err);
+    for name in ["export_segment", "people_without_id"] {
+        let ran = world.run(name, &["segment=Nobody has this"]);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{}", ran.err);
+    }
+    let nobody =
+        World { sandbox: Sandbox::start(Options { people: 0, ..Options::default() }).await.unwrap() };
+    assert_eq!(nobody.run("export_segment", &[]).lines(), ["id,email,cio_id"]);
+    assert_eq!(nobody.run("people_without_id", &[]).lines(), ["email,cio_id"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -288,6 +331,41 @@ async fn weekly_digest_counts_what_became_of_messages() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn weekly_digest_looks_no_further_than_customer_io_does() {
+    let world = World::new().await;
+    for days in ["0", "-7", "181"] {
+        let ran = world.run("weekly_digest", &[&format!("days={days}")]);
+        assert_eq!(ran.code, 1);
+        assert!(ran.err.contains(&format!("days is {days}: ")), "{}", ran.err);
+        assert!(ran.err.contains("nothing was sent"), "{}", ran.err);
+    }
+    assert_eq!(world.run("weekly_digest", &["days=180"]).code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn backfill_attributes_writes_nothing_of_a_file_with_something_wrong() {
+    let world = World::new().await;
+    let before = world.state("people");
+    let (_dir, file) = file("id,seats,plan\nu-1, 7 ,3\nu-2,,many\nu-3,1,1\n");
+    for (numbers, says) in [
+        ("numbers=seats,plan", r#"list.csv: plan is "many", no number"#),
+        ("numbers=seats, plan", r#"list.csv: plan is "many", no number"#),
+        ("numbers=seats,amuont", r#"no column "amuont"; it has ["id", "plan", "seats"]"#),
+    ] {
+        let ran = world.run("backfill_attributes", &[&file, numbers]);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{numbers}");
+        // A diagnostic may be broken anywhere.
+        let err = ran.err.replace("\n  │ ", " ");
+        assert!(err.contains(says) && err.contains("nothing was sent"), "{err}");
+        assert!(!says.contains("many") || err.contains("row 3 of "), "{err}");
+    }
+    assert_eq!(world.state("people"), before);
+
+    let ran = world.run("backfill_attributes", &[&file, "numbers= seats ,", "dry_run=true"]);
+    assert_eq!(ran.lines()[0], r#"u-1 {"plan":"3","seats":7}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn backfill_attributes_sets_what_the_file_holds() {
     let world = World::new().await;
     let before = world.state("people");
@@ -354,6 +432,65 @@ async fn std_dates_counts_days_back_from_now() {
     "#;
     std::fs::write(&script, body).unwrap();
     assert_eq!(world.run_file(&script, &[]).lines(), ["true"]);
+}
+
+/// Whoever adds a function to the readme's table has to call it here as it says.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_functions_in_the_readme_are_there() {
+    let world = World::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let list = dir.path().join("list.csv");
+    std::fs::write(&list, "id,plan\nu-1,pro\n").unwrap();
+    let body = r#"
+        let file = arg("file");
+        debug(arg("no", "default") + arg_int("days", 7));
+        print(read_lines(file));
+        let rows = read_csv(file);
+        for row in rows { row.plan = "free" }
+        print(csv_row(rows[0].values()));
+        for (row, i) in rows { rows[i].plan = "free" }
+        print(table(rows).contains("free") && table(rows, ["id"]) != table(rows));
+        print(now() > 0 && random() < 1.0 && env("NOBODY_SETS_THIS", "unset") == "unset");
+        print(iso(0) + " " + date(0));
+        sleep(0);
+        sleep(0.001);
+        track_event(person(#{ email: "ada@example.com" }), "seen");
+        print(flush());
+        print(chunks([1, 2, 3], 2));
+        print(chunks(segment_members("VIP").take(3), 2).count());
+        print(tool("CUSTOMERIO_GET_SEGMENT_DETAILS", #{ segment_id: 3 }).segment.name);
+    "#;
+    let script = dir.path().join("all.rhai");
+    std::fs::write(&script, body).unwrap();
+    let ran = world.run_file(&script, &[&format!("file={}", list.display())]);
+    assert_eq!(
+        ran.lines(),
+        [
+            r#"["id,plan", "u-1,pro"]"#,
+            "u-1,pro",
+            "true",
+            "true",
+            "1970-01-01T00:00:00Z 1970-01-01",
+            r##"#{"accepted": 1, "in_doubt": 0, "rejected": 0, "undelivered": 0}"##,
+            "[[1, 2], [3]]",
+            "2",
+            "VIP",
+        ]
+    );
+
+    let readme = std::fs::read_to_string(in_project("README.md")).unwrap();
+    let rows =
+        readme.split("| function | gives |").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap();
+    let named: Vec<&str> = rows
+        .lines()
+        .filter_map(|row| row.split('|').nth(1))
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .filter_map(|code| code.split('(').next())
+        .collect();
+    assert!(named.len() > 15, "{named:?}");
+    for name in named {
+        assert!(body.contains(&format!("{name}(")), "nothing calls {name}");
+    }
 }
 
 /// The script of the readme's own does what the readme says.

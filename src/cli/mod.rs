@@ -15,10 +15,11 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::error::{ContextKind, ContextValue};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
 
 use crate::diagnostics::note;
-use crate::fault::Fault;
+use crate::fault::{Fault, closest};
 use crate::policy::Grants;
 use crate::run::Exit;
 use look::look;
@@ -38,6 +39,7 @@ enum Command {
     /// List the tools, or show one
     Tools {
         /// The tool's name in scripts, or its slug
+        #[arg(value_parser = tools::ToolName, hide_possible_values = true)]
         name: Option<String>,
     },
     /// Say which credentials are set and which API answers
@@ -106,7 +108,8 @@ struct SandboxArgs {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(mut error) => {
+            suggest(&mut error);
             let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
             // Nobody to tell when the screen itself is gone.
             let _ = error.print();
@@ -132,6 +135,19 @@ pub fn main() -> ExitCode {
     // A script that hangs in its own code must not keep the process.
     runtime.shutdown_background();
     exit(code)
+}
+
+/// Adds the command that was meant where clap finds none: to it, `rnu` is too far from `run`.
+fn suggest(error: &mut clap::Error) {
+    let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidSubcommand) else { return };
+    let command = Cli::command();
+    let names = command.get_subcommands().map(clap::Command::get_name);
+    if error.get(ContextKind::SuggestedSubcommand).is_none()
+        && let Some(near) = closest(given, names)
+    {
+        let near = ContextValue::Strings(vec![near.to_string()]);
+        error.insert(ContextKind::SuggestedSubcommand, near);
+    }
 }
 
 fn exit(code: Exit) -> ExitCode {

@@ -23,7 +23,10 @@ pub async fn run(args: RunArgs) -> Exit {
     let loaded = || Ok((load(&args.script)?, Given::parse(&args.arguments)?, grants(&args)?));
     let (text, arguments, grants) = match loaded() {
         Ok(loaded) => loaded,
-        Err(fault) => return refuse(&fault),
+        Err(fault) => {
+            refuse(&fault);
+            return Exit::Usage;
+        }
     };
     let settings = tokio::select! {
         settings = args.world.settings() => settings,

@@ -16,21 +16,35 @@ pub async fn sandbox(args: SandboxArgs) -> Exit {
         ..default
     };
     let people = options.people;
-    let sandbox = match Sandbox::start(options).await {
+    let interrupted = tokio::signal::ctrl_c();
+    tokio::pin!(interrupted);
+    let started = tokio::select! {
+        started = Sandbox::start(options) => started,
+        _ = &mut interrupted => return stopped(Exit::Interrupted),
+    };
+    let sandbox = match started {
         Ok(sandbox) => sandbox,
-        Err(why) => {
-            let message = format!("port {} of 127.0.0.1 can't be had: {why}", args.port);
-            let fault =
-                Fault::new(Code::SettingInvalid, At::Call, message).help("--port 0 takes any that is free");
-            return refuse(&fault);
-        }
+        Err(why) => return refuse(&unstarted(args.port, &why)),
     };
     let url = sandbox.url();
     print(&format!(
         "{url} serves a workspace of {people} people until Ctrl-C\n\
-         \n  segue run SCRIPT --sandbox={url}\n  curl {url}/__state?only=groups\n  curl {url}/__requests\n"
+         \n  segue run SCRIPT --sandbox={url}\n  curl '{url}/__state?only=groups'\n  curl {url}/__requests\n"
     ));
-    let _ = tokio::signal::ctrl_c().await;
+    let _ = interrupted.await;
+    stopped(Exit::Done)
+}
+
+fn stopped(exit: Exit) -> Exit {
     let _ = writeln!(std::io::stderr(), "stopped");
-    Exit::Done
+    exit
+}
+
+fn unstarted(port: u16, why: &std::io::Error) -> Fault {
+    let fault = |message: String| Fault::new(Code::SettingInvalid, At::Call, message);
+    match why.kind() {
+        std::io::ErrorKind::InvalidInput => fault(why.to_string()).help("give --people a smaller number"),
+        _ => fault(format!("port {port} of 127.0.0.1 can't be had: {why}"))
+            .help("--port 0 takes any that is free"),
+    }
 }

@@ -1,8 +1,10 @@
 //! The catalogue in words: help for one tool, the reference of all, the table of the readme.
 
+mod help;
 mod reference;
 mod words;
 
+pub use help::help;
 pub use reference::{readme_table, readme_with_table, reference, tool_page};
 pub use words::{kind_in_words, limit_in_words, rule_in_words, shape_in_words};
 

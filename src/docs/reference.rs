@@ -89,7 +89,7 @@ fn in_order() -> Vec<&'static Tool> {
 }
 
 /// What a tool does beyond its parameters, a line each.
-fn policy(tool: &Tool) -> Vec<String> {
+pub(super) fn policy(tool: &Tool) -> Vec<String> {
     let mut lines: Vec<String> = tool.rules.iter().map(rule_in_words).collect();
     lines.push(match tool.effect {
         Effect::Read | Effect::Upsert | Effect::Event => format!("Effect: {}.", tool.effect.name()),
@@ -124,7 +124,8 @@ fn delivery(delivery: Delivery) -> &'static str {
     delivery.name().split(':').next().unwrap_or_default()
 }
 
-fn parameter_rows(tool: &Tool) -> Vec<Vec<String>> {
+/// Of each parameter its name, whether it has to be given, what it takes and what it is.
+pub(super) fn parameter_rows(tool: &Tool) -> Vec<Vec<String>> {
     let mut rows = vec![];
     for param in tool.params {
         let place = match tool.place(param) {

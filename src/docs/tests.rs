@@ -55,6 +55,31 @@ fn every_tool_has_a_page_that_names_its_parameters() {
 }
 
 #[test]
+fn help_says_the_same_in_lines_that_fit() {
+    for tool in tools::ALL {
+        for width in [60, 80, 100] {
+            let page = help(tool, width);
+            let calls: Vec<&str> = tool.examples.iter().flat_map(|example| example.call.lines()).collect();
+            for line in page.lines().filter(|line| !calls.contains(&line.trim())) {
+                assert!(line.chars().count() <= width || !line.trim().contains(' '), "{width}: {line}");
+                assert!(!line.contains(['`', '|']) && !line.starts_with('#'), "{line}");
+            }
+            let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let (page, plain) = (words(&page), |text: &str| words(&text.replace('`', "")));
+            for param in tool.params {
+                assert!(page.contains(&plain(param.about)), "{}: {}", tool.name(), param.name);
+            }
+            let said = tool.notes.iter().chain([&tool.about]);
+            assert!(
+                said.clone().count() > 0 && said.into_iter().all(|it| page.contains(&plain(it))),
+                "{page}"
+            );
+            assert!(tool.examples.iter().all(|example| page.contains(&words(example.call))), "{page}");
+        }
+    }
+}
+
+#[test]
 fn kinds_read_as_the_end_of_a_sentence() {
     let words = |kind| kind_in_words(&kind);
     assert_eq!(words(Kind::Int { min: 1, max: 30_000 }), "an integer from 1 to 30,000");

@@ -5,31 +5,39 @@ use crate::fault::{At, Code, Fault, closest, listed};
 
 /// `name=value` pairs as given.
 #[derive(Clone, Debug, Default)]
-pub struct Given(Vec<(String, String)>);
+pub struct Given {
+    pairs: Vec<(String, String)>,
+    /// Words that are no pairs: what is wrong with them is said once it is known what the script takes.
+    strays: Vec<String>,
+}
 
 impl Given {
     /// Reads pairs; a name given twice is refused, since one of the two would be ignored.
     ///
     /// # Errors
-    /// A fault for the first word that isn't a pair.
+    /// A fault for the first name that comes again, or for an address that belongs to `--sandbox`.
     pub fn parse(words: &[String]) -> Result<Given, Fault> {
-        let mut pairs: Vec<(String, String)> = vec![];
+        let mut given = Given::default();
         for word in words {
             let fault = |message: String| Fault::new(Code::ScriptArgumentUnknown, At::Call, message);
-            let Some((name, value)) = word.split_once('=') else {
-                return Err(fault(format!("\"{word}\" is no argument of a script"))
-                    .help(format!("a script's arguments are written name=value, for example {word}=…")));
+            if ["http://", "https://"].iter().any(|scheme| word.starts_with(scheme)) {
+                return Err(fault(format!("{word} is no argument of a script"))
+                    .help(format!("the address of a sandbox follows an equals sign: --sandbox={word}")));
+            }
+            let Some((name, value)) = word.split_once('=').filter(|(name, _)| !name.is_empty()) else {
+                given.strays.push(word.clone());
+                continue;
             };
-            if pairs.iter().any(|(known, _)| known == name) {
+            if given.get(name).is_some() {
                 return Err(fault(format!("`{name}` is given twice")).help("give it once"));
             }
-            pairs.push((name.to_string(), value.to_string()));
+            given.pairs.push((name.to_string(), value.to_string()));
         }
-        Ok(Given(pairs))
+        Ok(given)
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// What is wrong with them for a script, as far as its text shows.
@@ -41,11 +49,15 @@ impl Given {
         };
         let fault =
             |code, message: String, help: String| Some(Fault::new(code, At::Call, message).help(help));
+        if let Some(word) = self.strays.first() {
+            let message = format!("\"{word}\" isn't written name=value, as a script's arguments are");
+            return fault(Code::ScriptArgumentUnknown, message, takes);
+        }
         let unknown: Vec<&str> = match survey.open {
             true => vec![],
             false => {
                 let known = |name: &str| survey.arguments.iter().any(|argument| argument.name == name);
-                self.0.iter().map(|(name, _)| name.as_str()).filter(|name| !known(name)).collect()
+                self.pairs.iter().map(|(name, _)| name.as_str()).filter(|name| !known(name)).collect()
             }
         };
         if let Some(name) = unknown.first() {
@@ -118,8 +130,16 @@ mod tests {
     #[test]
     fn words_that_are_no_pairs_are_refused() {
         let parse = |words: &[&str]| Given::parse(&words.iter().map(ToString::to_string).collect::<Vec<_>>());
-        assert!(parse(&["segment"]).unwrap_err().help.unwrap().contains("segment=…"));
+        for word in ["VIP", "=VIP", ""] {
+            let stray = given(&["group=acme", word]).check("x.rhai", &survey()).unwrap();
+            assert_eq!(stray.code, Code::ScriptArgumentUnknown);
+            assert!(stray.message.contains(&format!("\"{word}\" isn't written name=value")), "{stray:?}");
+            assert_eq!(stray.help.unwrap(), "x.rhai takes group=… [days=7] [broadcast=…]");
+        }
+        let address = parse(&["http://127.0.0.1:8787"]).unwrap_err();
+        assert!(address.help.unwrap().ends_with("--sandbox=http://127.0.0.1:8787"));
         assert!(parse(&["a=1", "a=2"]).is_err());
+        assert_eq!(given(&["page=http://x"]).get("page"), Some("http://x"));
         assert_eq!(given(&["a=b=c"]).get("a"), Some("b=c"));
     }
 }

@@ -43,6 +43,9 @@ use world::World;
 /// own way.
 const MOST_BYTES: usize = 16 << 20;
 
+/// The most people a workspace is made of: they are all in memory.
+pub const MOST_PEOPLE: usize = 10_000_000;
+
 /// How a sandbox is set up.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -62,6 +65,18 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// Whether such a workspace can be made.
+    fn check(&self) -> io::Result<()> {
+        if self.people > MOST_PEOPLE {
+            let message =
+                format!("a sandbox has {MOST_PEOPLE} people at most, and {} were asked for", self.people);
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        Ok(())
+    }
+}
+
 /// A running stand-in. Dropping it stops it.
 #[derive(Debug)]
 pub struct Sandbox {
@@ -78,11 +93,18 @@ struct Shared {
 }
 
 impl Sandbox {
-    /// Seeds a workspace and serves it on the loopback interface, on the current Tokio runtime.
+    /// Seeds a workspace and serves it on the loopback interface, on the current Tokio runtime. Whoever
+    /// stops waiting leaves a large one being made in the background.
+    ///
+    /// # Errors
+    /// `InvalidInput` when more people are asked for than fit; otherwise the port can't be had.
     pub async fn start(options: Options) -> io::Result<Sandbox> {
+        options.check()?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
-        let world = seed::workspace(options.people, options.seed, options.now);
+        let Options { people, seed, now, .. } = options;
+        // Not on a thread that has to hear of a Ctrl-C meanwhile.
+        let world = tokio::task::spawn_blocking(move || seed::workspace(people, seed, now)).await?;
         let shared = Arc::new(Shared { world: Mutex::new(world), requests: Mutex::default() });
         let router = router(&shared);
         let (stop, stopped) = oneshot::channel::<()>();

@@ -177,8 +177,13 @@ fn seed_messages(world: &mut World, random: &mut SplitMix) {
             metrics.insert(metric.to_string(), then);
         }
         if failed && !draft {
+            let end = random.pick(&["failed", "bounced", "dropped"]);
             metrics.insert("attempted".into(), created + 1);
-            metrics.insert(random.pick(&["failed", "bounced", "dropped"]).into(), created + 2);
+            // Only what was sent comes back.
+            if end == "bounced" {
+                metrics.insert("sent".into(), created + 1);
+            }
+            metrics.insert(end.into(), created + 2);
         }
         // A message came of a newsletter, a broadcast or a campaign.
         let source = random.below(4);

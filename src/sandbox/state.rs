@@ -1,7 +1,7 @@
 //! The workspace as JSON, for tests to look into. This is the sandbox's own: Customer.io has nothing like it.
 
 use super::people::{Key, People, Person, cio_id};
-use super::world::{Event, Group, Segment, Trigger, Unsubscribe, World};
+use super::world::{Event, Group, Message, Segment, Trigger, Unsubscribe, World};
 use serde_json::{Map, Value, json};
 
 type View = fn(&World) -> Value;
@@ -26,9 +26,7 @@ const VIEWS: [(&str, View); 18] = [
     }),
     ("unsubscribes", |world| world.unsubscribes.iter().map(|it| unsubscribe(world, it)).collect()),
     ("push_events", |world| world.push_events.clone().into()),
-    ("messages", |world| {
-        world.messages.iter().map(|it| json!({"id": it.id, "type": it.kind, "metrics": it.metrics})).collect()
-    }),
+    ("messages", |world| world.messages.iter().map(message).collect()),
     ("newsletters", |world| world.newsletters.clone().into()),
     ("collections", |world| world.collections.clone().into()),
     ("snippets", |world| world.snippets.clone().into()),
@@ -50,6 +48,8 @@ pub fn state(world: &World, only: Option<&str>) -> Result<Value, String> {
                     let known: Vec<&str> = VIEWS.iter().map(|(known, _)| *known).collect();
                     return Err(format!("the state has no `{name}`; it has {}", known.join(", ")));
                 };
+                // The whole state holds everybody once, and not again in every segment.
+                let view = if name == "segments" { segments_with_members } else { *view };
                 wanted.insert(name.to_string(), view(world));
             }
         }
@@ -123,6 +123,27 @@ fn segment(world: &World, segment: &Segment) -> Value {
         "type": segment.kind,
         "state": segment.state,
         "size": world.members(segment).len(),
+    })
+}
+
+fn segments_with_members(world: &World) -> Value {
+    let one = |it: &Segment| {
+        let mut shown = segment(world, it);
+        shown["members"] = world.members(it).into_iter().map(cio_id).collect();
+        shown
+    };
+    world.segments.iter().map(one).collect()
+}
+
+fn message(message: &Message) -> Value {
+    json!({
+        "id": message.id,
+        "type": message.kind,
+        "created": message.created,
+        "newsletter_id": message.newsletter_id,
+        "campaign_id": message.campaign_id,
+        "broadcast_id": message.broadcast_id,
+        "metrics": message.metrics,
     })
 }
 

@@ -30,14 +30,14 @@ impl Effect {
     }
 }
 
-/// When a call is answered.
+/// When a call is answered, and to whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// Before the script goes on.
     Now,
-    /// Later, together with others in one request.
+    /// Not to the script; it may share a request with others.
     Batched,
-    /// Later, in a request of its own, many at a time.
+    /// Not to the script; it has a request of its own.
     Streamed,
 }
 
@@ -45,8 +45,9 @@ impl Delivery {
     pub const fn name(self) -> &'static str {
         match self {
             Delivery::Now => "now: answered before the script goes on",
-            Delivery::Batched => "batched: accepted into a batch, delivered while the script goes on",
-            Delivery::Streamed => "streamed: one request each, delivered while the script goes on",
+            Delivery::Batched | Delivery::Streamed => {
+                "deferred: the script doesn't get its answer; what Customer.io refuses is reported at the end"
+            }
         }
     }
 }

@@ -200,3 +200,46 @@ fn the_state_can_be_asked_for_in_parts() {
     let why = state(&world, Some("group")).expect_err("no such part");
     assert!(why.contains("`group`") && why.contains("groups"), "{why}");
 }
+
+#[test]
+fn segments_asked_for_alone_tell_their_members() {
+    let world = world();
+    assert!(state(&world, None).expect("it is there")["segments"][2].get("members").is_none());
+    let vip = &part(&world, "segments")[2];
+    let members = vip["members"].as_array().expect("it has members");
+    assert_eq!(vip["size"], members.len());
+    let people = part(&world, "people");
+    let people: HashSet<&str> =
+        people.as_array().into_iter().flatten().filter_map(|it| it["cio_id"].as_str()).collect();
+    assert!(members.iter().all(|it| it.as_str().is_some_and(|it| people.contains(it))), "{vip}");
+}
+
+#[test]
+fn messages_in_the_state_tell_when_and_of_what_they_came() {
+    let messages = part(&world(), "messages");
+    for message in messages.as_array().expect("there are some") {
+        let came_of = ["newsletter_id", "campaign_id", "broadcast_id"];
+        assert_eq!(came_of.iter().filter(|of| message[**of].is_i64()).count(), 1, "{message}");
+        assert!(message["created"].as_i64() < Some(NOW), "{message}");
+    }
+}
+
+#[test]
+fn what_became_of_a_message_adds_up() {
+    let mut bounced = 0;
+    for seed in 0..20 {
+        for message in workspace(100, seed, NOW).messages {
+            let has = |metric: &str| message.metrics.contains_key(metric);
+            let needs = |metric: &str, first: &str| assert!(!has(metric) || has(first), "{message:?}");
+            needs("sent", "attempted");
+            needs("delivered", "sent");
+            needs("bounced", "sent");
+            needs("opened", "delivered");
+            needs("clicked", "opened");
+            needs("converted", "clicked");
+            assert!(!(has("delivered") && has("bounced")), "{message:?}");
+            bounced += usize::from(has("bounced"));
+        }
+    }
+    assert!(bounced > 0);
+}
