@@ -1,5 +1,6 @@
 //! Scripts: plain Rhai, with every tool a native function.
 
+mod closure;
 mod failure;
 mod host;
 mod modules;
@@ -46,6 +47,8 @@ const MAX_EXPR_DEPTH: usize = 128;
 const MAX_FUNCTION_EXPR_DEPTH: usize = 64;
 const MAX_STRING: usize = 64 << 20;
 const MAX_VARIABLES: usize = 10_000;
+/// Steps on one sequence: each item goes through all of them, one call inside the other.
+const MAX_STEPS: usize = 100;
 
 /// An engine with a script on it, ready to run once.
 pub struct Script {
@@ -87,6 +90,7 @@ impl Script {
     /// # Errors
     /// Why it ended before.
     pub fn run(&self) -> Result<(), Failure> {
+        closure::begin_stack();
         let Machine { engine, ast } = &*self.machine;
         let result = engine.eval_ast::<Dynamic>(ast);
         let known = || names(Some(ast));
