@@ -73,7 +73,7 @@ impl Script {
         let world = World { host, running: Arc::new(OnceLock::new()), dropped: Arc::default() };
         let engine = engine(&world, sources);
         let mut ast = engine.compile(text).map_err(|error| {
-            let known = || names(None);
+            let known = || names(&engine, None);
             Failure::read(EvalAltResult::from(error), source, &Known { functions: &known })
         })?;
         ast.set_source(source);
@@ -93,7 +93,7 @@ impl Script {
         closure::begin_stack();
         let Machine { engine, ast } = &*self.machine;
         let result = engine.eval_ast::<Dynamic>(ast);
-        let known = || names(Some(ast));
+        let known = || names(engine, Some(ast));
         let known = Known { functions: &known };
         if let Some((error, place)) = self.world.dropped.take() {
             let failure = Failure::read(*error, &place.source, &known);
@@ -160,11 +160,18 @@ fn register_errors(engine: &mut Engine) {
         .register_fn("to_debug", |error: &mut CallError| error.message());
 }
 
-/// The functions a script can call by name: tools, sequences, the rest of ours, its own.
-fn names(ast: Option<&AST>) -> Vec<String> {
-    let tools = crate::tools::ALL.iter();
-    let sequences = tools.clone().filter_map(|tool| tool.pages).map(|pages| pages.sequence.to_string());
+/// The functions a script can call by name: its own, then ours.
+fn names(engine: &Engine, ast: Option<&AST>) -> Vec<String> {
+    let mut names: Vec<String> = engine
+        .collect_fn_metadata(None, |function| Some(function.metadata.name.to_string()), false)
+        .into_iter()
+        // Operators and properties are registered as functions too.
+        .filter(|name| rhai::is_valid_identifier(name))
+        // Rhai's own names for what we answer.
+        .chain(["print", "debug"].map(String::from))
+        .collect();
+    names.sort();
+    names.dedup();
     let own = ast.into_iter().flat_map(|ast| ast.iter_functions().map(|function| function.name.to_string()));
-    let natives = natives::NAMES.iter().map(ToString::to_string);
-    own.chain(tools.map(|tool| tool.name().to_string())).chain(sequences).chain(natives).collect()
+    own.chain(names).collect()
 }

@@ -1,6 +1,6 @@
 //! The registry of codes. A code's name is public and never changes its meaning.
 
-/// How a run ends when nothing in the script catches the fault. `src/cli/exit.rs` turns it into an
+/// How a run ends when nothing in the script catches the fault. `src/run/report.rs` turns it into an
 /// exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -90,7 +90,6 @@ codes! {
     ScriptLimit "script::limit" Failed "The script ran into a limit of the engine.";
     InputUnreadable "input::unreadable" Failed "A file that the script reads can't be read.";
     Crashed "internal::crashed" Failed "Segue itself failed.";
-    OutputClosed "output::closed" Failed "What reads the script's output went away.";
 }
 
 #[cfg(test)]
