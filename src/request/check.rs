@@ -3,12 +3,12 @@
 use super::filter;
 use super::render::brief;
 use super::scalars::{
-    DIGITS, ID_OR_PERSON, MAX_NAME, Name, STRING, choice, date_time, fault, no_identifier, range, seconds,
-    segment, text, wrong_type,
+    DIGITS, ID_OR_PERSON, Name, STRING, choice, date_time, fault, no_identifier, range, seconds, segment,
+    text, wrong_type,
 };
 use super::trees::{attributes, call, data, list, record};
 use crate::fault::{Code, Fault, listed};
-use crate::spec::{Arg, Kind, Param, Place, Presence, Rule, Tool};
+use crate::spec::{Arg, Kind, MAX_NAME, Param, Place, Presence, Rule, Tool};
 
 /// Everything that is wrong with a call of `tool` with `args` in declared order. Missing trailing
 /// arguments count as not given.
