@@ -62,6 +62,7 @@ codes! {
     AudienceMissing "audience::missing" Failed "A broadcast was triggered without saying who receives it.";
     AudienceSeveral "audience::several" Failed "A broadcast was given more than one audience.";
     PersonNoIdentifier "person::no_identifier" Failed "A person has none of the identifiers the tool can use.";
+    PersonAmbiguous "person::ambiguous_identifier" Failed "A person's id looks like another kind of identifier, and the tool could reach somebody else by it.";
     SegmentUnknown "segment::unknown" Failed "The workspace has no segment of that name.";
     SegmentAmbiguous "segment::ambiguous" Failed "The workspace has several segments of that name.";
     ToolUnknown "tool::unknown" Failed "There is no tool of that name.";
