@@ -6,6 +6,7 @@ mod host;
 mod modules;
 mod natives;
 mod pages;
+mod parsing;
 mod person;
 mod sequence;
 mod survey;
@@ -55,6 +56,7 @@ pub struct Script {
     machine: Arc<Machine>,
     world: World,
     source: String,
+    sources: Sources,
     pub survey: Survey,
 }
 
@@ -74,14 +76,14 @@ impl Script {
         let engine = engine(&world, sources);
         let mut ast = engine.compile(text).map_err(|error| {
             let known = || names(&engine, None);
-            Failure::read(EvalAltResult::from(error), source, &Known { functions: &known })
+            Failure::read(EvalAltResult::from(error), source, &Known { sources, functions: &known })
         })?;
         ast.set_source(source);
         let survey = survey::survey(&ast);
         let machine = Arc::new(Machine { engine, ast });
         // A script is compiled once, so this is the first time it is set.
         let _ = world.running.set(Arc::downgrade(&machine));
-        Ok(Script { machine, world, source: source.to_string(), survey })
+        Ok(Script { machine, world, source: source.to_string(), sources: sources.clone(), survey })
     }
 
     /// Runs the script to its end. Call it on a thread with [`STACK`] bytes of stack that no runtime
@@ -94,7 +96,7 @@ impl Script {
         let Machine { engine, ast } = &*self.machine;
         let result = engine.eval_ast::<Dynamic>(ast);
         let known = || names(engine, Some(ast));
-        let known = Known { functions: &known };
+        let known = Known { sources: &self.sources, functions: &known };
         if let Some((error, place)) = self.world.dropped.take() {
             let failure = Failure::read(*error, &place.source, &known);
             return Err(match failure {
