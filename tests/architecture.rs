@@ -258,6 +258,14 @@ fn tree(file: &str, text: &str) -> Vec<String> {
     lines.map(|(i, line)| format!("{file}:{}: {}", i + 1, line.trim())).collect()
 }
 
+/// The part of a source that isn't tests.
+fn without_tests(file: &str, text: &str) -> String {
+    match file.contains("/tests/") || file.ends_with("/tests.rs") {
+        true => String::new(),
+        false => code(text).split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_string(),
+    }
+}
+
 fn too_long(text: &str) -> bool {
     text.lines().count() > MOST_LINES
 }
@@ -299,6 +307,26 @@ fn no_file_outgrows_its_ceiling() {
     for (file, text) in sources() {
         assert!(!too_long(&text), "{file} has {} lines, and at most {MOST_LINES} fit", text.lines().count());
     }
+}
+
+#[test]
+fn every_code_is_one_that_somebody_gives() {
+    let sources = sources();
+    let given: Vec<String> = sources
+        .iter()
+        .filter(|(file, _)| file != "fault/code.rs")
+        .flat_map(|(file, text)| words(&without_tests(file, text)))
+        .map(|(_, word)| word)
+        .collect();
+    let unused: Vec<String> = segue::fault::Code::ALL
+        .iter()
+        .map(|code| format!("{code:?}"))
+        .filter(|code| !given.windows(3).any(|words| words == ["Code", "::", code]))
+        .collect();
+    assert!(unused.is_empty(), "nobody gives {}", unused.join(", "));
+    let text = "Code::A\n#[cfg(test)]\nmod tests {\n    Code::B\n}";
+    assert_eq!(without_tests("api/x.rs", text).trim(), "Code::A");
+    assert_eq!(without_tests("api/tests/x.rs", text), "");
 }
 
 #[test]

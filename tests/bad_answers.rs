@@ -1,10 +1,10 @@
 //! What a person is told when Customer.io, or the way to it, is at fault; and what was sent by then.
 
-mod stage;
+mod support;
 
 use std::time::Duration;
 
-use stage::{Place, Reply, Server, against, sandboxed};
+use support::{Place, Reply, Server, against, sandboxed};
 
 const REFUSED: &str = r#"{"errors":[{"detail":"unauthorized","status":"401"}]}"#;
 const GROUP: &str = "POST /v1/group";
@@ -226,7 +226,7 @@ mod exhausted {
     use segue::run::{Console, Ended, Exit, Given, Job, Report, Run};
     use tokio_util::sync::CancellationToken;
 
-    use super::stage::{Reply, Server, nobody};
+    use super::support::{Reply, Server, nobody};
     use super::*;
 
     struct Quiet;

@@ -1,12 +1,12 @@
 //! What a person is told when something is wrong: where, what, and how to put it right; and with which
 //! code the command ends.
 
-mod stage;
+mod support;
 
 use std::io::Read;
 use std::time::Duration;
 
-use stage::{Place, Reply, Server, against, sandboxed};
+use support::{Place, Reply, Server, against, sandboxed};
 
 // The file.
 

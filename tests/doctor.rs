@@ -1,8 +1,8 @@
 //! `segue doctor`: which keys are set, which API answers, and what to do about the rest.
 
-mod stage;
+mod support;
 
-use stage::{Ended, KEYS, Place, Reply, Server, nobody};
+use support::{Ended, KEYS, Place, Reply, Server, nobody};
 
 const APP: &str = "GET /v1/info/ip_addresses";
 const TRACK: &str = "GET /api/v1/accounts/region";

@@ -1,8 +1,8 @@
 //! What a live run may do, and what keeps it from doing it.
 
-mod stage;
+mod support;
 
-use stage::{Place, Reply, Server};
+use support::{Place, Reply, Server};
 
 const BROADCAST: &str = "trigger_broadcast(1, (), (), [\"u-1\"]);";
 const SUPPRESS: &str = "suppress_person(\"u-1\");";

@@ -2,13 +2,13 @@
 
 #![cfg(unix)]
 
-mod stage;
+mod support;
 
 use std::io::Read;
 use std::process::Command;
 use std::time::Duration;
 
-use stage::{Ended, Place, Reply, Running, Server, until};
+use support::{Ended, Place, Reply, Running, Server, until};
 
 /// What a person waits before they press it again.
 const AT_ONCE: Duration = Duration::from_secs(2);

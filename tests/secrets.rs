@@ -1,11 +1,11 @@
 //! No key is ever shown: not by the command, not by a script, not in what Customer.io sends back.
 
-mod stage;
+mod support;
 
 use std::process::{Command, Stdio};
 
 use base64::Engine;
-use stage::{Ended, KEYS, Place, Reply, Server, nobody};
+use support::{Ended, KEYS, Place, Reply, Server, nobody};
 
 /// The keys, and what a Basic header makes of them.
 fn sentinels() -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Every example of every tool, called from a script in every form a script has, over real HTTP. What
 //! arrives is what the example says it sends.
 
-mod stage;
+mod support;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -269,7 +269,7 @@ async fn the_sequences_ask_for_whole_pages() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sequence_goes_on_where_the_page_says() {
-    use stage::{Reply as Told, Server};
+    use support::{Reply as Told, Server};
     let cases = [
         (
             "segment_members(1)",

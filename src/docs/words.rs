@@ -1,7 +1,7 @@
 //! Kinds, rules, shapes and limits in plain words.
 
 use crate::fault::listed;
-use crate::spec::{Kind, Limit, Param, Rule, Shape};
+use crate::spec::{Kind, Limit, MAX_NAME, Param, Rule, Shape};
 
 /// What a parameter takes, as the end of a sentence that begins with "takes".
 pub fn kind_in_words(kind: &Kind) -> String {
@@ -10,7 +10,7 @@ pub fn kind_in_words(kind: &Kind) -> String {
             let names: Vec<String> = identifiers.iter().map(|which| quoted(which.name())).collect();
             format!("an identifier as text, or a person (by {})", names.join(", else "))
         }
-        Kind::Id => "text of 1 to 150 bytes".into(),
+        Kind::Id => format!("text of 1 to {} bytes", figure(MAX_NAME as u64)),
         Kind::Text { max } => format!("text of 1 to {} bytes", figure(max as u64)),
         Kind::Digits => "text of digits".into(),
         Kind::Choice(words) => any_of(words),

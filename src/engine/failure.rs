@@ -3,6 +3,8 @@
 use rhai::{Dynamic, EvalAltResult, Position};
 
 use super::host::CallError;
+use super::modules::Sources;
+use super::parsing;
 use crate::fault::{At, Code, Fault, Place};
 
 /// Why a script ended.
@@ -100,13 +102,16 @@ impl Failure {
         frames.reverse();
         // A closure and the native that called it stand at one place; the closure says more.
         frames.dedup_by(|outer, inner| outer.place == inner.place);
-        let place = Some(place(Some(&source), error.position())).filter(|place| place.line > 0);
+        let position = error.position();
+        let text = known.sources.get(&source).unwrap_or_default();
+        let place = Some(place(Some(&source), position)).filter(|place| place.line > 0);
         let (faults, call) = match error {
             EvalAltResult::ErrorTerminated(..) => return Failure::Stopped,
             EvalAltResult::ErrorRuntime(value, _) => match value.clone().try_cast::<CallError>() {
                 Some(error) => (error.faults, Some(error.tool)),
                 None => (vec![thrown(&value)], None),
             },
+            EvalAltResult::ErrorParsing(kind, at) => (vec![parsing::fault(&kind, &text, at)], None),
             other => (vec![known.explain(other)], None),
         };
         Failure::Script(Box::new(Wrong { faults, call, place, frames }))
@@ -123,8 +128,10 @@ fn thrown(value: &Dynamic) -> Fault {
     Fault::new(Code::ScriptThrew, At::Call, text).label("thrown here")
 }
 
-/// The functions a script can call, for what Rhai says of a name it doesn't know.
+/// What is known of a script, for what Rhai says of a name it doesn't know or a text it can't read.
 pub struct Known<'a> {
+    pub sources: &'a Sources,
+    /// The functions it can call.
     pub functions: &'a dyn Fn() -> Vec<String>,
 }
 
@@ -134,9 +141,6 @@ impl Known<'_> {
         let fault = |code, message: String| Fault::new(code, At::Call, message);
         let plain = |error: &EvalAltResult| error.to_string();
         match &error {
-            EvalAltResult::ErrorParsing(kind, _) => {
-                fault(Code::ScriptParse, parse_message(&kind.to_string())).label("here")
-            }
             EvalAltResult::ErrorFunctionNotFound(signature, _) => {
                 super::unknown::function(signature, &(self.functions)())
             }
@@ -182,12 +186,8 @@ impl Known<'_> {
     }
 }
 
-/// Rhai's parse messages, with what they leave out.
-pub fn parse_message(message: &str) -> String {
-    lower(message)
-}
-
-fn lower(message: &str) -> String {
+/// A message of Rhai's in the midst of a line.
+pub fn lower(message: &str) -> String {
     let mut chars = message.chars();
     match (chars.next(), chars.clone().next()) {
         (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(chars).collect(),

@@ -1,10 +1,12 @@
 //! Scripts: plain Rhai, with every tool a native function.
 
+mod closure;
 mod failure;
 mod host;
 mod modules;
 mod natives;
 mod pages;
+mod parsing;
 mod person;
 mod sequence;
 mod survey;
@@ -46,12 +48,15 @@ const MAX_EXPR_DEPTH: usize = 128;
 const MAX_FUNCTION_EXPR_DEPTH: usize = 64;
 const MAX_STRING: usize = 64 << 20;
 const MAX_VARIABLES: usize = 10_000;
+/// Steps on one sequence: each item goes through all of them, one call inside the other.
+const MAX_STEPS: usize = 100;
 
 /// An engine with a script on it, ready to run once.
 pub struct Script {
     machine: Arc<Machine>,
     world: World,
     source: String,
+    sources: Sources,
     pub survey: Survey,
 }
 
@@ -70,15 +75,15 @@ impl Script {
         let world = World { host, running: Arc::new(OnceLock::new()), dropped: Arc::default() };
         let engine = engine(&world, sources);
         let mut ast = engine.compile(text).map_err(|error| {
-            let known = || names(None);
-            Failure::read(EvalAltResult::from(error), source, &Known { functions: &known })
+            let known = || names(&engine, None);
+            Failure::read(EvalAltResult::from(error), source, &Known { sources, functions: &known })
         })?;
         ast.set_source(source);
         let survey = survey::survey(&ast);
         let machine = Arc::new(Machine { engine, ast });
         // A script is compiled once, so this is the first time it is set.
         let _ = world.running.set(Arc::downgrade(&machine));
-        Ok(Script { machine, world, source: source.to_string(), survey })
+        Ok(Script { machine, world, source: source.to_string(), sources: sources.clone(), survey })
     }
 
     /// Runs the script to its end. Call it on a thread with [`STACK`] bytes of stack that no runtime
@@ -87,10 +92,11 @@ impl Script {
     /// # Errors
     /// Why it ended before.
     pub fn run(&self) -> Result<(), Failure> {
+        closure::begin_stack();
         let Machine { engine, ast } = &*self.machine;
         let result = engine.eval_ast::<Dynamic>(ast);
-        let known = || names(Some(ast));
-        let known = Known { functions: &known };
+        let known = || names(engine, Some(ast));
+        let known = Known { sources: &self.sources, functions: &known };
         if let Some((error, place)) = self.world.dropped.take() {
             let failure = Failure::read(*error, &place.source, &known);
             return Err(match failure {
@@ -156,11 +162,18 @@ fn register_errors(engine: &mut Engine) {
         .register_fn("to_debug", |error: &mut CallError| error.message());
 }
 
-/// The functions a script can call by name: tools, sequences, the rest of ours, its own.
-fn names(ast: Option<&AST>) -> Vec<String> {
-    let tools = crate::tools::ALL.iter();
-    let sequences = tools.clone().filter_map(|tool| tool.pages).map(|pages| pages.sequence.to_string());
+/// The functions a script can call by name: its own, then ours.
+fn names(engine: &Engine, ast: Option<&AST>) -> Vec<String> {
+    let mut names: Vec<String> = engine
+        .collect_fn_metadata(None, |function| Some(function.metadata.name.to_string()), false)
+        .into_iter()
+        // Operators and properties are registered as functions too.
+        .filter(|name| rhai::is_valid_identifier(name))
+        // Rhai's own names for what we answer.
+        .chain(["print", "debug"].map(String::from))
+        .collect();
+    names.sort();
+    names.dedup();
     let own = ast.into_iter().flat_map(|ast| ast.iter_functions().map(|function| function.name.to_string()));
-    let natives = natives::NAMES.iter().map(ToString::to_string);
-    own.chain(tools.map(|tool| tool.name().to_string())).chain(sequences).chain(natives).collect()
+    own.chain(names).collect()
 }

@@ -10,34 +10,6 @@ use super::host::{CallError, Host};
 use super::tools::{Result, fail, halt};
 use crate::fault::{At, Code, Fault};
 
-/// The names registered here, for suggestions.
-pub const NAMES: &[&str] = &[
-    "arg",
-    "arg_int",
-    "print",
-    "debug",
-    "now",
-    "random",
-    "env",
-    "sleep",
-    "read_lines",
-    "read_csv",
-    "flush",
-    "person",
-    "tool",
-    "iso",
-    "date",
-    "csv_row",
-    "table",
-    "chunks",
-    "to_array",
-    "count",
-    "take",
-    "skip",
-    "map",
-    "filter",
-];
-
 pub fn register(engine: &mut Engine, host: &Arc<dyn Host>) {
     arguments(engine, host);
     let h = host.clone();

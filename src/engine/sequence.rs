@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, INT};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, INT, NativeCallContext};
 
+use super::MAX_STEPS;
+use super::closure::Closure;
 use super::host::CallError;
 use super::pages::{Pager, Source};
 use super::tools::{Result, arities, dynamics, fail};
@@ -15,16 +17,20 @@ use crate::tools;
 #[derive(Clone)]
 pub struct Sequence {
     stage: Arc<Stage>,
+    /// The stages between this one and the pages.
+    steps: usize,
     world: World,
 }
+
 enum Stage {
     Pages(Source),
-    Map(Sequence, FnPtr),
-    Filter(Sequence, FnPtr),
+    Map(Sequence, Closure),
+    Filter(Sequence, Closure),
     Take(Sequence, usize),
     Skip(Sequence, usize),
     Chunks(Sequence, usize),
 }
+
 type Items = Box<dyn Iterator<Item = Result<Dynamic>>>;
 
 impl IntoIterator for Sequence {
@@ -37,13 +43,13 @@ impl IntoIterator for Sequence {
         let items: Items = match &*self.stage {
             Stage::Pages(source) => Box::new(Pager::new(source.clone(), world)),
             Stage::Map(inner, f) => {
-                let f = f.clone();
+                let f = f.begin();
                 Box::new(
                     inner.clone().into_iter().map(move |item| item.and_then(|item| world.apply(&f, item))),
                 )
             }
             Stage::Filter(inner, f) => {
-                let f = f.clone();
+                let f = f.begin();
                 Box::new(inner.clone().into_iter().filter_map(move |item| {
                     let item = match item {
                         Ok(item) => item,
@@ -103,9 +109,26 @@ fn copy(error: &EvalAltResult) -> Box<EvalAltResult> {
         EvalAltResult::ErrorInFunctionCall(name, source, inner, position) => {
             EvalAltResult::ErrorInFunctionCall(name.clone(), source.clone(), copy(inner), *position)
         }
+        EvalAltResult::ErrorStackOverflow(position) => EvalAltResult::ErrorStackOverflow(*position),
+        EvalAltResult::ErrorFunctionNotFound(signature, position) => {
+            EvalAltResult::ErrorFunctionNotFound(signature.clone(), *position)
+        }
+        EvalAltResult::ErrorVariableNotFound(name, position) => {
+            EvalAltResult::ErrorVariableNotFound(name.clone(), *position)
+        }
+        EvalAltResult::ErrorPropertyNotFound(name, position) => {
+            EvalAltResult::ErrorPropertyNotFound(name.clone(), *position)
+        }
+        EvalAltResult::ErrorDotExpr(message, position) => {
+            EvalAltResult::ErrorDotExpr(message.clone(), *position)
+        }
+        EvalAltResult::ErrorDataTooLarge(what, position) => {
+            EvalAltResult::ErrorDataTooLarge(what.clone(), *position)
+        }
         other => EvalAltResult::ErrorRuntime(other.to_string().into(), other.position()),
     })
 }
+
 /// Passes over items, but not over errors.
 struct Skip {
     items: Items,
@@ -150,18 +173,20 @@ pub fn register(engine: &mut Engine, world: &World) {
     engine
         .register_type_with_name::<Sequence>("Sequence")
         .register_iterator_result::<Sequence, Dynamic>()
-        .register_fn("map", |sequence: &mut Sequence, f: FnPtr| sequence.then(|inner| Stage::Map(inner, f)))
-        .register_fn("filter", |sequence: &mut Sequence, f: FnPtr| {
-            sequence.then(|inner| Stage::Filter(inner, f))
+        .register_fn("map", |context: NativeCallContext, sequence: &mut Sequence, f: FnPtr| {
+            sequence.then("map", |inner| Stage::Map(inner, Closure::new(f, &context)))
+        })
+        .register_fn("filter", |context: NativeCallContext, sequence: &mut Sequence, f: FnPtr| {
+            sequence.then("filter", |inner| Stage::Filter(inner, Closure::new(f, &context)))
         })
         .register_fn("take", |sequence: &mut Sequence, n: INT| {
-            natural("take", n, 0).map(|n| sequence.then(|inner| Stage::Take(inner, n)))
+            natural("take", n, 0).and_then(|n| sequence.then("take", |inner| Stage::Take(inner, n)))
         })
         .register_fn("skip", |sequence: &mut Sequence, n: INT| {
-            natural("skip", n, 0).map(|n| sequence.then(|inner| Stage::Skip(inner, n)))
+            natural("skip", n, 0).and_then(|n| sequence.then("skip", |inner| Stage::Skip(inner, n)))
         })
         .register_fn("chunks", |sequence: &mut Sequence, n: INT| {
-            natural("chunks", n, 1).map(|n| sequence.then(|inner| Stage::Chunks(inner, n)))
+            natural("chunks", n, 1).and_then(|n| sequence.then("chunks", |inner| Stage::Chunks(inner, n)))
         })
         .register_fn("chunks", |array: &mut Array, n: INT| -> Result<Array> {
             let n = natural("chunks", n, 1)?;
@@ -189,7 +214,7 @@ pub fn register(engine: &mut Engine, world: &World) {
                 dynamics(arity),
                 move |context, args: &mut [&mut Dynamic]| -> Result<Sequence> {
                     let source = Source::new(tool, pages, &context, args)?;
-                    Ok(Sequence { stage: Arc::new(Stage::Pages(source)), world: world.clone() })
+                    Ok(Sequence { stage: Arc::new(Stage::Pages(source)), steps: 0, world: world.clone() })
                 },
             );
         }
@@ -205,8 +230,16 @@ fn natural(name: &str, n: INT, least: INT) -> Result<usize> {
 }
 
 impl Sequence {
-    fn then(&self, stage: impl FnOnce(Sequence) -> Stage) -> Sequence {
-        Sequence { stage: Arc::new(stage(self.clone())), world: self.world.clone() }
+    fn then(&self, name: &str, stage: impl FnOnce(Sequence) -> Stage) -> Result<Sequence> {
+        if self.steps == MAX_STEPS {
+            let message = format!("a sequence has at most {MAX_STEPS} steps, and this is one more");
+            let fault = Fault::new(Code::ScriptLimit, At::Call, message)
+                .label("one step too many")
+                .help("do more in one step; `.to_array()` reads what there is so far");
+            return Err(fail(CallError::one(name, fault)));
+        }
+        let stage = Arc::new(stage(self.clone()));
+        Ok(Sequence { stage, steps: self.steps + 1, world: self.world.clone() })
     }
 
     /// The read it all comes from.

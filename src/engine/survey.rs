@@ -1,6 +1,8 @@
 //! What can be known of a script without running it. The one file that names Rhai's tree.
 
-use rhai::{AST, ASTNode, Dynamic, Expr, Stmt};
+use std::collections::HashSet;
+
+use rhai::{AST, ASTNode, Dynamic, Expr, FnCallExpr, Stmt};
 
 use crate::spec::Tool;
 use crate::tools;
@@ -47,14 +49,16 @@ impl std::fmt::Display for Argument {
 
 /// Reads a script's tree.
 pub fn survey(ast: &AST) -> Survey {
-    let mut found = Survey { empty: true, ..Survey::default() };
-    found.empty = ast.statements().is_empty();
+    let mut found = Survey { empty: ast.statements().is_empty(), ..Survey::default() };
+    // A script's own function hides ours. That ours may be meant with another number of arguments is too
+    // rare to ask somebody for a credential they don't need: the run asks where it is needed.
+    let own: HashSet<&str> = ast.iter_functions().map(|function| function.name).collect();
     ast.walk(&mut |path: &[ASTNode<'_>]| {
         match path.last() {
             Some(ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _))) => {
-                found.call(&call.name, &call.args);
+                found.call(&own, call);
             }
-            Some(ASTNode::Stmt(Stmt::FnCall(call, _))) => found.call(&call.name, &call.args),
+            Some(ASTNode::Stmt(Stmt::FnCall(call, _))) => found.call(&own, call),
             // The library asks for no arguments; what another module does isn't read here.
             Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
                 let path = literal(&import.0).and_then(|path| path.into_string().ok());
@@ -68,7 +72,12 @@ pub fn survey(ast: &AST) -> Survey {
 }
 
 impl Survey {
-    fn call(&mut self, name: &str, args: &[Expr]) {
+    fn call(&mut self, own: &HashSet<&str>, call: &FnCallExpr) {
+        let (name, args) = (call.name.as_str(), &call.args[..]);
+        // `module::name(…)` is the module's.
+        if own.contains(name) || call.is_qualified() {
+            return;
+        }
         let tool = tools::by_name(name).or_else(|| tools::by_sequence(name));
         let tool = tool.or_else(|| match (name, args) {
             ("tool", [slug, ..]) => tools::by_slug(&literal(slug)?.into_string().ok()?),
@@ -110,5 +119,31 @@ fn literal(expr: &Expr) -> Option<Dynamic> {
         Expr::BoolConstant(b, _) => Some((*b).into()),
         Expr::Unit(_) => Some(Dynamic::UNIT),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tools and the arguments that a script shows.
+    fn shown(script: &str) -> (Vec<String>, Vec<String>) {
+        let survey = survey(&rhai::Engine::new().compile(script).unwrap());
+        let names = |used: Vec<Used>| used.into_iter().map(|used| used.name).collect();
+        (names(survey.tools), survey.arguments.into_iter().map(|argument| argument.name).collect())
+    }
+
+    #[test]
+    fn a_function_of_the_script_is_no_tool_and_no_argument() {
+        assert_eq!(shown("messages(#{}); arg(\"n\")"), (vec!["messages".into()], vec!["n".into()]));
+        for script in [
+            "fn messages(x) { x } messages(1)",
+            "fn arg(x) { x } arg(\"n\")",
+            "fn messages(x) { x } fn f() { let m = 1; m.messages() } messages(f())",
+            "import \"x\" as m; m::messages(1); m::arg(\"n\")",
+        ] {
+            assert_eq!(shown(script), (vec![], vec![]), "{script}");
+        }
+        assert_eq!(shown("fn messages(x) { get_segments() }").0, ["get_segments"]);
     }
 }

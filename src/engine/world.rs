@@ -3,15 +3,16 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use rhai::{AST, Dynamic, Engine, EvalAltResult, FnPtr};
+use rhai::{AST, Dynamic, Engine, EvalAltResult};
 
+use super::closure::Called;
 use super::host::{CallError, Host};
 use super::tools::{Result, fail};
 use super::values::hold;
 use crate::fault::{At, Code, Fault, Place};
 use crate::spec::Held;
 
-/// The engine and script a sequence calls its closures with; set when the script starts.
+/// The engine a sequence calls its closures on; set when the script starts.
 pub type Running = Arc<OnceLock<Weak<Machine>>>;
 
 /// An engine together with the script that runs on it.
@@ -19,6 +20,7 @@ pub struct Machine {
     pub engine: Engine,
     pub ast: AST,
 }
+
 /// What the natives of a script share.
 #[derive(Clone)]
 pub struct World {
@@ -51,17 +53,18 @@ impl Dropped {
         self.any.store(true, Ordering::Relaxed);
     }
 }
+
 impl World {
     /// Calls a script's closure.
-    pub fn apply(&self, f: &FnPtr, item: Dynamic) -> Result<Dynamic> {
+    pub fn apply(&self, f: &Called, item: Dynamic) -> Result<Dynamic> {
         match self.running.get().and_then(Weak::upgrade) {
-            Some(machine) => f.call(&machine.engine, &machine.ast, (item,)),
+            Some(machine) => f.call(&machine.engine, item),
             None => Err("the sequence outlived its script".into()),
         }
     }
 
     /// Calls a script's closure that answers yes or no.
-    pub fn keeps(&self, f: &FnPtr, item: &Dynamic) -> Result<bool> {
+    pub fn keeps(&self, f: &Called, item: &Dynamic) -> Result<bool> {
         let kept = self.apply(f, item.clone())?;
         kept.as_bool().map_err(|_| {
             let held = hold(&kept);

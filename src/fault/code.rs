@@ -1,6 +1,6 @@
 //! The registry of codes. A code's name is public and never changes its meaning.
 
-/// How a run ends when nothing in the script catches the fault. `src/cli/exit.rs` turns it into an
+/// How a run ends when nothing in the script catches the fault. `src/run/report.rs` turns it into an
 /// exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -64,6 +64,7 @@ codes! {
     AudienceMissing "audience::missing" Failed "A broadcast was triggered without saying who receives it.";
     AudienceSeveral "audience::several" Failed "A broadcast was given more than one audience.";
     PersonNoIdentifier "person::no_identifier" Failed "A person has none of the identifiers the tool can use.";
+    PersonAmbiguous "person::ambiguous_identifier" Failed "A person's id looks like another kind of identifier, and the tool could reach somebody else by it.";
     SegmentUnknown "segment::unknown" Failed "The workspace has no segment of that name.";
     SegmentAmbiguous "segment::ambiguous" Failed "The workspace has several segments of that name.";
     ToolUnknown "tool::unknown" Failed "There is no tool of that name.";
@@ -97,7 +98,6 @@ codes! {
     Interrupted "run::interrupted" Failed "The run was stopped from outside.";
     CredentialInvalid "credentials::invalid" Credentials "A credential holds characters that no key has.";
     Crashed "internal::crashed" Failed "Segue itself failed.";
-    OutputClosed "output::closed" Failed "What reads the script's output went away.";
 }
 
 #[cfg(test)]

@@ -3,18 +3,21 @@
 use super::filter;
 use super::render::brief;
 use super::scalars::{
-    DIGITS, ID_OR_PERSON, MAX_NAME, Name, STRING, choice, date_time, fault, no_identifier, range, seconds,
-    segment, text, wrong_type,
+    DIGITS, ID_OR_PERSON, Name, STRING, choice, date_time, fault, no_identifier, range, seconds, segment,
+    text, wrong_type,
 };
 use super::trees::{attributes, call, data, list, record};
 use crate::fault::{Code, Fault, listed};
-use crate::spec::{Arg, Kind, Param, Place, Presence, Rule, Tool};
+use crate::spec::{Arg, Identifier, Kind, MAX_NAME, Param, Place, Presence, Rule, Tool};
 
 /// Everything that is wrong with a call of `tool` with `args` in declared order. Missing trailing
 /// arguments count as not given.
 pub fn check(tool: &'static Tool, args: &[Arg<'_>]) -> Vec<Fault> {
     let mut faults = fields(Name::Own(tool.name()), tool.params, tool.rules, args);
     for (param, arg) in tool.params.iter().zip(args) {
+        if tool.place(param) == Place::Path {
+            faults.extend(ambiguous(tool, param.kind, arg).map(|fault| fault.below(param.name)));
+        }
         if tool.place(param) == Place::Path && matches!(path_text(param.kind, arg), Some("." | "..")) {
             faults.push(
                 fault(Code::ArgumentFormat, format!("`{}` can't be a dot or two: it goes into a path", param.name))
@@ -25,6 +28,27 @@ pub fn check(tool: &'static Tool, args: &[Arg<'_>]) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// The fault of a person whose id would be read as something else: in a path that takes several kinds of
+/// identifier, Customer.io tells them apart by their shape alone. Text that a script gives is its own word.
+fn ambiguous(tool: &Tool, kind: Kind, arg: &Arg<'_>) -> Option<Fault> {
+    let (Kind::Person(usable), Arg::Person(person)) = (kind, arg) else { return None };
+    let first = usable.iter().find(|which| person.get(**which).is_some())?;
+    let by_shape = usable.contains(&Identifier::CioId) && *first == Identifier::Id;
+    let id = person.get(Identifier::Id).filter(|_| by_shape)?;
+    let (like, same) = match id.strip_prefix(Identifier::CioId.prefix()) {
+        Some(rest) => ("a cio_id", person.get(Identifier::CioId) == Some(rest)),
+        None if id.contains('@') => ("an email address", person.get(Identifier::Email) == Some(id)),
+        None => return None,
+    };
+    let message = format!("this person's id is {}, which looks like {like}", brief(&Arg::Text(id)));
+    let call = format!("{}(person(#{{ cio_id: p.cio_id }}))", tool.name());
+    (!same).then(|| {
+        fault(Code::PersonAmbiguous, message)
+            .label("Customer.io could take it for somebody else's")
+            .help(format!("name them by cio_id, which is never mistaken: {call}"))
+    })
 }
 
 /// The text that `arg` would put into a path. A segment's name never gets there: its id does.

@@ -77,7 +77,7 @@ fn literal(arg: &Arg<'_>) -> String {
 
 /// Names that Rhai keeps for itself, and takes for no key.
 const RESERVED: &str = " Fn as async await break call case catch const continue curry debug default do else \
-    eval exit export false fn for go goto if import in is is_def_fn is_def_var is_shared let loop match \
+    eval export false fn for go goto if import in is is_def_fn is_def_var is_shared let loop match \
     module new nil null package print private protected public return shared spawn static super switch \
     sync this thread throw true try type_of until use var void while with yield ";
 

@@ -2,13 +2,8 @@
 
 use super::render::brief;
 use crate::fault::{At, Code, Fault, closest, listed};
-use crate::spec::{Arg, Identifier};
+use crate::spec::{Arg, Identifier, MAX_ATTRIBUTE};
 
-/// Customer.io's limit for ids and for the names of attributes, in bytes.
-pub(super) const MAX_NAME: usize = 150;
-/// The limit for an attribute's text. Documented for Track; that Pipelines shares it is inference.
-pub(super) const MAX_ATTRIBUTE: usize = 1_000;
-pub(super) const MAX_ATTRIBUTES: usize = 300;
 /// A Unix time in seconds beyond this year 5138 was meant in milliseconds.
 pub(super) const MAX_SECONDS: i64 = 100_000_000_000;
 /// What parameters take in which a number may stand as text.

@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 
 use super::bind::bind;
 use super::check::{check, fields, of_kind};
-use super::scalars::{MAX_ATTRIBUTE, MAX_ATTRIBUTES, MAX_NAME, Name, choice, fault, wrong_type};
+use super::scalars::{Name, choice, fault, wrong_type};
 use crate::fault::{At, Code, Fault, closest, listed};
-use crate::spec::{Arg, Item, Kind, Param, Rule, Step, Tree};
+use crate::spec::{Arg, Item, Kind, MAX_ATTRIBUTE, MAX_ATTRIBUTES, MAX_NAME, Param, Rule, Step, Tree};
 
 /// As many faults of one array are told; the rest would say the same.
 const MAX_TOLD: usize = 5;

@@ -2,6 +2,14 @@
 
 use super::{Identifier, Tool};
 
+/// The longest id and the longest name of an attribute, in bytes. Documented for the Track API; that
+/// Pipelines shares it is inference.
+pub const MAX_NAME: usize = 150;
+/// The longest text of an attribute, in bytes. Documented for the Track API alone, too.
+pub const MAX_ATTRIBUTE: usize = 1_000;
+/// The most attributes of a person or in a call. Documented for the Track API alone, too.
+pub const MAX_ATTRIBUTES: usize = 300;
+
 /// One parameter of a tool.
 #[derive(Debug)]
 pub struct Param {
@@ -59,7 +67,7 @@ impl Param {
 pub enum Kind {
     /// An id as text or a `Person`; the identifiers the tool can use, best first.
     Person(&'static [Identifier]),
-    /// A non-empty identifier of at most 150 bytes.
+    /// A non-empty identifier of at most [`MAX_NAME`] bytes.
     Id,
     /// Non-empty text of at most so many bytes.
     Text {
@@ -82,8 +90,8 @@ pub enum Kind {
     Segment,
     /// Any map of plain data.
     Object,
-    /// A map of attributes: at most 300, names of at most 150 bytes, text values of at most 1,000. The
-    /// listed ones have a fixed meaning and are checked as parameters.
+    /// A map of attributes, within [`MAX_ATTRIBUTES`], [`MAX_NAME`] and [`MAX_ATTRIBUTE`]. The listed ones
+    /// have a fixed meaning and are checked as parameters.
     Attributes(&'static [Param]),
     /// An audience in Customer.io's filter language.
     Filter,

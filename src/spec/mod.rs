@@ -12,7 +12,7 @@ mod tool;
 
 pub use api::{Api, Authorization, Bucket, Limit, Method};
 pub use arg::{Arg, Held, Identifier, Identifiers, Step, Tree};
-pub use kind::{Item, Kind, Param, Presence, Rule};
+pub use kind::{Item, Kind, MAX_ATTRIBUTE, MAX_ATTRIBUTES, MAX_NAME, Param, Presence, Rule};
 pub use policy::{Delivery, Effect, Retry};
 pub use shape::{Field, Shape};
 pub use tool::{Example, MAX_PARAMS, Pages, Place, Standing, Tool};

@@ -1,7 +1,9 @@
 //! What holds of every tool, so that a new one can't be half written down.
 
 use super::*;
-use crate::spec::{Api, Delivery, Effect, Kind, Method, Param, Place, Presence, Rule, Shape, Standing};
+use crate::spec::{
+    Api, Delivery, Effect, Kind, Method, Param, Place, Presence, Retry, Rule, Shape, Standing,
+};
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -220,6 +222,17 @@ fn an_example_calls_its_tool_and_shows_its_request() {
             if let Some(body) = body {
                 let json: serde_json::Value = serde_json::from_str(body).expect("an example's body is JSON");
                 assert_eq!(json.to_string(), body, "an example's body is compact");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_repeated_after_any_fault_rests_on_more_than_a_guess() {
+    for tool in ALL {
+        if let Retry::Safe { because } = tool.retry {
+            for guess in ["inference", "undocumented", "probably", "assum"] {
+                assert!(!because.contains(guess), "{}: {because}", tool.name());
             }
         }
     }

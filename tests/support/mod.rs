@@ -1,81 +1,211 @@
-//! A sandbox with the built program beside it.
+//! What the tests that drive the command share: scripts in a folder of their own, a server that does what
+//! it is told, and a sandbox for the project's scripts.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+// Each test file is a crate of its own and uses its part of this.
+#![allow(dead_code, unused_imports)]
 
-use segue::sandbox::{Options, Sandbox};
-use serde_json::Value;
+mod server;
+mod world;
 
-pub fn in_project(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+pub use server::{Reply, Seen, Server, nobody};
+pub use world::{World, in_project, segue};
+
+/// The four settings that hold a credential, with values that open nothing.
+pub const KEYS: [(&str, &str); 4] = [
+    ("CUSTOMERIO_APP_API_KEY", "sentinel-app-0a1b2c3d"),
+    ("CUSTOMERIO_SITE_ID", "sentinel-site-4e5f6a7b"),
+    ("CUSTOMERIO_TRACK_API_KEY", "sentinel-track-8c9d0e1f"),
+    ("CUSTOMERIO_CDP_API_KEY", "sentinel-cdp-2a3b4c5d"),
+];
+
+const URLS: [&str; 3] = ["SEGUE_APP_URL", "SEGUE_TRACK_URL", "SEGUE_PIPELINES_URL"];
+
+/// A folder with scripts, and how the command is run in it.
+pub struct Place {
+    folder: TempDir,
+    environment: Vec<(String, OsString)>,
 }
 
-/// What a run left behind.
-pub struct Ran {
-    pub code: i32,
+impl Place {
+    /// A folder with one script, `script.rhai`. Nothing is set in the environment.
+    pub fn with(script: &str) -> Place {
+        let place = Place { folder: TempDir::new().expect("a temporary folder"), environment: vec![] };
+        place.file("script.rhai", script.as_bytes());
+        place
+    }
+
+    pub fn file(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.folder.path().join(name), bytes).expect("a file can be written");
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn set(mut self, name: &str, value: impl Into<OsString>) -> Place {
+        self.environment.push((name.to_string(), value.into()));
+        self
+    }
+
+    /// With every key, so that a live run can begin.
+    pub fn with_keys(self) -> Place {
+        KEYS.iter().fold(self, |place, (name, value)| place.set(name, *value))
+    }
+
+    /// Live, against `url` in place of all three APIs, with every key.
+    pub fn live(self, url: &str) -> Place {
+        URLS.iter().fold(self.with_keys(), |place, name| place.set(name, url))
+    }
+
+    /// The command, with nothing of the tester's own environment.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_segue"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs `segue` with `arguments`.
+    pub fn segue(&self, arguments: &[&str]) -> Ended {
+        Ended::of(self.command(arguments).output().expect("the command runs"))
+    }
+
+    /// Runs the script, with every grant.
+    pub fn run(&self) -> Ended {
+        self.segue(&["run", "script.rhai", "--allow", "send,destroy,consent"])
+    }
+
+    /// Runs the script in a sandbox of its own.
+    pub fn in_sandbox(&self) -> Ended {
+        self.segue(&["run", "script.rhai", "--sandbox", "--people", "50"])
+    }
+
+    /// Begins to run the script.
+    pub fn spawn(&self, arguments: &[&str]) -> Running {
+        Running(Some(self.command(arguments).spawn().expect("the command runs")))
+    }
+}
+
+/// Runs `script` in a sandbox.
+pub fn sandboxed(script: &str) -> Ended {
+    Place::with(script).in_sandbox()
+}
+
+/// Runs `script` against `server`, with every key.
+pub fn against(server: &Server, script: &str) -> Ended {
+    Place::with(script).live(&server.url()).run()
+}
+
+/// What a command left behind.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
     pub out: String,
     pub err: String,
 }
 
-impl Ran {
+impl Ended {
+    pub fn of(output: Output) -> Ended {
+        Ended {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
+            err: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+        }
+    }
+
     /// The lines of stdout, of a run that has to have ended well.
+    #[track_caller]
     pub fn lines(&self) -> Vec<&str> {
-        assert_eq!(self.code, 0, "{}", self.err);
+        assert_eq!(self.code, Some(0), "{self}");
         self.out.lines().collect()
     }
-}
 
-/// Runs `segue run script …`, with an environment that holds no credentials.
-pub fn segue(script: &Path, args: &[&str]) -> Ran {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_segue"));
-    command.arg("run").arg(script).args(args).env_clear().current_dir(env!("CARGO_MANIFEST_DIR"));
-    let output = command.output().expect("the program starts");
-    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
-    Ran {
-        code: output.status.code().expect("nothing killed it"),
-        out: text(output.stdout),
-        err: text(output.stderr),
+    /// Holds the exit code, and that stderr says each of `words`, however it is wrapped.
+    #[track_caller]
+    pub fn says(&self, code: i32, words: &[&str]) -> &Ended {
+        assert_eq!(self.code, Some(code), "{self}");
+        let err = flat(&self.err);
+        for word in words {
+            assert!(err.contains(&flat(word)), "it doesn't say {word:?}\n{self}");
+        }
+        assert!(!self.err.contains("panicked"), "{self}");
+        self
+    }
+
+    #[track_caller]
+    pub fn prints(&self, out: &str) -> &Ended {
+        assert_eq!(self.out, out, "{self}");
+        self
+    }
+
+    #[track_caller]
+    pub fn never_says(&self, word: &str) -> &Ended {
+        assert!(!flat(&self.err).contains(word), "it says {word:?}\n{self}");
+        self
     }
 }
 
-/// A workspace to run scripts against.
-pub struct World {
-    pub sandbox: Sandbox,
+impl std::fmt::Display for Ended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "exit {:?}\n--- stdout\n{}\n--- stderr\n{}", self.code, self.out, self.err)
+    }
 }
 
-impl World {
-    pub async fn new() -> World {
-        World { sandbox: Sandbox::start(Options::default()).await.expect("a port is free") }
+/// Words with one blank between them, without the lines that are drawn around.
+fn flat(text: &str) -> String {
+    let drawn = |word: &&str| !word.chars().all(|c| "│·╰╭─┬╯├▶×".contains(c));
+    text.split_whitespace().filter(drawn).collect::<Vec<_>>().join(" ")
+}
+
+/// A command that is running. It doesn't outlive the test.
+pub struct Running(Option<Child>);
+
+impl Running {
+    pub fn child(&mut self) -> &mut Child {
+        self.0.as_mut().expect("it is running")
     }
 
-    /// Runs `scripts/NAME.rhai`.
-    pub fn run(&self, name: &str, args: &[&str]) -> Ran {
-        self.run_file(&in_project("scripts").join(format!("{name}.rhai")), args)
+    /// Waits for the end, at most `time`.
+    #[track_caller]
+    pub fn ends_within(mut self, time: Duration) -> Ended {
+        let begun = Instant::now();
+        while self.child().try_wait().expect("a child can be waited for").is_none() {
+            assert!(begun.elapsed() < time, "it still runs after {time:?}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let child = self.0.take().expect("it was running");
+        Ended::of(child.wait_with_output().expect("its output can be read"))
     }
+}
 
-    pub fn run_file(&self, script: &Path, args: &[&str]) -> Ran {
-        let at = format!("--sandbox={}", self.sandbox.url());
-        segue(script, &[args, &[&at]].concat())
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
+}
 
-    /// A part of the workspace.
-    pub fn state(&self, part: &str) -> Vec<Value> {
-        self.sandbox.state()[part].as_array().expect("the state has it").clone()
-    }
-
-    /// What a path of the App API answers, past the program: tests must not learn the truth from what
-    /// they test.
-    pub async fn get(&self, path: &str) -> Value {
-        let request = reqwest::Client::new().get(format!("{}{path}", self.sandbox.url()));
-        let answer = request.bearer_auth("sandbox").send().await.expect("the sandbox answers");
-        let body = answer.bytes().await.expect("it answers whole");
-        serde_json::from_slice(&body).expect("it answers JSON")
-    }
-
-    /// Everyone in a segment, as the App API names them.
-    pub async fn members(&self, segment: i64) -> Vec<Value> {
-        let page = self.get(&format!("/v1/segments/{segment}/membership?limit=30000")).await;
-        assert_eq!(page["next"], "", "one page holds them all");
-        page["identifiers"].as_array().expect("it lists people").clone()
+/// Waits until `holds`, at most ten seconds.
+#[track_caller]
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "never: {what}");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }

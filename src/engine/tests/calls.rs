@@ -151,3 +151,63 @@ fn what_a_script_throws_is_told_in_its_own_words() {
     assert_eq!(run("throw \"stop here\"", vec![]).wrong().faults[0].message, "stop here");
     assert_eq!(run("throw #{ message: \"too few\", n: 3 }", vec![]).wrong().faults[0].message, "too few");
 }
+
+#[test]
+fn a_misspelt_function_of_ours_is_known_by_its_name() {
+    for (wrong, right) in [
+        ("segment_membres(7)", "segment_members"),
+        ("trak_event(7)", "track_event"),
+        ("read_cvs(\"x\")", "read_csv"),
+        ("tabel([])", "table"),
+        ("csv_rwo([])", "csv_row"),
+        ("prnt(1)", "print"),
+        ("persn(#{})", "person"),
+        ("[1].chunsk(2)", "chunks"),
+        ("fn own_one() { } own_oen()", "own_one"),
+    ] {
+        let help = run(wrong, vec![]).wrong().faults[0].help.clone();
+        assert_eq!(help.unwrap(), format!("did you mean `{right}`?"), "{wrong}");
+    }
+}
+
+#[test]
+fn a_key_is_written_bare_just_where_rhai_takes_it_so() {
+    // Rhai keeps words for later, many of them from other languages.
+    let words = "Fn abstract alias and any array as assert async await begin bool break byte call case catch \
+        char class const constexpr constructor continue crate curry debug declare def default defer del \
+        delete do double dyn elif else elseif end ensure enum eval except exit explicit export extends \
+        extern fallthrough false final finally float fn for foreach friend from func function get global go \
+        goto if impl implements implicit import in include inline instanceof int interface internal is \
+        is_def_fn is_def_var is_shared lambda let local long loop macro match mod module move mut mutable \
+        namespace native new nil none nonlocal not null object of operator or override package partial pass \
+        print priv private proc protected pub public raise range readonly ref register repeat require rescue \
+        return self set shared short signed sizeof spawn static step string struct super switch sync \
+        template then this thread throw throws trait true try type type_of typedef typeof union unless \
+        unsafe unset unsigned until use using val var virtual void volatile when where while with yield";
+    let letters: Vec<String> = (b'a'..=b'z').map(|c| char::from(c).to_string()).collect();
+    let longer = |words: &[String]| -> Vec<String> {
+        words.iter().flat_map(|word| letters.iter().map(move |c| format!("{word}{c}"))).collect()
+    };
+    let two = longer(&letters);
+    let all = words.split(' ').map(String::from).chain(longer(&two)).chain(two).chain(letters.clone());
+    let engine = super::super::engine(
+        &super::super::World {
+            host: Arc::new(Fake::default()),
+            running: Arc::default(),
+            dropped: Arc::default(),
+        },
+        &Sources::default(),
+    );
+    for word in all {
+        let map: rhai::Map = [(word.as_str().into(), 1.into())].into_iter().collect();
+        let rendered = crate::request::brief(&crate::spec::Arg::Object(&map));
+        let bare = engine
+            .lex([&word])
+            .0
+            .next()
+            .is_some_and(|(token, _)| matches!(token, rhai::Token::Identifier(_)));
+        let expected = if bare { format!("#{{ {word}: 1 }}") } else { format!("#{{ {word:?}: 1 }}") };
+        assert_eq!(rendered, expected);
+        assert!(!words.contains(&word) || engine.compile(&rendered).is_ok(), "{rendered}");
+    }
+}

@@ -118,3 +118,92 @@ fn an_answer_of_another_shape_is_a_fault() {
     }
     assert_eq!(run("newsletters().count()", vec![Ok("{}")]).code(), Code::AnswerUnreadable);
 }
+
+#[test]
+fn a_closure_that_leads_back_to_itself_runs_into_the_limit() {
+    const ONE: &str = r#"{"newsletters":[{"id":1}]}"#;
+    for script in [
+        "fn f(n) { newsletters().take(1).map(|x| f(n + 1)).count() } f(0)",
+        "fn f(n) { for x in newsletters().filter(|x| f(n + 1)) { } } f(0)",
+        "fn f(n) { for x in newsletters().map(|x| f(n + 1)) { print(x) } } f(0)",
+        "fn f(n) { [1].map(|x| f(n + 1)) } f(0)",
+        "let h = |h| newsletters().map(|x| h.call(h)).to_array(); h.call(h)",
+        // Made at depth 0, and gone through ever deeper.
+        "let m = #{}; m.s = newsletters().map(|x| { let s = m.s; s.count() }); let s = m.s; s.count()",
+        "let m = #{}; m.s = newsletters().map(|x| { let s = m.s; for x in s { } }); let s = m.s; for x in s { }",
+    ] {
+        let ran = run(script, vec![Ok(ONE); 50_000]);
+        assert_eq!(ran.code(), Code::ScriptLimit, "{script}");
+    }
+}
+
+#[test]
+fn a_sequence_takes_so_many_steps() {
+    let script = "let s = segment_members(7); for n in 0..N { s = s.map(|p| p) } print(s.count())";
+    let ran = run(&script.replace('N', "100"), pages());
+    assert_eq!((ran.result, ran.printed[0].as_str()), (Ok(()), "3"));
+    let ran = run(&script.replace('N', "100000"), pages());
+    assert_eq!((ran.code(), ran.calls.len()), (Code::ScriptLimit, 0));
+}
+
+#[test]
+fn a_closure_of_a_module_is_called_with_what_its_module_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let module = "import \"std/dates\" as dates;\n\
+        const MARK = \"!\";\n\
+        private fn marked(p) { `${p}${global::MARK}${dates::days_ago(10)}` }\n\
+        fn marks(s) { s.filter(|p| p.id != ()).map(|p| marked(p)) }\n\
+        fn bad(s) { s.map(|p|\n  get_trigger(p)) }\n";
+    let file = folder.path().join("marks.rhai");
+    std::fs::write(&file, module).unwrap();
+    let import = format!("import {:?} as m;\n", file.to_str().unwrap());
+    let ran = run(&format!("{import}print(m::marks(segment_members(7)).to_array());"), pages());
+    assert_eq!(ran.result, Ok(()));
+    assert_eq!(ran.printed, [r#"["u-1!0", "u-3!0"]"#]);
+
+    let ran = run(&format!("{import}m::bad(segment_members(7)).count();"), vec![Ok(FIRST), Err(refused())]);
+    let wrong = ran.wrong();
+    let place = wrong.place.as_ref().unwrap();
+    assert!(place.source.ends_with("marks.rhai") && place.line == 6, "{wrong:?}");
+}
+
+#[test]
+fn a_closure_sees_the_constants_and_modules_around_it() {
+    let script = "import \"std/dates\" as dates; const N = 3;\n\
+        fn f(p) { global::N + dates::days_ago(10) }\n\
+        print(segment_members(7).map(|p| f(p)).to_array())";
+    let ran = run(script, pages());
+    assert_eq!((ran.result, ran.printed), (Ok(()), vec!["[3, 3, 3]".to_string()]));
+}
+
+#[test]
+fn a_constant_sequence_with_a_closure_is_freed_with_its_script() {
+    let fake = Arc::new(Fake::default());
+    let script = "const N = 1; const S = segment_members(7).map(|p| global::N); fn f() { global::S } f();";
+    let script = Script::compile(script, "test.rhai", fake.clone(), &Sources::default()).unwrap();
+    std::thread::Builder::new()
+        .stack_size(crate::engine::STACK)
+        .spawn(move || assert_eq!(script.run(), Ok(())))
+        .unwrap()
+        .join()
+        .unwrap();
+    assert_eq!(Arc::strong_count(&fake), 1);
+}
+
+#[test]
+fn half_a_stack_holds_the_deepest_calls() {
+    // A closure is still called when half of the stack is used; Rhai's own count may begin anew there.
+    let deep = |n: usize| {
+        let script = format!("fn f(n) {{ {}f(n + 1){} }} f(0)", "[".repeat(n), "]".repeat(n));
+        let host = Arc::new(Fake::default());
+        let run = move || Script::compile(&script, "test.rhai", host, &Sources::default())?.run();
+        let thread = std::thread::Builder::new().stack_size(crate::engine::STACK / 2);
+        match thread.spawn(run).unwrap().join().unwrap() {
+            Err(Failure::Script(wrong)) => wrong.faults[0].code,
+            other => panic!("{other:?}"),
+        }
+    };
+    let deepest = (1..64).rev().find(|n| deep(*n) != Code::ScriptParse).unwrap();
+    assert!(deepest > 10, "{deepest}");
+    assert_eq!(deep(deepest), Code::ScriptLimit);
+}

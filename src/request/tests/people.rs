@@ -80,3 +80,28 @@ fn dots_alone_are_no_identifier_in_a_path() {
     }
     check_named("suppress_person", json!({ "identifier": "..." }), &[]);
 }
+
+#[test]
+fn an_id_that_could_be_somebody_else_is_not_put_into_a_path() {
+    let named = |parts: Value| json!({ "identifier": person(parts) });
+    let ambiguous = ["person::ambiguous_identifier identifier"];
+    for parts in [
+        json!({ "id": "a@x.io" }),
+        json!({ "id": "a@x.io", "email": "b@x.io" }),
+        json!({ "id": "cio_03", "cio_id": "04" }),
+        json!({ "id": "cio_03", "email": "a@x.io" }),
+    ] {
+        check_named("suppress_person", named(parts), &ambiguous);
+    }
+    for parts in [
+        json!({ "id": "a@x.io", "email": "a@x.io" }),
+        json!({ "id": "cio_03", "cio_id": "03" }),
+        json!({ "id": "cio-03", "email": "a@x.io" }),
+        json!({ "email": "a@x.io" }),
+    ] {
+        check_named("suppress_person", named(parts), &[]);
+    }
+    // The script says what it means; and a body has a field for each kind.
+    check_named("suppress_person", json!({ "identifier": "cio_03" }), &[]);
+    check_named("track_page", json!({ "user_id": person(json!({ "id": "a@x.io" })) }), &[]);
+}

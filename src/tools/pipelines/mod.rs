@@ -8,7 +8,7 @@ pub mod track_event;
 pub mod track_page;
 pub mod track_screen;
 
-use crate::spec::{Identifier, Kind, Param, Retry, Rule};
+use crate::spec::{Identifier, Kind, MAX_ATTRIBUTE, Param, Retry, Rule};
 
 /// The largest call, in bytes: Customer.io says 32 KB, and this is the smaller reading of it.
 const MAX_CALL: usize = 32_000;
@@ -23,7 +23,7 @@ const PERSON: Kind = Kind::Person(&[Identifier::Id, Identifier::Email]);
 const EVENT: Kind = Kind::Text { max: 100 };
 
 /// A page's or a screen's name. No limit is documented; the one for an attribute's value is taken.
-const NAME: Kind = Kind::Text { max: 1_000 };
+const NAME: Kind = Kind::Text { max: MAX_ATTRIBUTE };
 
 const USER_ID: Param = Param::grouped("user_id", PERSON, "The person.").wire("userId");
 const ANONYMOUS_ID: Param =

@@ -15,16 +15,12 @@ pub static TOOL: Tool = Tool::post("CUSTOMERIO_REPORT_PUSH_EVENTS", Api::Track, 
     ])
     .effect(Effect::Event)
     .delivery(Delivery::Streamed)
-    .retry(Retry::Safe {
-        because: "the same delivery, metric and time are reported again, and a message keeps one time for \
-            each metric (inference)",
-    })
+    .retry(Retry::Cautious { because: "whether a repeated report counts twice is undocumented" })
     .notes(&[
         "Deprecated: Customer.io replaced it with `POST /api/v1/metrics`, which is no tool yet.",
         "The documents mark nothing as required. Segue asks for all four, because it takes all of them to \
          say what happened.",
         "The parameters' names in scripts are an inference from the fields of the request.",
-        "Whether a repeat counts twice in `human_opened` and its like is undocumented.",
     ])
     .examples(&[Example {
         title: "Report that a push was opened",

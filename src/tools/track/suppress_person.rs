@@ -17,7 +17,8 @@ pub static TOOL: Tool = Tool::post(
 .delivery(Delivery::Streamed)
 .retry(Retry::Safe { because: "who is suppressed stays suppressed: twice gives the same state" })
 .notes(&[
-    "Customer.io tells an id from an email address by its shape; a phone number is read as an id.",
+    "Customer.io tells an id from an email address by its shape; a phone number is read as an id. So \
+     a person whose id is like an email address or begins with `cio_` is refused; their cio_id says who is meant.",
     "Where a workspace identifies people by id and by email, both are blocked. Later calls for a blocked \
      identifier are ignored without an error.",
     "Lifting the block, which Customer.io allows, frees the identifier and brings nothing back.",
