@@ -102,3 +102,42 @@ fn in_the_sandbox_everything_is_allowed() {
         Place::with(script).in_sandbox().says(0, &["done"]);
     }
 }
+
+/// A server that refuses the first person and takes everything else.
+fn refusing() -> Server {
+    Server::start()
+        .on("POST /v1/identify", [Reply::status(400, r#"{"meta":{"errors":["no"]}}"#), Reply::ok("{}")])
+        .on("*", [Reply::ok(r#"{"id":7}"#)])
+}
+
+#[test]
+fn a_broadcast_does_not_go_out_over_writes_that_were_not_accepted() {
+    let server = refusing();
+    let script = format!("identify_person(\"u-1\", #{{}});\nidentify_person(\"u-2\", #{{}});\n{BROADCAST}");
+    Place::with(&script).live(&server.url()).run().says(
+        4,
+        &[
+            "segue::barrier::closed",
+            "script.rhai:3:1",
+            "`trigger_broadcast` is held back: a write before it wasn't accepted",
+            "of the writes: 1 accepted, 1 rejected",
+        ],
+    );
+    assert!(!server.targets().iter().any(|target| target.ends_with("/triggers")), "{:?}", server.targets());
+}
+
+#[test]
+fn a_script_that_has_looked_may_go_on_until_the_next_write_fails() {
+    let server = refusing();
+    let script = format!("identify_person(\"u-1\", #{{}});\nprint(flush().rejected);\n{BROADCAST}");
+    Place::with(&script).live(&server.url()).run().says(5, &["1 accepted, 1 rejected"]).prints("1\n");
+    assert_eq!(server.targets().len(), 2);
+}
+
+#[test]
+fn reads_and_upserts_are_not_held_back() {
+    let server = refusing();
+    let script = "identify_person(\"u-1\", #{});\nget_trigger(1, 2);\nidentify_person(\"u-2\", #{});";
+    Place::with(script).live(&server.url()).run().says(5, &["1 accepted, 1 rejected"]);
+    assert_eq!(server.targets().len(), 3);
+}

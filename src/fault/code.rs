@@ -81,6 +81,7 @@ codes! {
     GrantMissing "grant::missing" Guard "The run does something that nobody allowed it.";
     GrantReadOnly "grant::read_only" Guard "A run that may only read tried to write.";
     GrantDenied "grant::denied" Guard "The run calls a tool that is denied to it.";
+    BarrierClosed "barrier::closed" Guard "Something was to be sent or deleted after writes that Customer.io hasn't accepted.";
     CredentialsMissing "credentials::missing" Credentials "A credential that the script needs isn't set.";
     SettingInvalid "settings::invalid" Usage "A setting has a value Segue can't use.";
     ScriptUnreadable "script::unreadable" Usage "The script can't be read.";

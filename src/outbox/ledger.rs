@@ -43,6 +43,14 @@ pub struct Total {
     pub undelivered: u64,
 }
 
+impl Total {
+    /// Writes that weren't accepted, and that the script hadn't seen yet when it knew of `seen`.
+    pub fn unseen(&self, seen: &Total) -> u64 {
+        let bad = |total: &Total| total.rejected + total.in_doubt + total.open + total.undelivered;
+        bad(self) - bad(seen)
+    }
+}
+
 /// The account of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
@@ -163,6 +171,13 @@ mod tests {
         ledger.cut(&entry("u", 1), false);
         let Total { accepted, rejected, in_doubt, open, undelivered } = ledger.total;
         assert_eq!([accepted, rejected, in_doubt, open, undelivered], [1, 1, 1, 2, 3]);
+    }
+
+    #[test]
+    fn what_a_script_has_seen_is_not_held_against_it_again() {
+        let seen = Total { accepted: 5, rejected: 2, ..Total::default() };
+        assert_eq!(Total { accepted: 9, rejected: 2, ..seen }.unseen(&seen), 0);
+        assert_eq!(Total { rejected: 3, open: 1, undelivered: 1, in_doubt: 1, ..seen }.unseen(&seen), 4);
     }
 
     #[test]

@@ -94,12 +94,21 @@ impl Outbox {
         *failures
     }
 
-    /// Waits until all that was taken in is settled, and tells what became of it since the last time.
+    /// Waits until all that was taken in is settled, and tells what became of it in all.
     ///
     /// # Errors
     /// [`Fatal`] when a write that was under way ends the run.
-    pub async fn flush(&self, _: &CancellationToken) -> Result<Total, Fatal> {
+    pub async fn settled(&self, _: &CancellationToken) -> Result<Total, Fatal> {
         // Each write is settled before the next is taken.
+        Ok(self.ledger().total)
+    }
+
+    /// The same, as what is new since the last time this was asked.
+    ///
+    /// # Errors
+    /// As [`Outbox::settled`].
+    pub async fn flush(&self, stop: &CancellationToken) -> Result<Total, Fatal> {
+        self.settled(stop).await?;
         Ok(self.ledger().since_flush())
     }
 

@@ -2,6 +2,7 @@
 //! here.
 
 mod arguments;
+mod barrier;
 mod bounds;
 mod load;
 mod report;

@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::Given;
+use super::barrier;
 use super::bounds::Bound;
 use super::report::{Count, Ended, Report};
 use super::segments::{Segment, Segments, find};
@@ -19,10 +20,10 @@ use crate::api::{Client, KeyName, explain, missing_key};
 use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Site};
 use crate::fault::{At, Code, Fault, Place};
 use crate::journal::{CallPath, RunId};
-use crate::outbox::{Entry, Fatal, Item, Outbox};
+use crate::outbox::{Entry, Fatal, Item, Outbox, Total};
 use crate::policy::Grants;
 use crate::request::{self, Request, Stamp};
-use crate::spec::{Arg, Authorization, Delivery, Kind, Place as Spot, Tool};
+use crate::spec::{Arg, Authorization, Delivery, Effect, Kind, Place as Spot, Tool};
 use crate::tools;
 
 /// Where a run's words go.
@@ -61,6 +62,8 @@ pub struct Session {
     id: RunId,
     begun: Instant,
     outbox: Outbox,
+    /// What the script has been told of its writes.
+    seen: Mutex<Total>,
     calls: AtomicU64,
     counts: [AtomicU64; tools::ALL.len()],
     /// Read once, when a script first names a segment.
@@ -80,6 +83,7 @@ impl Session {
         let client = Arc::new(client);
         Session {
             outbox: Outbox::new(client.clone()),
+            seen: Mutex::default(),
             client,
             arguments,
             grants,
@@ -219,6 +223,24 @@ impl Session {
         }
     }
 
+    /// Holds back what sends or deletes until every write before it is settled, and for good if one of
+    /// them wasn't accepted and the script hasn't looked: a broadcast never goes out over a half-written
+    /// audience by accident.
+    fn barrier(&self, request: &Request, site: Site<'_>) -> Result<(), Halt> {
+        let grave = matches!(request.class.effect, Effect::Send | Effect::Destroy);
+        if !grave || request.tool.delivery != Delivery::Now {
+            return Ok(());
+        }
+        let name = request.tool.name();
+        let total = self.runtime.block_on(self.outbox.settled(&self.stop));
+        let total = total.map_err(|fatal| self.fatal(fatal, name, site.place()))?;
+        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match total.unseen(&seen) {
+            0 => Ok(()),
+            n => Err(CallError::one(name, barrier::closed(name, n)).into()),
+        }
+    }
+
     /// The arguments with every segment's name replaced by its id.
     fn with_segments<'a>(
         &self,
@@ -265,6 +287,7 @@ impl Host for Session {
         if let Some(fault) = self.grants.refuse(tool, &request.class) {
             return Err(CallError::one(tool.name(), fault).into());
         }
+        self.barrier(&request, site)?;
         let subject = subject(tool, &args);
         if let Some(index) = tools::ALL.iter().position(|known| known.slug == tool.slug) {
             self.counts[index].fetch_add(1, Ordering::Relaxed);
@@ -279,6 +302,8 @@ impl Host for Session {
     fn flush(&self) -> Result<Flushed, Halt> {
         let settled = self.runtime.block_on(self.outbox.flush(&self.stop));
         let settled = settled.map_err(|fatal| self.fatal(fatal, "flush", Place::default()))?;
+        // Whoever asks is told, and goes on knowing it.
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = self.outbox.ledger().total;
         Ok(Flushed {
             accepted: settled.accepted,
             rejected: settled.rejected,
