@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rhai::{Array, Dynamic, Engine, FLOAT, INT, ImmutableString, Map};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FLOAT, INT, ImmutableString, Map, Position};
 
 use super::host::{CallError, Host};
 use super::tools::{Result, fail, halt};
@@ -26,6 +26,7 @@ pub fn register(engine: &mut Engine, host: &Arc<dyn Host>) {
     let h = host.clone();
     engine.register_fn("sleep", move |seconds: FLOAT| sleep(&*h, seconds));
     files(engine, host);
+    engine.register_fn("exit", leave);
     let h = host.clone();
     engine.register_fn("flush", move || -> Result<Map> {
         let settled = h.flush().map_err(halt)?;
@@ -113,6 +114,18 @@ fn environment(engine: &mut Engine, host: &Arc<dyn Host>) {
     engine.register_fn("env", move |name: ImmutableString, default: ImmutableString| {
         h.env(&name).map_or(default, Into::into)
     });
+}
+
+/// Ends the script. The exit codes say what became of the writes, so a script has no code of its own:
+/// one that isn't 0 is a failure like a thrown error.
+fn leave(code: INT) -> Result<()> {
+    if code == 0 {
+        return Err(Box::new(EvalAltResult::Exit(Dynamic::UNIT, Position::NONE)));
+    }
+    let fault = Fault::new(Code::ScriptThrew, At::Call, format!("the script ended itself with exit({code})"))
+        .label("ended here")
+        .help("throw says why: throw \"no such customer\"; the exit code is 1 either way");
+    Err(fail(CallError::one("exit", fault)))
 }
 
 fn sleep(host: &dyn Host, seconds: FLOAT) -> Result<()> {

@@ -97,6 +97,14 @@ fn a_failure_has_the_place_of_its_call_and_the_way_there() {
 }
 
 #[test]
+fn a_script_may_end_itself_and_fails_with_a_code_of_its_own() {
+    assert_eq!(prints("print(1); if true { exit(0) } print(2)"), ["1"]);
+    assert_eq!(prints("print(1); fn f() { exit() } f(); print(2)"), ["1"]);
+    let ran = run("print(1); exit(3); print(2)", vec![]);
+    assert_eq!((ran.code(), ran.printed.len()), (Code::ScriptThrew, 1));
+}
+
+#[test]
 fn a_stop_is_not_caught() {
     let ran = run("try { sleep(1) } catch { print(\"caught\") }", vec![]);
     assert_eq!(ran.result, Err(Failure::Stopped));
