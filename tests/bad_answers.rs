@@ -10,6 +10,8 @@ const REFUSED: &str = r#"{"errors":[{"detail":"unauthorized","status":"401"}]}"#
 const GROUP: &str = "POST /v1/group";
 const SEGMENTS: &str = "GET /v1/segments";
 const MEMBERS: &str = "GET /v1/segments/1/membership";
+const TRIGGER: &str = "POST /v1/campaigns/7/triggers";
+const TRIGGERS: &str = "GET /v1/broadcasts/7/triggers";
 const NO_SEGMENTS: &str = r#"{"segments":[]}"#;
 
 /// A page of members, as the API answers it.
@@ -153,7 +155,7 @@ fn an_answer_that_is_not_json_is_tried_again_and_text_of_a_refusal_is_shown() {
 #[test]
 fn a_broadcast_whose_answer_breaks_off_is_in_doubt_and_sent_once() {
     for reply in [Reply::Cut(200, "{".into()), Reply::Close, Reply::status(502, ""), Reply::ok("<html>")] {
-        let server = Server::start().on("*", [reply]);
+        let server = Server::start().on("*", [Reply::status(404, "")]).on(TRIGGER, [reply]);
         let script = "trigger_broadcast(7, (), (), [\"u-1\"]);";
         against(&server, script).says(
             6,
@@ -166,17 +168,66 @@ fn a_broadcast_whose_answer_breaks_off_is_in_doubt_and_sent_once() {
                 "of the writes: 1 in doubt; don't run it again before you have looked",
             ],
         );
-        assert_eq!(server.targets(), ["POST /v1/campaigns/7/triggers"]);
+        assert_eq!(posts(&server), [TRIGGER]);
         // Catching it settles nothing.
-        let server = Server::start().on("*", [Reply::Close]);
+        let server = Server::start().on("*", [Reply::status(404, "")]).on(TRIGGER, [Reply::Close]);
         against(&server, &format!("try {{ {script} }} catch (e) {{ print(e.kind); }}"))
             .says(
                 6,
                 &["in doubt, look in Customer.io whether it was done: 1 trigger_broadcast", "script.rhai:1"],
             )
             .prints("segue::api::in_doubt\n");
-        assert_eq!(server.targets().len(), 1);
+        assert_eq!(posts(&server), [TRIGGER]);
     }
+}
+
+/// What was sent to be done.
+fn posts(server: &Server) -> Vec<String> {
+    server.targets().into_iter().filter(|target| target.starts_with("POST")).collect()
+}
+
+fn triggers(ids: &[i64]) -> Reply {
+    let triggers: Vec<serde_json::Value> = ids.iter().map(|id| serde_json::json!({ "id": id })).collect();
+    Reply::ok(&serde_json::json!({ "triggers": triggers }).to_string())
+}
+
+#[test]
+fn a_broadcast_whose_answer_is_lost_is_found_by_looking_it_up() {
+    let server = Server::start()
+        .on(TRIGGERS, [triggers(&[3]), triggers(&[3]), triggers(&[3, 8])])
+        .on("GET /v1/campaigns/7/triggers/8/errors", [Reply::ok(r#"{"errors":[],"next":""}"#)])
+        .on(TRIGGER, [Reply::Close]);
+    against(&server, "print(trigger_broadcast(7, (), (), [\"u-1\"]).id);")
+        .says(0, &["was looked up: it was done, with id 8", "done after"])
+        .prints("8\n");
+    assert_eq!(posts(&server), [TRIGGER]);
+}
+
+#[test]
+fn a_look_up_that_is_not_certain_leaves_it_in_doubt() {
+    let errors = "GET /v1/campaigns/7/triggers/8/errors";
+    let failed = Reply::ok(r#"{"errors":["u-1 is nobody"]}"#);
+    for (after, of_eight) in [
+        (triggers(&[3, 8, 9]), Reply::ok(r#"{"errors":[]}"#)),
+        (triggers(&[3, 8]), failed),
+        (triggers(&[3, 8]), Reply::status(404, "")),
+        (Reply::status(500, ""), Reply::ok("{}")),
+    ] {
+        let server = Server::start()
+            .on(TRIGGERS, [triggers(&[3]), after])
+            .on(errors, [of_eight])
+            .on(TRIGGER, [Reply::status(502, "")]);
+        against(&server, "trigger_broadcast(7, (), (), [\"u-1\"]);").says(6, &["segue::api::in_doubt"]);
+        assert_eq!(posts(&server), [TRIGGER]);
+    }
+}
+
+#[test]
+fn a_list_that_cannot_be_read_keeps_no_broadcast_back() {
+    let server =
+        Server::start().on(TRIGGERS, [Reply::status(500, "")]).on(TRIGGER, [Reply::ok(r#"{"id":8}"#)]);
+    against(&server, "trigger_broadcast(7, (), (), [\"u-1\"]);").says(0, &["done"]);
+    assert_eq!(posts(&server), [TRIGGER]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod decode;
 mod explain;
 mod hosts;
 mod http;
+mod lookup;
 mod probe;
 mod transport;
 
@@ -15,5 +16,6 @@ pub use decode::decode;
 pub use explain::{explain, missing_key};
 pub use hosts::{Hosts, Region};
 pub use http::Http;
+pub use lookup::{Before, Unread};
 pub use probe::{Probed, probe};
 pub use transport::{Raw, SendError, Transport, Wire};

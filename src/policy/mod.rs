@@ -3,6 +3,7 @@
 
 mod budget;
 mod grant;
+mod lookup;
 mod outcome;
 mod pace;
 mod retry;
@@ -10,6 +11,7 @@ mod trial;
 
 pub use budget::Budget;
 pub use grant::Grants;
+pub use lookup::{Found, found};
 pub use outcome::{Answer, Complaint, Outcome, Refusal, Unanswered};
 pub use pace::Pace;
 pub use retry::{Limits, Next, Standing, Why, next};

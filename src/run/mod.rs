@@ -4,6 +4,7 @@
 mod arguments;
 mod barrier;
 mod bounds;
+mod calls;
 mod load;
 mod report;
 mod segments;

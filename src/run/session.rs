@@ -12,18 +12,18 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::Given;
-use super::barrier;
 use super::bounds::Bound;
+use super::calls;
 use super::report::{Count, Ended, Report};
-use super::segments::{Segment, Segments, find};
-use crate::api::{Client, KeyName, explain, missing_key};
-use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Site};
+use super::segments::Segment;
+use crate::api::{Client, KeyName};
+use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply};
 use crate::fault::{At, Code, Fault, Place};
-use crate::journal::{CallPath, RunId};
-use crate::outbox::{Entry, Fatal, Item, Outbox, Total};
+use crate::journal::RunId;
+use crate::outbox::{Entry, Item, Outbox, Total};
 use crate::policy::Grants;
-use crate::request::{self, Request, Stamp};
-use crate::spec::{Arg, Authorization, Delivery, Effect, Kind, Place as Spot, Tool};
+use crate::request;
+use crate::spec::Delivery;
 use crate::tools;
 
 /// Where a run's words go.
@@ -40,7 +40,7 @@ pub trait Console: Send + Sync {
 
 /// Why a run has to end before its script does.
 #[derive(Clone, Debug)]
-enum Stopped {
+pub(super) enum Stopped {
     /// From outside.
     Interrupted,
     /// The output can't be written.
@@ -53,22 +53,22 @@ enum Stopped {
 
 /// One run.
 pub struct Session {
-    client: Arc<Client>,
-    arguments: Given,
-    grants: Grants,
-    console: Arc<dyn Console>,
-    runtime: Handle,
-    stop: CancellationToken,
-    id: RunId,
-    begun: Instant,
-    outbox: Outbox,
+    pub(super) client: Arc<Client>,
+    pub(super) arguments: Given,
+    pub(super) grants: Grants,
+    pub(super) console: Arc<dyn Console>,
+    pub(super) runtime: Handle,
+    pub(super) stop: CancellationToken,
+    pub(super) id: RunId,
+    pub(super) begun: Instant,
+    pub(super) outbox: Outbox,
     /// What the script has been told of its writes.
-    seen: Mutex<Total>,
-    calls: AtomicU64,
-    counts: [AtomicU64; tools::ALL.len()],
+    pub(super) seen: Mutex<Total>,
+    pub(super) calls: AtomicU64,
+    pub(super) counts: [AtomicU64; tools::ALL.len()],
     /// Read once, when a script first names a segment.
-    segments: OnceLock<Vec<Segment>>,
-    stopped: Mutex<Option<Stopped>>,
+    pub(super) segments: OnceLock<Vec<Segment>>,
+    pub(super) stopped: Mutex<Option<Stopped>>,
 }
 
 impl Session {
@@ -163,115 +163,10 @@ impl Session {
     }
 
     /// Ends the run for `why`, unless it is ending already.
-    fn end(&self, why: Stopped) -> Halt {
+    pub(super) fn end(&self, why: Stopped) -> Halt {
         self.stopped().get_or_insert(why);
         self.stop.cancel();
         Halt::Stopped
-    }
-
-    /// Builds the request of a checked call, with what makes it the same on every attempt.
-    fn request(&self, tool: &'static Tool, args: &[Arg<'_>]) -> Result<Request, CallError> {
-        let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
-        let path = CallPath { branches: vec![], number };
-        let stamp = Stamp {
-            message_id: format!("{}-{path}", self.id),
-            // Milliseconds: what Customer.io's own clients send.
-            timestamp: format!("{:.3}", Timestamp::now()),
-        };
-        let missing = self.client.credentials.missing(tool.api);
-        if tool.authorization == Authorization::Credential && !missing.is_empty() {
-            return Err(CallError::one(tool.name(), missing_key(tool.api, &missing, &[tool.name()])));
-        }
-        request::build(tool, args, Some(&stamp)).map_err(|fault| CallError::one(tool.name(), fault))
-    }
-
-    fn send_now(&self, item: &Item) -> Result<Reply, Halt> {
-        let request = &item.request;
-        let write = !request.class.is_read();
-        let called = self.runtime.block_on(self.client.call(request, &self.client.limits, &self.stop));
-        let called = called.map_err(|interrupted| {
-            if write {
-                self.outbox.interrupted(item, interrupted);
-            }
-            self.end(Stopped::Interrupted)
-        })?;
-        if write {
-            // Catching the error doesn't undo what became of the write.
-            self.outbox.record(item, &called);
-        }
-        explain(&self.client, request, &called).map(|answer| Reply::Answer(answer.body)).map_err(|fault| {
-            let (status, attempts) = (called.outcome.status(), called.attempts.len());
-            CallError { tool: request.tool.name().to_string(), faults: vec![fault], status, attempts }.into()
-        })
-    }
-
-    fn defer(&self, item: Item) -> Result<Reply, Halt> {
-        let (name, place) = (item.request.tool.name(), item.entry.place.clone());
-        match self.runtime.block_on(self.outbox.accept(item, &self.stop)) {
-            Ok(()) => Ok(Reply::Deferred),
-            Err(fatal) => Err(self.fatal(fatal, name, place)),
-        }
-    }
-
-    fn fatal(&self, fatal: Fatal, name: &str, place: Place) -> Halt {
-        match fatal {
-            Fatal::Interrupted => self.end(Stopped::Interrupted),
-            Fatal::Fault { fault, status, attempts } => {
-                let error = CallError { tool: name.to_string(), faults: vec![*fault], status, attempts };
-                self.end(Stopped::Fatal(error, place))
-            }
-        }
-    }
-
-    /// Holds back what sends or deletes until every write before it is settled, and for good if one of
-    /// them wasn't accepted and the script hasn't looked: a broadcast never goes out over a half-written
-    /// audience by accident.
-    fn barrier(&self, request: &Request, site: Site<'_>) -> Result<(), Halt> {
-        let grave = matches!(request.class.effect, Effect::Send | Effect::Destroy);
-        if !grave || request.tool.delivery != Delivery::Now {
-            return Ok(());
-        }
-        let name = request.tool.name();
-        let total = self.runtime.block_on(self.outbox.settled(&self.stop));
-        let total = total.map_err(|fatal| self.fatal(fatal, name, site.place()))?;
-        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        match total.unseen(&seen) {
-            0 => Ok(()),
-            n => Err(CallError::one(name, barrier::closed(name, n)).into()),
-        }
-    }
-
-    /// The arguments with every segment's name replaced by its id.
-    fn with_segments<'a>(
-        &self,
-        tool: &'static Tool,
-        args: &[Arg<'a>],
-        site: Site<'_>,
-    ) -> Result<Vec<Arg<'a>>, Halt> {
-        let mut args = args.to_vec();
-        for (param, arg) in tool.params.iter().zip(&mut args) {
-            if let (Kind::Segment, Arg::Text(name)) = (param.kind, &arg) {
-                let id = find(self.segments(site)?, name)
-                    .map_err(|fault| CallError::one(tool.name(), fault.below(param.name)))?;
-                *arg = Arg::Int(id);
-            }
-        }
-        Ok(args)
-    }
-
-    fn segments(&self, site: Site<'_>) -> Result<&[Segment], Halt> {
-        if let Some(segments) = self.segments.get() {
-            return Ok(segments);
-        }
-        let tool = tools::by_name("get_segments").expect("the catalogue has get_segments");
-        let Reply::Answer(body) = self.call(Call { tool, args: &[], site })? else {
-            return Ok(self.segments.get_or_init(Vec::new));
-        };
-        let read = serde_json::from_slice::<Segments>(&body).map_err(|why| {
-            let message = format!("the answer of `get_segments` can't be read: {why}");
-            CallError::one(tool.name(), Fault::new(Code::AnswerUnreadable, At::Call, message))
-        })?;
-        Ok(self.segments.get_or_init(|| read.segments))
     }
 }
 
@@ -288,13 +183,13 @@ impl Host for Session {
             return Err(CallError::one(tool.name(), fault).into());
         }
         self.barrier(&request, site)?;
-        let subject = subject(tool, &args);
+        let subject = calls::subject(tool, &args);
         if let Some(index) = tools::ALL.iter().position(|known| known.slug == tool.slug) {
             self.counts[index].fetch_add(1, Ordering::Relaxed);
         }
         let item = Item { request, entry: Entry { tool: tool.name(), subject, place: site.place() } };
         match tool.delivery {
-            Delivery::Now => self.send_now(&item),
+            Delivery::Now => self.send_now(&item, &args),
             Delivery::Batched | Delivery::Streamed => self.defer(item),
         }
     }
@@ -372,19 +267,4 @@ impl Host for Session {
 /// a generator seeded by the clock can begin alike in two runs.
 fn random_bits() -> u64 {
     RandomState::new().build_hasher().finish()
-}
-
-/// Who or what a call is about: its first argument that names something.
-fn subject(tool: &'static Tool, args: &[Arg<'_>]) -> String {
-    let named = tool.params.iter().zip(args).find(|(param, arg)| {
-        tool.place(param) != Spot::Nowhere && matches!(arg, Arg::Text(_) | Arg::Int(_) | Arg::Person(_))
-    });
-    match named {
-        Some((_, Arg::Text(text))) => (*text).to_string(),
-        Some((_, Arg::Int(n))) => n.to_string(),
-        Some((_, Arg::Person(person))) => {
-            person.id.or(person.email).or(person.cio_id).unwrap_or_default().to_string()
-        }
-        _ => tool.name().to_string(),
-    }
 }

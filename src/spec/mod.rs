@@ -15,4 +15,4 @@ pub use arg::{Arg, Held, Identifier, Identifiers, Step, Tree};
 pub use kind::{Item, Kind, MAX_ATTRIBUTE, MAX_ATTRIBUTES, MAX_NAME, Param, Presence, Rule};
 pub use policy::{Delivery, Effect, Retry};
 pub use shape::{Field, Shape};
-pub use tool::{Example, MAX_PARAMS, Pages, Place, Standing, Tool};
+pub use tool::{Example, Lookup, MAX_PARAMS, Pages, Place, Standing, Tool};

@@ -29,6 +29,8 @@ pub struct Tool {
     pub retry: Retry,
     pub bucket: Bucket,
     pub pages: Option<Pages>,
+    /// How to find out what became of a call that got no answer.
+    pub lookup: Option<Lookup>,
     pub answer: Shape,
     /// What a user should know beyond the parameters; what is inference says so.
     pub notes: &'static [&'static str],
@@ -54,6 +56,20 @@ pub struct Pages {
     pub size: u32,
     /// Whether the items are people, which scripts get as such.
     pub people: bool,
+}
+
+/// How a call in doubt is looked up: it is done if the list has just one entry more than before it, and
+/// that entry has no errors.
+#[derive(Clone, Copy, Debug)]
+pub struct Lookup {
+    /// The read that lists what such calls made; its parameters are among the call's.
+    pub through: &'static Tool,
+    /// The answer's field with the list.
+    pub list: &'static str,
+    /// The entry's field with its id, which is also what the call would have answered.
+    pub id: &'static str,
+    /// The read that lists an entry's errors; its last parameter is the entry's id.
+    pub errors: &'static Tool,
 }
 
 /// A call that works as it stands. Each is run as a test.
@@ -97,6 +113,7 @@ impl Tool {
             retry: Retry::Cautious { because: "no reason to repeat it is known" },
             bucket: Bucket::of(api),
             pages: None,
+            lookup: None,
             answer: Shape::Nothing,
             notes: &[],
             examples: &[],
@@ -181,6 +198,11 @@ impl Tool {
     /// Declares the lazy sequence over all pages of people.
     pub const fn pages_of_people(mut self, sequence: &'static str, items: &'static str, size: u32) -> Tool {
         self.pages = Some(Pages { sequence, items, size, people: true });
+        self
+    }
+
+    pub const fn looked_up(mut self, lookup: Lookup) -> Tool {
+        self.lookup = Some(lookup);
         self
     }
 

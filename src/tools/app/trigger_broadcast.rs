@@ -1,12 +1,21 @@
 //! Sends a broadcast.
 
-use super::BROADCAST_ID;
+use super::{BROADCAST_ID, get_triggers};
 use crate::spec::{
-    Api, Bucket, Delivery, Effect, Example, Field, Identifier, Kind, Param, Retry, Rule, Shape, Tool,
+    Api, Bucket, Delivery, Effect, Example, Field, Identifier, Kind, Lookup, Param, Retry, Rule, Shape, Tool,
 };
 
 const ID: Kind = Kind::Person(&[Identifier::Id]);
 const EMAIL: Kind = Kind::Person(&[Identifier::Email]);
+
+/// What went wrong with one trigger. Not a tool of its own: only the look-up reads it.
+static ERRORS: Tool = Tool::get(
+    "CUSTOMERIO_GET_TRIGGER_ERRORS",
+    Api::App,
+    "/v1/campaigns/{broadcast_id}/triggers/{trigger_id}/errors",
+)
+.params(&[BROADCAST_ID, Param::required("trigger_id", Kind::Int { min: 1, max: i64::MAX }, "The trigger.")])
+.answer(Shape::Object(&[Field::always("errors", Shape::List(&Shape::Any))]));
 
 pub static TOOL: Tool = Tool::post(
     "CUSTOMERIO_TRIGGER_BROADCAST",
@@ -61,6 +70,7 @@ pub static TOOL: Tool = Tool::post(
         repeat",
 })
 .bucket(Bucket::BroadcastTrigger)
+.looked_up(Lookup { through: &get_triggers::TOOL, list: "triggers", id: "id", errors: &ERRORS })
 .answer(Shape::Object(&[Field::always("id", Shape::Int)]))
 .notes(&[
     "The answer's `id` is the trigger's: `get_trigger` tells what became of it.",
@@ -72,6 +82,8 @@ pub static TOOL: Tool = Tool::post(
      many, the server refuses the call.",
     "That `emails` takes 10,000 like `ids` is an inference; so is the largest body, for which no figure \
      is documented.",
+    "A call without an answer is looked up: the broadcast's triggers are read before it, and just one new \
+     one without errors afterwards says that it went through. Otherwise it stays in doubt.",
     "One call in 10 seconds. Whether that counts per broadcast or for the workspace isn't said; Segue \
      counts them all together.",
 ])

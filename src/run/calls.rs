@@ -1,0 +1,170 @@
+//! A call's way from its arguments to its reply.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use jiff::Timestamp;
+
+use super::barrier;
+use super::segments::{Segment, Segments, find};
+use super::session::{Session, Stopped};
+use crate::api::{Before, Called, Interrupted, Unread, explain, missing_key};
+use crate::engine::{Call, CallError, Halt, Host, Reply, Site};
+use crate::fault::{At, Code, Fault, Place};
+use crate::journal::CallPath;
+use crate::outbox::{Fatal, Item};
+use crate::policy::{Answer, Outcome};
+use crate::request::{self, Request, Stamp};
+use crate::spec::{Arg, Authorization, Delivery, Effect, Kind, Place as Spot, Tool};
+use crate::tools;
+
+impl Session {
+    /// Builds the request of a checked call, with what makes it the same on every attempt.
+    pub(super) fn request(&self, tool: &'static Tool, args: &[Arg<'_>]) -> Result<Request, CallError> {
+        let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
+        let path = CallPath { branches: vec![], number };
+        let stamp = Stamp {
+            message_id: format!("{}-{path}", self.id),
+            // Milliseconds: what Customer.io's own clients send.
+            timestamp: format!("{:.3}", Timestamp::now()),
+        };
+        let missing = self.client.credentials.missing(tool.api);
+        if tool.authorization == Authorization::Credential && !missing.is_empty() {
+            return Err(CallError::one(tool.name(), missing_key(tool.api, &missing, &[tool.name()])));
+        }
+        request::build(tool, args, Some(&stamp)).map_err(|fault| CallError::one(tool.name(), fault))
+    }
+
+    pub(super) fn send_now(&self, item: &Item, args: &[Arg<'_>]) -> Result<Reply, Halt> {
+        let request = &item.request;
+        let write = !request.class.is_read();
+        let interrupted = |interrupted| {
+            if write {
+                self.outbox.interrupted(item, interrupted);
+            }
+            self.end(Stopped::Interrupted)
+        };
+        let before = self.runtime.block_on(Before::read(&self.client, request.tool, args, &self.stop));
+        let before = before.map_err(|unread| match unread {
+            Unread::Interrupted => interrupted(Interrupted { sent: false }),
+            Unread::Failed { fault, status, attempts } => {
+                CallError { tool: request.tool.name().to_string(), faults: vec![*fault], status, attempts }
+                    .into()
+            }
+        })?;
+        let called = self.runtime.block_on(self.looked_up(request, args, before)).map_err(interrupted)?;
+        if write {
+            // Catching the error doesn't undo what became of the write.
+            self.outbox.record(item, &called);
+        }
+        explain(&self.client, request, &called).map(|answer| Reply::Answer(answer.body)).map_err(|fault| {
+            let (status, attempts) = (called.outcome.status(), called.attempts.len());
+            CallError { tool: request.tool.name().to_string(), faults: vec![fault], status, attempts }.into()
+        })
+    }
+
+    /// Sends a request; one that gets no answer is looked up where that can be done.
+    async fn looked_up(
+        &self,
+        request: &Request,
+        args: &[Arg<'_>],
+        before: Option<Before>,
+    ) -> Result<Called, Interrupted> {
+        let (client, tool, stop) = (&self.client, request.tool, &self.stop);
+        let mut called = client.call(request, &client.limits, stop).await?;
+        if let (Outcome::Unknown(_), Some(before)) = (&called.outcome, before)
+            && let Some(id) = before.made(client, tool, args, stop).await?
+        {
+            let name = tool.name();
+            self.console
+                .note(&format!("`{name}` got no answer, and was looked up: it was done, with id {id}"));
+            let body = format!("{{\"id\":{id}}}").into_bytes();
+            called.outcome = Outcome::Done(Answer { status: 200, body });
+        }
+        Ok(called)
+    }
+
+    pub(super) fn defer(&self, item: Item) -> Result<Reply, Halt> {
+        let (name, place) = (item.request.tool.name(), item.entry.place.clone());
+        match self.runtime.block_on(self.outbox.accept(item, &self.stop)) {
+            Ok(()) => Ok(Reply::Deferred),
+            Err(fatal) => Err(self.fatal(fatal, name, place)),
+        }
+    }
+
+    pub(super) fn fatal(&self, fatal: Fatal, name: &str, place: Place) -> Halt {
+        match fatal {
+            Fatal::Interrupted => self.end(Stopped::Interrupted),
+            Fatal::Fault { fault, status, attempts } => {
+                let error = CallError { tool: name.to_string(), faults: vec![*fault], status, attempts };
+                self.end(Stopped::Fatal(error, place))
+            }
+        }
+    }
+
+    /// Holds back what sends or deletes until every write before it is settled, and for good if one of
+    /// them wasn't accepted and the script hasn't looked: a broadcast never goes out over a half-written
+    /// audience by accident.
+    pub(super) fn barrier(&self, request: &Request, site: Site<'_>) -> Result<(), Halt> {
+        let grave = matches!(request.class.effect, Effect::Send | Effect::Destroy);
+        if !grave || request.tool.delivery != Delivery::Now {
+            return Ok(());
+        }
+        let name = request.tool.name();
+        let total = self.runtime.block_on(self.outbox.settled(&self.stop));
+        let total = total.map_err(|fatal| self.fatal(fatal, name, site.place()))?;
+        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match total.unseen(&seen) {
+            0 => Ok(()),
+            n => Err(CallError::one(name, barrier::closed(name, n)).into()),
+        }
+    }
+
+    /// The arguments with every segment's name replaced by its id.
+    pub(super) fn with_segments<'a>(
+        &self,
+        tool: &'static Tool,
+        args: &[Arg<'a>],
+        site: Site<'_>,
+    ) -> Result<Vec<Arg<'a>>, Halt> {
+        let mut args = args.to_vec();
+        for (param, arg) in tool.params.iter().zip(&mut args) {
+            if let (Kind::Segment, Arg::Text(name)) = (param.kind, &arg) {
+                let id = find(self.segments(site)?, name)
+                    .map_err(|fault| CallError::one(tool.name(), fault.below(param.name)))?;
+                *arg = Arg::Int(id);
+            }
+        }
+        Ok(args)
+    }
+
+    fn segments(&self, site: Site<'_>) -> Result<&[Segment], Halt> {
+        if let Some(segments) = self.segments.get() {
+            return Ok(segments);
+        }
+        let tool = tools::by_name("get_segments").expect("the catalogue has get_segments");
+        let Reply::Answer(body) = self.call(Call { tool, args: &[], site })? else {
+            return Ok(self.segments.get_or_init(Vec::new));
+        };
+        let read = serde_json::from_slice::<Segments>(&body).map_err(|why| {
+            let message = format!("the answer of `get_segments` can't be read: {why}");
+            CallError::one(tool.name(), Fault::new(Code::AnswerUnreadable, At::Call, message))
+        })?;
+        Ok(self.segments.get_or_init(|| read.segments))
+    }
+}
+
+/// Who or what a call is about: its first argument that names something.
+pub(super) fn subject(tool: &'static Tool, args: &[Arg<'_>]) -> String {
+    let named = tool.params.iter().zip(args).find(|(param, arg)| {
+        tool.place(param) != Spot::Nowhere && matches!(arg, Arg::Text(_) | Arg::Int(_) | Arg::Person(_))
+    });
+    match named {
+        Some((_, Arg::Text(text))) => (*text).to_string(),
+        Some((_, Arg::Int(n))) => n.to_string(),
+        Some((_, Arg::Person(person))) => {
+            person.id.or(person.email).or(person.cio_id).unwrap_or_default().to_string()
+        }
+        _ => tool.name().to_string(),
+    }
+}
