@@ -381,3 +381,39 @@ mod exhausted {
         assert_eq!((report.ledger.open[0].count, report.ledger.total.undelivered), (3, 0));
     }
 }
+
+#[test]
+fn a_suppression_that_may_have_been_done_is_not_told_as_undone() {
+    for (status, code) in [(401, 3), (400, 7)] {
+        let server = Server::start().on("*", [Reply::Close, Reply::status(status, "")]);
+        against(&server, "suppress_person(\"u-1\");").says(
+            code,
+            &["may have arrived: 1 suppress_person at script.rhai:1 (u-1)", "1 may have arrived"],
+        );
+    }
+}
+
+#[test]
+fn a_refused_key_is_told_by_the_exit_code_also_when_it_is_caught() {
+    let server = Server::start().on("*", [Reply::status(404, ""), Reply::status(401, "")]);
+    against(&server, "try { trigger_broadcast(7, (), (), [\"u-1\"]); } catch (e) { print(e.status); }")
+        .says(3, &["1 not delivered"])
+        .prints("401\n");
+}
+
+#[test]
+fn a_no_inside_a_yes_to_a_batch_of_events_leaves_it_in_doubt() {
+    let no = Reply::status(207, r#"{"errors":[{"batch_index":0,"message":"no"}]}"#);
+    let server = Server::start().on("*", [no]);
+    let script = "try { send_batch([#{ type: \"track\", user_id: \"u\", event: \"e\" }]); } catch {}";
+    against(&server, script).says(6, &["in doubt", "don't run it again before you have looked"]);
+}
+
+#[test]
+fn a_run_that_would_do_something_twice_says_so() {
+    let server = Server::start().on("*", [Reply::ok("{}")]);
+    against(&server, "track_event(\"u\", \"e\"); identify_person(\"u\", #{}); throw \"stop\";").says(
+        1,
+        &["2 accepted; running it again begins from the top, and would do 1 of the accepted a second time"],
+    );
+}

@@ -145,3 +145,29 @@ fn reads_and_upserts_are_not_held_back() {
     Place::with(script).live(&server.url()).run().says(5, &["1 accepted, 1 rejected"]);
     assert_eq!(server.targets().len(), 3);
 }
+
+#[test]
+fn a_tool_that_is_denied_or_not_allowed_does_not_travel_in_a_batch() {
+    let server = server();
+    let alias = "send_batch([#{ type: \"al\" + \"ias\", user_id: \"a\", previous_id: \"b\" }]);";
+    let place = Place::with(alias).live(&server.url());
+    place.segue(&["run", "script.rhai"]).says(4, &["segue::grant::missing", "--allow destroy"]);
+    place
+        .segue(&["run", "script.rhai", "--allow", "destroy", "--deny", "create_alias"])
+        .says(4, &["segue::grant::denied", "`create_alias` is denied"]);
+    assert_eq!(server.targets().len(), 0);
+}
+
+#[test]
+fn consent_in_a_context_is_consent_too() {
+    let server = server();
+    let context = "#{ traits: #{ unsubscribed: true } }";
+    for script in [
+        format!("track_event(#{{ user_id: \"u\", event: \"e\", context: {context} }});"),
+        format!("send_batch([#{{ type: \"page\", user_id: \"u\" }}], {context});"),
+        format!("send_batch([#{{ type: \"page\", user_id: \"u\", context: {context} }}]);"),
+    ] {
+        Place::with(&script).live(&server.url()).segue(&["run", "script.rhai"]).says(4, &["--allow consent"]);
+    }
+    assert_eq!(server.targets().len(), 0);
+}

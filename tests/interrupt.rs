@@ -74,11 +74,22 @@ fn while_a_deferred_write_is_under_way_it_may_have_arrived() {
 }
 
 #[test]
-fn while_a_broadcast_is_under_way_it_may_have_arrived() {
+fn while_a_broadcast_is_under_way_it_is_in_doubt() {
     let server = Server::start().on("*", [Reply::status(404, ""), Reply::Hang]);
-    interrupted(&server, "trigger_broadcast(7, (), (), [\"u-1\"]);", 2)
-        .says(130, &["may have arrived: 1 trigger_broadcast at script.rhai:1"]);
+    interrupted(&server, "trigger_broadcast(7, (), (), [\"u-1\"]);", 2).says(
+        130,
+        &["in doubt, look in Customer.io whether it was done: 1 trigger_broadcast at script.rhai:1"],
+    );
     assert_eq!(server.seen().len(), 2);
+}
+
+#[test]
+fn a_time_limit_that_cuts_a_broadcast_leaves_it_in_doubt() {
+    let server = Server::start().on("*", [Reply::status(404, ""), Reply::Hang]);
+    let place = Place::with("trigger_broadcast(7, (), (), [\"u-1\"]);").live(&server.url());
+    place
+        .segue(&["run", "script.rhai", "--allow", "send", "--time-limit", "1"])
+        .says(6, &["longer than the 1 s it was given", "1 in doubt; don't run it again"]);
 }
 
 #[test]

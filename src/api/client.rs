@@ -45,6 +45,8 @@ pub struct Called {
     pub outcome: Outcome,
     /// Every request that was sent, 429s among them.
     pub attempts: Vec<Attempt>,
+    /// Whether an attempt before the last may have been done.
+    pub open: bool,
     /// Why no further one was.
     pub why: Why,
     /// From the first attempt to the end of the last.
@@ -105,6 +107,7 @@ impl Client {
             };
             self.with_pace(bucket, |pace, now| pace.answered(now, sent.elapsed()));
             let said = outcome.to_string();
+            let open = trial.may_be_done();
             let step = self.with_budget(api, |budget| {
                 trial.follow(outcome, begun.elapsed(), budget, fastrand::f64(), limits)
             });
@@ -118,7 +121,7 @@ impl Client {
                 Step::Again { after } => self.wait(after, trial.may_be_done(), stop).await?,
                 Step::Paused { .. } => self.with_pace(bucket, |pace, now| pace.pause(now, waited)),
                 Step::Settled { outcome, why } => {
-                    return Ok(Called { outcome, attempts, why, lasted: begun.elapsed() });
+                    return Ok(Called { outcome, attempts, open, why, lasted: begun.elapsed() });
                 }
             }
         }

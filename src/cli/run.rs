@@ -67,6 +67,9 @@ pub async fn run(args: RunArgs) -> Exit {
         terminal.tell(&show(wrong, &sources, look(), &settings.secrets));
     }
     terminal.tell(&summary(&report));
+    if let (Err(why), false) = (&written, matches!(report.ended, Ended::OutputClosed(_))) {
+        terminal.tell(&format!("the script's output can't be written: {why}\n"));
+    }
     drop(settings.sandbox);
     match (report.exit(), written) {
         (Exit::Done, Err(_)) => Exit::Failed,

@@ -6,8 +6,6 @@ use std::time::Duration;
 use crate::engine::Failure;
 use crate::outbox::{Group, Total};
 use crate::run::{Ended, Report};
-use crate::spec::Retry;
-use crate::tools;
 
 /// What was done, and what wasn't, on a few lines.
 pub fn summary(report: &Report) -> String {
@@ -49,20 +47,22 @@ pub fn summary(report: &Report) -> String {
     let counts: Vec<String> =
         counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     let _ = write!(text, "of the writes: {}", counts.join(", "));
-    let careful = in_doubt > 0 || ledger.open.iter().any(|group| !repeatable(group));
-    text.push_str(match (&report.ended, careful) {
-        (_, true) => {
-            "; don't run it again before you have looked: it would begin from the top, and do it twice\n"
+    let again = match (in_doubt, ledger.once) {
+        (1.., _) => {
+            "; don't run it again before you have looked: it would begin from the top, and do it twice".into()
         }
-        (Ended::Done, false) => "\n",
-        (_, false) => "; running it again begins from the top\n",
-    });
+        (_, 1..) => format!(
+            "; running it again begins from the top, and would do {} of the accepted a second time",
+            ledger.once
+        ),
+        _ => "; running it again begins from the top".to_string(),
+    };
+    // A run that came to its end isn't run again for want of it.
+    if in_doubt > 0 || !matches!(report.ended, Ended::Done) {
+        text.push_str(&again);
+    }
+    text.push('\n');
     text
-}
-
-/// Whether doing a group's writes again does no harm.
-fn repeatable(group: &Group) -> bool {
-    tools::by_name(group.tool).is_some_and(|tool| matches!(tool.retry, Retry::Safe { .. }))
 }
 
 fn groups(text: &mut String, what: &str, groups: &[Group], report: &Report) {

@@ -6,6 +6,8 @@ use crate::fault::{Code, Fault, Place};
 /// As many names are kept of each group.
 const FIRST: usize = 5;
 
+const CUT: &str = "it was under way when the run was stopped";
+
 /// A write, as the account names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -38,7 +40,7 @@ pub struct Total {
     pub accepted: u64,
     pub rejected: u64,
     pub in_doubt: u64,
-    /// They may have arrived, and sending them again does no harm; or the run was stopped meanwhile.
+    /// They may have arrived, and sending them again does no harm.
     pub open: u64,
     pub undelivered: u64,
 }
@@ -56,6 +58,10 @@ impl Total {
 pub struct Ledger {
     pub total: Total,
     flushed: Total,
+    /// Accepted writes that mustn't be done again.
+    pub once: u64,
+    /// Whether an API refused the run itself: its credential, or from the wrong region.
+    pub refused: bool,
     pub rejected: Vec<Group>,
     pub in_doubt: Vec<Group>,
     pub open: Vec<Group>,
@@ -63,30 +69,32 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    pub fn accept(&mut self) {
+    /// Enters an accepted write; `safe` says that doing it again does no harm.
+    pub fn accept(&mut self, safe: bool) {
         self.total.accepted += 1;
+        self.once += u64::from(!safe);
     }
 
     /// Enters a write that wasn't accepted.
     pub fn enter(&mut self, settlement: Settlement, entry: &Entry, status: Option<u16>, fault: &Fault) {
         let (count, groups) = match settlement {
-            Settlement::Accepted => return self.accept(),
+            Settlement::Accepted => return self.accept(true),
             Settlement::Rejected => (&mut self.total.rejected, &mut self.rejected),
             Settlement::InDoubt => (&mut self.total.in_doubt, &mut self.in_doubt),
             Settlement::Open => (&mut self.total.open, &mut self.open),
-            Settlement::Undelivered | Settlement::Fatal => {
-                (&mut self.total.undelivered, &mut self.undelivered)
-            }
+            Settlement::Undelivered => (&mut self.total.undelivered, &mut self.undelivered),
         };
         *count += 1;
         add(groups, entry, fault.code, status, &fault.message);
     }
 
-    /// Enters a write that a stop of the run cut off, `sent` or not.
-    pub fn cut(&mut self, entry: &Entry, sent: bool) {
-        let (count, groups, cause) = match sent {
-            true => (&mut self.total.open, &mut self.open, "it was under way when the run was stopped"),
-            false => {
+    /// Enters a write that a stop of the run cut off, `sent` or not; `safe` says that doing it again does
+    /// no harm.
+    pub fn cut(&mut self, entry: &Entry, sent: bool, safe: bool) {
+        let (count, groups, cause) = match (sent, safe) {
+            (true, true) => (&mut self.total.open, &mut self.open, CUT),
+            (true, false) => (&mut self.total.in_doubt, &mut self.in_doubt, CUT),
+            (false, _) => {
                 (&mut self.total.undelivered, &mut self.undelivered, "the run was stopped before it left")
             }
         };
@@ -162,15 +170,15 @@ mod tests {
             Settlement::InDoubt,
             Settlement::Open,
             Settlement::Undelivered,
-            Settlement::Fatal,
         ];
         for settlement in settlements {
             ledger.enter(settlement, &entry("u", 1), None, &fault("x"));
         }
-        ledger.cut(&entry("u", 1), true);
-        ledger.cut(&entry("u", 1), false);
+        ledger.cut(&entry("u", 1), true, true);
+        ledger.cut(&entry("u", 1), true, false);
+        ledger.cut(&entry("u", 1), false, true);
         let Total { accepted, rejected, in_doubt, open, undelivered } = ledger.total;
-        assert_eq!([accepted, rejected, in_doubt, open, undelivered], [1, 1, 1, 2, 3]);
+        assert_eq!([accepted, rejected, in_doubt, open, undelivered], [1, 1, 2, 2, 2]);
     }
 
     #[test]
@@ -183,10 +191,10 @@ mod tests {
     #[test]
     fn a_flush_tells_what_is_new() {
         let mut ledger = Ledger::default();
-        ledger.accept();
+        ledger.accept(true);
         ledger.enter(Settlement::Rejected, &entry("u", 1), None, &fault("x"));
         assert_eq!(ledger.since_flush(), Total { accepted: 1, rejected: 1, ..Total::default() });
-        ledger.accept();
+        ledger.accept(true);
         assert_eq!(ledger.since_flush(), Total { accepted: 1, ..Total::default() });
         assert_eq!(ledger.since_flush(), Total::default());
     }

@@ -16,7 +16,7 @@ use crate::fault::Fault;
 use crate::request::Request;
 
 pub use ledger::{Entry, Group, Ledger, Total};
-pub use settle::{Settlement, settle};
+pub use settle::{Settlement, refuses_the_run, settle};
 
 /// As many writes in a row that nobody took end the run: the next ones would fare no better.
 const FAILURES: u32 = 3;
@@ -64,7 +64,7 @@ impl Outbox {
         let away = matches!(settlement, Settlement::Undelivered | Settlement::Open | Settlement::InDoubt);
         let failures = self.count(away);
         match explain(&self.client, &item.request, &called) {
-            Err(fault) if settlement == Settlement::Fatal || failures >= FAILURES => Err(Fatal::Fault {
+            Err(fault) if refuses_the_run(&called.outcome) || failures >= FAILURES => Err(Fatal::Fault {
                 fault: Box::new(fault),
                 status: called.outcome.status(),
                 attempts: called.attempts.len(),
@@ -75,17 +75,20 @@ impl Outbox {
 
     /// Enters what became of a write, of whatever delivery.
     pub fn record(&self, item: &Item, called: &Called) -> Settlement {
-        let settlement = settle(&called.outcome, &item.request.class);
+        let class = &item.request.class;
+        let settlement = settle(&called.outcome, class, called.open);
+        let mut ledger = self.ledger();
+        ledger.refused |= refuses_the_run(&called.outcome);
         match explain(&self.client, &item.request, called) {
-            Ok(_) => self.ledger().accept(),
-            Err(fault) => self.ledger().enter(settlement, &item.entry, called.outcome.status(), &fault),
+            Ok(_) => ledger.accept(class.is_safe()),
+            Err(fault) => ledger.enter(settlement, &item.entry, called.outcome.status(), &fault),
         }
         settlement
     }
 
     /// Enters a write that a stop of the run cut off.
     pub fn interrupted(&self, item: &Item, interrupted: Interrupted) {
-        self.ledger().cut(&item.entry, interrupted.sent);
+        self.ledger().cut(&item.entry, interrupted.sent, item.request.class.is_safe());
     }
 
     fn count(&self, away: bool) -> u32 {

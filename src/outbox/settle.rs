@@ -15,20 +15,28 @@ pub enum Settlement {
     Open,
     /// Not done.
     Undelivered,
-    /// Not done, for a reason that holds for all of its API.
-    Fatal,
 }
 
-/// Settles a write of `class` by its outcome.
-pub fn settle(outcome: &Outcome, class: &Class) -> Settlement {
+/// Settles a write of `class` by its outcome. `open` says that an attempt before may have been done.
+pub fn settle(outcome: &Outcome, class: &Class, open: bool) -> Settlement {
     match outcome {
         Outcome::Done(_) => Settlement::Accepted,
-        Outcome::Refused(Refusal { status: 300..=399 | 401 | 403, .. }) => Settlement::Fatal,
-        Outcome::Refused(Refusal { status: 429, .. }) | Outcome::NotSent(_) => Settlement::Undelivered,
+        // An attempt before this refusal may have been done; of what isn't safe, the outcome says so itself.
+        Outcome::Refused(_) if open => Settlement::Open,
+        // A no inside a yes need not be about all of it.
+        Outcome::Refused(Refusal { status: 200..=299, .. }) if !class.is_safe() => Settlement::InDoubt,
+        Outcome::Refused(Refusal { status: 300..=399 | 401 | 403 | 429, .. }) | Outcome::NotSent(_) => {
+            Settlement::Undelivered
+        }
         Outcome::Refused(_) => Settlement::Rejected,
         Outcome::Unknown(_) if class.is_safe() => Settlement::Open,
         Outcome::Unknown(_) => Settlement::InDoubt,
     }
+}
+
+/// Whether the API refused the run itself, so that every other request would fare the same.
+pub fn refuses_the_run(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Refused(Refusal { status: 300..=399 | 401 | 403, .. }))
 }
 
 #[cfg(test)]
@@ -38,7 +46,7 @@ mod tests {
     use crate::spec::{Effect, Retry};
 
     #[test]
-    fn what_holds_for_all_is_fatal_and_what_is_open_is_in_doubt_unless_it_is_safe() {
+    fn what_is_open_is_in_doubt_unless_it_is_safe() {
         let because = "a test";
         let class = |retry| Class { effect: Effect::Event, retry };
         let (keyed, safe) = (class(Retry::Keyed { because }), class(Retry::Safe { because }));
@@ -46,23 +54,26 @@ mod tests {
             Outcome::Refused(Refusal { status, complaints: vec![], retry_after: None, location: None })
         };
         for (status, settlement) in [
-            (302, Settlement::Fatal),
+            (207, Settlement::InDoubt),
+            (302, Settlement::Undelivered),
             (400, Settlement::Rejected),
-            (401, Settlement::Fatal),
-            (403, Settlement::Fatal),
+            (401, Settlement::Undelivered),
+            (403, Settlement::Undelivered),
             (404, Settlement::Rejected),
             (422, Settlement::Rejected),
             (429, Settlement::Undelivered),
         ] {
-            assert_eq!(settle(&refused(status), &keyed), settlement, "{status}");
+            assert_eq!(settle(&refused(status), &keyed, false), settlement, "{status}");
+            assert_eq!(settle(&refused(status), &safe, true), Settlement::Open, "{status}");
+            assert_eq!(refuses_the_run(&refused(status)), [302, 401, 403].contains(&status), "{status}");
         }
         assert_eq!(
-            settle(&Outcome::Done(Answer { status: 200, body: vec![] }), &keyed),
+            settle(&Outcome::Done(Answer { status: 200, body: vec![] }), &keyed, false),
             Settlement::Accepted
         );
-        assert_eq!(settle(&Outcome::NotSent("no route".into()), &safe), Settlement::Undelivered);
+        assert_eq!(settle(&Outcome::NotSent("no route".into()), &safe, false), Settlement::Undelivered);
         let unknown = Outcome::Unknown(Unanswered::TimedOut);
-        assert_eq!(settle(&unknown, &keyed), Settlement::InDoubt);
-        assert_eq!(settle(&unknown, &safe), Settlement::Open);
+        assert_eq!(settle(&unknown, &keyed, false), Settlement::InDoubt);
+        assert_eq!(settle(&unknown, &safe, false), Settlement::Open);
     }
 }

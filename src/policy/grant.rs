@@ -38,17 +38,23 @@ impl Grants {
         true
     }
 
+    /// What keeps `tool` from being called at all, also inside another call.
+    pub fn deny(&self, tool: &Tool) -> Option<Fault> {
+        let name = tool.name();
+        self.denied.contains(&tool.slug).then(|| {
+            let message = format!("`{name}` is denied for this run");
+            Fault::new(Code::GrantDenied, At::Call, message)
+                .label("denied")
+                .help(format!("--deny {name} says so"))
+        })
+    }
+
     /// What keeps a call of `tool` from being made; `class` is that of the call, which may be more than
     /// the tool's own.
     pub fn refuse(&self, tool: &Tool, class: &Class) -> Option<Fault> {
         let name = tool.name();
-        if self.denied.contains(&tool.slug) {
-            let message = format!("`{name}` is denied for this run");
-            return Some(
-                Fault::new(Code::GrantDenied, At::Call, message)
-                    .label("denied")
-                    .help(format!("--deny {name} says so")),
-            );
+        if let Some(fault) = self.deny(tool) {
+            return Some(fault);
         }
         if self.read_only && class.effect != Effect::Read {
             let message = format!("`{name}` writes, and this run may only read");

@@ -57,7 +57,9 @@ impl Pace {
         let interval = limit.per.div_f64(f64::from(limit.requests) * share.clamp(0.01, 1.0));
         // A whole number of requests: 0.8 of one request is none, and one may always go.
         let burst = (limit.per.as_secs_f64() / interval.as_secs_f64()).floor().max(1.0);
-        Pace { interval, burst, factor: FIRST, ..Pace::unlimited() }
+        // One request at a time is soft enough.
+        let factor = if burst > 1.0 { FIRST } else { 1.0 };
+        Pace { interval, burst, factor, ..Pace::unlimited() }
     }
 
     /// A pace that only pauses hold back.
@@ -189,6 +191,12 @@ mod tests {
         let mut pace = warm(Bucket::BroadcastTrigger, 0.8);
         assert_eq!(pace.admit(ms(100_000)), ms(0));
         assert_eq!(pace.admit(ms(100_000)), ms(12_500));
+    }
+
+    #[test]
+    fn a_slow_limit_has_no_soft_start() {
+        let mut pace = Pace::new(Bucket::BroadcastTrigger.limit(), 1.0);
+        assert_eq!([pace.admit(ms(0)), pace.admit(ms(0))], [ms(0), ms(10_000)]);
     }
 
     #[test]

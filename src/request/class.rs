@@ -16,6 +16,9 @@ pub struct Class {
 /// its most delicate item.
 pub fn class(tool: &'static Tool, args: &[Arg<'_>]) -> Class {
     let mut class = Class { effect: tool.effect, retry: tool.retry };
+    for (items, list) in batches(tool, args) {
+        class = of_items(items, list).unwrap_or(class);
+    }
     for rule in tool.rules {
         let arg = |name: &str| tool.param(name).and_then(|(i, _)| args.get(i));
         let raised = match *rule {
@@ -31,22 +34,48 @@ pub fn class(tool: &'static Tool, args: &[Arg<'_>]) -> Class {
         };
         class.effect = class.effect.max(raised);
     }
-    for (param, arg) in tool.params.iter().zip(args) {
-        if let (Kind::List { of: Kind::Call(items), .. }, Arg::List(list)) = (param.kind, arg) {
-            class = of_items(items, *list).unwrap_or(class);
-        }
-    }
     class
 }
 
-/// Whether `tree` has one of `keys`, or a key that goes on from one with a dot.
+/// The calls that travel inside a call: which they can be, and those there are.
+fn batches<'a>(
+    tool: &'static Tool,
+    args: &'a [Arg<'a>],
+) -> impl Iterator<Item = (&'static [Item], &'a dyn Tree)> {
+    tool.params.iter().zip(args).filter_map(|(param, arg)| match (param.kind, arg) {
+        (Kind::List { of: Kind::Call(items), .. }, Arg::List(list)) => Some((*items, *list)),
+        _ => None,
+    })
+}
+
+/// The tools whose calls travel inside a call.
+pub fn inside(tool: &'static Tool, args: &[Arg<'_>]) -> Vec<&'static Tool> {
+    let mut tools: Vec<&'static Tool> = vec![];
+    for (items, list) in batches(tool, args) {
+        list.entries(&mut |_, arg| {
+            if let Arg::Object(tree) = arg
+                && let Some(Arg::Text(name)) = tree.get("type").as_deref().map(|held| held.arg())
+                && let Some(item) = items.iter().find(|item| item.name == name)
+                && !tools.iter().any(|known| known.slug == item.tool.slug)
+            {
+                tools.push(item.tool);
+            }
+            ControlFlow::Continue(())
+        });
+    }
+    tools
+}
+
+/// Whether `tree` has one of `keys`, or a key that goes on from one with a dot; also among the traits
+/// inside it, which a context can hold.
 fn has_any(tree: &dyn Tree, keys: &[&str]) -> bool {
     let mut found = false;
-    tree.entries(&mut |step, _| {
+    tree.entries(&mut |step, arg| {
         let Step::Key(given) = step else { return ControlFlow::Continue(()) };
         found = keys
             .iter()
             .any(|key| given.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
+        found |= matches!(arg, Arg::Object(traits) if given == "traits" && has_any(traits, keys));
         if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     found

@@ -15,7 +15,7 @@ mod trees;
 pub use bind::{Bound, bind};
 pub use build::{Request, Stamp, build};
 pub use check::{check, too_many};
-pub use class::{Class, class};
+pub use class::{Class, class, inside};
 pub use redact::Secrets;
 pub use render::{brief, call_by_name, call_in_order};
 

@@ -61,7 +61,7 @@ pub(super) fn no_identifier(owner: Name<'_>, usable: &[Identifier]) -> Fault {
 }
 
 pub(super) fn text(name: Name<'_>, given: &str, max: usize) -> Option<Fault> {
-    if given.is_empty() {
+    if given.trim().is_empty() {
         Some(
             fault(Code::ArgumentEmpty, format!("{name} is an empty string"))
                 .label("empty")

@@ -94,6 +94,7 @@ impl Report {
         match failed {
             _ if in_doubt > 0 => Exit::InDoubt,
             Some(exit) => exit,
+            None if self.ledger.refused => Exit::Credentials,
             None if open + undelivered > 0 => Exit::Unfinished,
             None if rejected > 0 => Exit::Rejected,
             None => Exit::Done,

@@ -179,7 +179,8 @@ impl Host for Session {
         }
         let args = self.with_segments(tool, args, site)?;
         let request = self.request(tool, &args)?;
-        if let Some(fault) = self.grants.refuse(tool, &request.class) {
+        let inside = || request::inside(tool, &args).into_iter().find_map(|item| self.grants.deny(item));
+        if let Some(fault) = self.grants.refuse(tool, &request.class).or_else(inside) {
             return Err(CallError::one(tool.name(), fault).into());
         }
         self.barrier(&request, site)?;

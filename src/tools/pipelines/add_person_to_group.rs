@@ -1,6 +1,6 @@
 //! Adds a person to a group.
 
-use super::{CONTEXT, INTEGRATIONS, MAX_CALL, MESSAGE_ID, PERSON, TIMESTAMP};
+use super::{CONTEXT, CONTEXT_TRAITS, INTEGRATIONS, MAX_CALL, MESSAGE_ID, PERSON, TIMESTAMP};
 use crate::spec::{Api, Delivery, Effect, Example, Kind, Param, Retry, Tool};
 
 pub static TOOL: Tool = Tool::post("CUSTOMERIO_ADD_PERSON_TO_GROUP", Api::Pipelines, "/v1/group")
@@ -25,6 +25,7 @@ pub static TOOL: Tool = Tool::post("CUSTOMERIO_ADD_PERSON_TO_GROUP", Api::Pipeli
         CONTEXT,
         INTEGRATIONS,
     ])
+    .rules(&[CONTEXT_TRAITS])
     .max_body(MAX_CALL)
     .effect(Effect::Upsert)
     .delivery(Delivery::Batched)

@@ -1,6 +1,6 @@
 //! Says that two ids are one person.
 
-use super::{CONTEXT, INTEGRATIONS, MAX_CALL, MESSAGE_ID, PERSON, TIMESTAMP};
+use super::{CONTEXT, CONTEXT_TRAITS, INTEGRATIONS, MAX_CALL, MESSAGE_ID, PERSON, TIMESTAMP};
 use crate::spec::{Api, Delivery, Effect, Example, Kind, Param, Retry, Tool};
 
 pub static TOOL: Tool = Tool::post("CUSTOMERIO_CREATE_ALIAS", Api::Pipelines, "/v1/alias")
@@ -13,6 +13,7 @@ pub static TOOL: Tool = Tool::post("CUSTOMERIO_CREATE_ALIAS", Api::Pipelines, "/
         CONTEXT,
         INTEGRATIONS,
     ])
+    .rules(&[CONTEXT_TRAITS])
     .max_body(MAX_CALL)
     .effect(Effect::Destroy)
     .delivery(Delivery::Now)

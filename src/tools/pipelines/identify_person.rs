@@ -1,8 +1,8 @@
 //! Adds or updates a person.
 
 use super::{
-    ANONYMOUS_ID, CONSENT, CONTEXT, INFERRED_NAMES, INTEGRATIONS, MAX_CALL, MESSAGE_ID, SOMEBODY,
-    SUBSCRIPTIONS, TIMESTAMP, UNSUBSCRIBED, USER_ID,
+    ANONYMOUS_ID, CONSENT, CONTEXT, CONTEXT_TRAITS, INFERRED_NAMES, INTEGRATIONS, MAX_CALL, MESSAGE_ID,
+    SOMEBODY, SUBSCRIPTIONS, TIMESTAMP, UNSUBSCRIBED, USER_ID,
 };
 use crate::spec::{Api, Delivery, Effect, Example, Kind, Param, Retry, Rule, Tool};
 
@@ -26,7 +26,7 @@ pub static TOOL: Tool = Tool::post("CUSTOMERIO_IDENTIFY_PERSON", Api::Pipelines,
         CONTEXT,
         INTEGRATIONS,
     ])
-    .rules(&[SOMEBODY, Rule::ChangesConsent { param: "traits", keys: CONSENT }])
+    .rules(&[CONTEXT_TRAITS, SOMEBODY, Rule::ChangesConsent { param: "traits", keys: CONSENT }])
     .max_body(MAX_CALL)
     .effect(Effect::Upsert)
     .delivery(Delivery::Batched)

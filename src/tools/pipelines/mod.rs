@@ -47,6 +47,10 @@ const UNSUBSCRIBED: &str = "unsubscribed";
 const SUBSCRIPTIONS: &str = "cio_subscription_preferences";
 const CONSENT: &[&str] = &[UNSUBSCRIBED, SUBSCRIPTIONS];
 
+/// Traits can travel in a call's context too. That Customer.io applies them there is an inference, and a
+/// change of consent isn't to be made by accident.
+const CONTEXT_TRAITS: Rule = Rule::ChangesConsent { param: "context", keys: CONSENT };
+
 /// Names that make Customer.io delete something in place of recording an event. Customer.io compares
 /// them letter by letter.
 const DELETING_EVENTS: &[&str] =

@@ -1,8 +1,8 @@
 //! Sends several calls in one request.
 
 use super::{
-    BY_MESSAGE_ID, MAX_BATCH, add_person_to_group, create_alias, identify_person, track_event, track_page,
-    track_screen,
+    BY_MESSAGE_ID, CONTEXT_TRAITS, MAX_BATCH, add_person_to_group, create_alias, identify_person,
+    track_event, track_page, track_screen,
 };
 use crate::spec::{Api, Delivery, Effect, Example, Item, Kind, Param, Tool};
 
@@ -28,6 +28,7 @@ pub static TOOL: Tool = Tool::post("CUSTOMERIO_SEND_BATCH", Api::Pipelines, "/v1
         Param::optional("context", Kind::Object, "Where the calls come from; holds for all of them."),
         Param::optional("integrations", Kind::Object, "Which destinations get the calls; holds for all."),
     ])
+    .rules(&[CONTEXT_TRAITS])
     .max_body(MAX_BATCH)
     .effect(Effect::Event)
     .delivery(Delivery::Now)

@@ -1,8 +1,8 @@
 //! Records what a person did.
 
 use super::{
-    ANONYMOUS_ID, BY_MESSAGE_ID, CONTEXT, DELETING_EVENTS, EVENT, INFERRED_NAMES, INTEGRATIONS, MAX_CALL,
-    MESSAGE_ID, REPEATS, SOMEBODY, STALE, TIMESTAMP, USER_ID,
+    ANONYMOUS_ID, BY_MESSAGE_ID, CONTEXT, CONTEXT_TRAITS, DELETING_EVENTS, EVENT, INFERRED_NAMES,
+    INTEGRATIONS, MAX_CALL, MESSAGE_ID, REPEATS, SOMEBODY, STALE, TIMESTAMP, USER_ID,
 };
 use crate::spec::{Api, Delivery, Effect, Example, Kind, Param, Rule, Tool};
 
@@ -18,7 +18,7 @@ pub static TOOL: Tool = Tool::post("CUSTOMERIO_TRACK_EVENT", Api::Pipelines, "/v
         CONTEXT,
         INTEGRATIONS,
     ])
-    .rules(&[SOMEBODY, Rule::Destroys { param: "event", values: DELETING_EVENTS }])
+    .rules(&[CONTEXT_TRAITS, SOMEBODY, Rule::Destroys { param: "event", values: DELETING_EVENTS }])
     .max_body(MAX_CALL)
     .effect(Effect::Event)
     .delivery(Delivery::Batched)

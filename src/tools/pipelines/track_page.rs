@@ -1,8 +1,8 @@
 //! Records that a person saw a page.
 
 use super::{
-    ANONYMOUS_ID, BY_MESSAGE_ID, CONTEXT, INFERRED_NAMES, INTEGRATIONS, MAX_CALL, MESSAGE_ID, NAME, REPEATS,
-    SOMEBODY, STALE, TIMESTAMP, USER_ID,
+    ANONYMOUS_ID, BY_MESSAGE_ID, CONTEXT, CONTEXT_TRAITS, INFERRED_NAMES, INTEGRATIONS, MAX_CALL, MESSAGE_ID,
+    NAME, REPEATS, SOMEBODY, STALE, TIMESTAMP, USER_ID,
 };
 use crate::spec::{Api, Delivery, Effect, Example, Kind, Param, Tool};
 
@@ -22,7 +22,7 @@ pub static TOOL: Tool = Tool::post("CUSTOMERIO_TRACK_PAGE", Api::Pipelines, "/v1
         CONTEXT,
         INTEGRATIONS,
     ])
-    .rules(&[SOMEBODY])
+    .rules(&[CONTEXT_TRAITS, SOMEBODY])
     .max_body(MAX_CALL)
     .effect(Effect::Event)
     .delivery(Delivery::Batched)
