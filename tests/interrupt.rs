@@ -84,6 +84,15 @@ fn while_a_broadcast_is_under_way_it_is_in_doubt() {
 }
 
 #[test]
+fn while_a_lost_broadcast_is_looked_up_it_is_in_doubt() {
+    let server = Server::start()
+        .on("GET /v1/broadcasts/7/triggers", [Reply::ok(r#"{"triggers":[]}"#), Reply::status(429, "")])
+        .on("POST /v1/campaigns/7/triggers", [Reply::status(502, "")]);
+    interrupted(&server, "trigger_broadcast(7, (), (), [\"u-1\"]);", 3)
+        .says(130, &["in doubt, look in Customer.io whether it was done: 1 trigger_broadcast"]);
+}
+
+#[test]
 fn a_time_limit_that_cuts_a_broadcast_leaves_it_in_doubt() {
     let server = Server::start().on("*", [Reply::status(404, ""), Reply::Hang]);
     let place = Place::with("trigger_broadcast(7, (), (), [\"u-1\"]);").live(&server.url());

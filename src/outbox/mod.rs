@@ -86,6 +86,13 @@ impl Outbox {
         settlement
     }
 
+    /// Enters a write that wasn't sent because the API refuses the run itself.
+    pub fn refused(&self, item: &Item, status: Option<u16>, fault: &Fault) {
+        let mut ledger = self.ledger();
+        ledger.refused = true;
+        ledger.enter(Settlement::Undelivered, &item.entry, status, fault);
+    }
+
     /// Enters a write that a stop of the run cut off.
     pub fn interrupted(&self, item: &Item, interrupted: Interrupted) {
         self.ledger().cut(&item.entry, interrupted.sent, item.request.class.is_safe());

@@ -48,6 +48,7 @@ impl Session {
         let before = before.map_err(|unread| match unread {
             Unread::Interrupted => interrupted(Interrupted { sent: false }),
             Unread::Failed { fault, status, attempts } => {
+                self.outbox.refused(item, status, &fault);
                 CallError { tool: request.tool.name().to_string(), faults: vec![*fault], status, attempts }
                     .into()
             }
@@ -73,7 +74,9 @@ impl Session {
         let (client, tool, stop) = (&self.client, request.tool, &self.stop);
         let mut called = client.call(request, &client.limits, stop).await?;
         if let (Outcome::Unknown(_), Some(before)) = (&called.outcome, before)
-            && let Some(id) = before.made(client, tool, args, stop).await?
+            // A stop of the look-up leaves the call as sent as it was.
+            && let Some(id) =
+                before.made(client, tool, args, stop).await.map_err(|_| Interrupted { sent: true })?
         {
             let name = tool.name();
             self.console
