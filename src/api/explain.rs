@@ -12,12 +12,12 @@ use crate::spec::{Api, Retry, Standing, Tool};
 ///
 /// # Errors
 /// A fault for every outcome but "done".
-pub fn explain(client: &Client, request: &Request, called: &Called) -> Result<Answer, Fault> {
+pub fn explain<'c>(client: &Client, request: &Request, called: &'c Called) -> Result<&'c Answer, Fault> {
     let tool = request.tool;
     let name = tool.name();
     let api = tool.api.name();
     let fault = match &called.outcome {
-        Outcome::Done(answer) => return Ok(answer.clone()),
+        Outcome::Done(answer) => return Ok(answer),
         Outcome::Refused(refusal) => refused(client, tool, refusal),
         Outcome::NotSent(why) => Fault::new(
             Code::Unreachable,

@@ -60,10 +60,10 @@ impl Outbox {
             self.interrupted(&item, interrupted);
             Fatal::Interrupted
         })?;
-        let settlement = self.record(&item, &called);
+        let (settlement, explained) = self.record(&item, &called);
         let away = matches!(settlement, Settlement::Undelivered | Settlement::Open | Settlement::InDoubt);
         let failures = self.count(away);
-        match explain(&self.client, &item.request, &called) {
+        match explained {
             Err(fault) if refuses_the_run(&called.outcome) || failures >= FAILURES => Err(Fatal::Fault {
                 fault: Box::new(fault),
                 status: called.outcome.status(),
@@ -73,17 +73,18 @@ impl Outbox {
         }
     }
 
-    /// Enters what became of a write, of whatever delivery.
-    pub fn record(&self, item: &Item, called: &Called) -> Settlement {
+    /// Enters what became of a write, of whatever delivery, and explains it.
+    pub fn record(&self, item: &Item, called: &Called) -> (Settlement, Result<(), Fault>) {
         let class = &item.request.class;
         let settlement = settle(&called.outcome, class, called.open);
+        let explained = explain(&self.client, &item.request, called).map(drop);
         let mut ledger = self.ledger();
         ledger.refused |= refuses_the_run(&called.outcome);
-        match explain(&self.client, &item.request, called) {
-            Ok(_) => ledger.accept(class.is_safe()),
-            Err(fault) => ledger.enter(settlement, &item.entry, called.outcome.status(), &fault),
+        match &explained {
+            Ok(()) => ledger.accept(class.is_safe()),
+            Err(fault) => ledger.enter(settlement, &item.entry, called.outcome.status(), fault),
         }
-        settlement
+        (settlement, explained)
     }
 
     /// Enters a write that wasn't sent because the API refuses the run itself.

@@ -2,7 +2,7 @@
 
 use super::trees::enough;
 use crate::fault::{At, Code, Fault, closest};
-use crate::spec::{Arg, Held, Identifier, Kind, Step, Tool, Tree};
+use crate::spec::{Arg, Held, Identifier, Item, Kind, Step, Tool, Tree};
 
 /// A map's values, sorted into a tool's declared order.
 pub struct Bound<'a> {
@@ -52,4 +52,12 @@ fn unknown(tool: &Tool, key: &str) -> Fault {
     )
     .label("no such parameter")
     .help(help)
+}
+
+/// Which of `items` a call inside a batch is, by its `type`.
+pub fn item<'i>(items: &'i [Item], call: &dyn Tree) -> Option<&'i Item> {
+    match call.get("type").as_deref().map(|held| held.arg()) {
+        Some(Arg::Text(name)) => items.iter().find(|item| item.name == name),
+        _ => None,
+    }
 }

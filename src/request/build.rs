@@ -1,11 +1,14 @@
 //! The request a call becomes.
 
+use std::ops::ControlFlow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::class::{Class, class};
+use super::bind::item;
+use super::class::{Class, batches, class};
 use super::encode;
 use crate::fault::{At, Code, Fault};
-use crate::spec::{Arg, Kind, Param, Place, Tool};
+use crate::spec::{Arg, Kind, Param, Place, Step, Tool};
 
 /// Everything but the characters that RFC 3986 calls unreserved. An identifier with `+`, `@` or `/`
 /// that isn't encoded finds nobody, without an error.
@@ -101,30 +104,24 @@ fn plain(kind: Kind, arg: &Arg<'_>) -> String {
 }
 
 /// Whether each call inside a batch is within its own tool's limit.
-fn items_fit(tool: &Tool, args: &[Arg<'_>], stamp: Option<&Stamp>) -> Result<(), Fault> {
-    for (param, arg) in tool.params.iter().zip(args) {
-        let (Kind::List { of: Kind::Call(items), .. }, Arg::List(list)) = (param.kind, arg) else { continue };
-        let mut found = Ok(());
+fn items_fit(tool: &'static Tool, args: &[Arg<'_>], stamp: Option<&Stamp>) -> Result<(), Fault> {
+    let mut found = Ok(());
+    for (param, items, list) in batches(tool, args) {
         list.entries(&mut |step, arg| {
-            let (crate::spec::Step::Index(n), Arg::Object(tree)) = (step, arg) else {
-                return std::ops::ControlFlow::Continue(());
-            };
-            let held = tree.get("type");
-            let name = held.as_deref().map(|held| held.arg());
-            let item = items.iter().find(|item| matches!(name, Some(Arg::Text(name)) if name == item.name));
-            let mut body = vec![];
-            encode::call(&mut body, items, tree, stamp.map(|stamp| stamp.item(n)).as_ref());
-            match item {
-                Some(item) if body.len() > item.tool.max_body => {
-                    found = Err(too_large(item.tool, body.len()).below(n.to_string()).below(param.name));
-                    std::ops::ControlFlow::Break(())
+            if let (Step::Index(n), Arg::Object(tree)) = (step, arg)
+                && let Some(item) = item(items, tree)
+            {
+                let mut body = vec![];
+                encode::call(&mut body, items, tree, stamp.map(|stamp| stamp.item(n)).as_ref());
+                if body.len() > item.tool.max_body {
+                    found = Err(too_large(item.tool, body.len()).below(n.to_string()).below(param));
+                    return ControlFlow::Break(());
                 }
-                _ => std::ops::ControlFlow::Continue(()),
             }
+            ControlFlow::Continue(())
         });
-        found?;
     }
-    Ok(())
+    found
 }
 
 fn too_large(tool: &Tool, size: usize) -> Fault {

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::bind::bind;
+use super::bind::{bind, item};
 use crate::spec::{Arg, Effect, Item, Kind, Retry, Rule, Step, Tool, Tree};
 
 /// The effect and retry class of one call.
@@ -16,7 +16,7 @@ pub struct Class {
 /// its most delicate item.
 pub fn class(tool: &'static Tool, args: &[Arg<'_>]) -> Class {
     let mut class = Class { effect: tool.effect, retry: tool.retry };
-    for (items, list) in batches(tool, args) {
+    for (_, items, list) in batches(tool, args) {
         class = of_items(items, list).unwrap_or(class);
     }
     for rule in tool.rules {
@@ -37,13 +37,13 @@ pub fn class(tool: &'static Tool, args: &[Arg<'_>]) -> Class {
     class
 }
 
-/// The calls that travel inside a call: which they can be, and those there are.
-fn batches<'a>(
+/// The calls that travel inside a call: the parameter they are in, which they can be, and those there are.
+pub(super) fn batches<'a>(
     tool: &'static Tool,
     args: &'a [Arg<'a>],
-) -> impl Iterator<Item = (&'static [Item], &'a dyn Tree)> {
+) -> impl Iterator<Item = (&'static str, &'static [Item], &'a dyn Tree)> {
     tool.params.iter().zip(args).filter_map(|(param, arg)| match (param.kind, arg) {
-        (Kind::List { of: Kind::Call(items), .. }, Arg::List(list)) => Some((*items, *list)),
+        (Kind::List { of: Kind::Call(items), .. }, Arg::List(list)) => Some((param.name, *items, *list)),
         _ => None,
     })
 }
@@ -51,11 +51,10 @@ fn batches<'a>(
 /// The tools whose calls travel inside a call.
 pub fn inside(tool: &'static Tool, args: &[Arg<'_>]) -> Vec<&'static Tool> {
     let mut tools: Vec<&'static Tool> = vec![];
-    for (items, list) in batches(tool, args) {
+    for (_, items, list) in batches(tool, args) {
         list.entries(&mut |_, arg| {
             if let Arg::Object(tree) = arg
-                && let Some(Arg::Text(name)) = tree.get("type").as_deref().map(|held| held.arg())
-                && let Some(item) = items.iter().find(|item| item.name == name)
+                && let Some(item) = item(items, tree)
                 && !tools.iter().any(|known| known.slug == item.tool.slug)
             {
                 tools.push(item.tool);
@@ -85,8 +84,7 @@ fn of_items(items: &[Item], list: &dyn Tree) -> Option<Class> {
     let mut all: Option<Class> = None;
     list.entries(&mut |step, arg| {
         if let (Step::Index(_), Arg::Object(tree)) = (step, arg)
-            && let Some(Arg::Text(name)) = tree.get("type").as_deref().map(|held| held.arg())
-            && let Some(item) = items.iter().find(|item| item.name == name)
+            && let Some(item) = item(items, tree)
         {
             let this = class(item.tool, &bind(item.tool, tree, &["type"]).args());
             all = Some(match all {

@@ -3,6 +3,7 @@
 
 use std::ops::ControlFlow;
 
+use super::bind::item;
 use super::build::Stamp;
 use crate::spec::{Arg, Identifier, Item, Kind, Param, Place, Step, Tool, Tree};
 
@@ -80,9 +81,7 @@ fn record(out: &mut Vec<u8>, params: &[Param], tree: &dyn Tree) {
 }
 
 pub(super) fn call(out: &mut Vec<u8>, items: &[Item], tree: &dyn Tree, stamp: Option<&Stamp>) {
-    let held = tree.get("type");
-    let Some(Arg::Text(name)) = held.as_deref().map(|held| held.arg()) else { return };
-    let Some(item) = items.iter().find(|item| item.name == name) else { return };
+    let Some(item) = item(items, tree) else { return };
     let mut object = Object::open(out);
     string(object.field("type"), item.name);
     let bound = super::bind(item.tool, tree, &["type"]);

@@ -54,14 +54,20 @@ impl Session {
             }
         })?;
         let called = self.runtime.block_on(self.looked_up(request, args, before)).map_err(interrupted)?;
-        if write {
+        let explained = match write {
             // Catching the error doesn't undo what became of the write.
-            self.outbox.record(item, &called);
+            true => self.outbox.record(item, &called).1,
+            false => explain(&self.client, request, &called).map(drop),
+        };
+        let (status, attempts) = (called.outcome.status(), called.attempts.len());
+        match (explained, called.outcome) {
+            (Ok(()), Outcome::Done(answer)) => Ok(Reply::Answer(answer.body)),
+            (Ok(()), _) => Ok(Reply::Answer(vec![])),
+            (Err(fault), _) => {
+                let tool = request.tool.name().to_string();
+                Err(CallError { tool, faults: vec![fault], status, attempts }.into())
+            }
         }
-        explain(&self.client, request, &called).map(|answer| Reply::Answer(answer.body)).map_err(|fault| {
-            let (status, attempts) = (called.outcome.status(), called.attempts.len());
-            CallError { tool: request.tool.name().to_string(), faults: vec![fault], status, attempts }.into()
-        })
     }
 
     /// Sends a request; one that gets no answer is looked up where that can be done.
@@ -145,7 +151,7 @@ impl Session {
         if let Some(segments) = self.segments.get() {
             return Ok(segments);
         }
-        let tool = tools::by_name("get_segments").expect("the catalogue has get_segments");
+        let tool = &tools::app::get_segments::TOOL;
         let Reply::Answer(body) = self.call(Call { tool, args: &[], site })? else {
             return Ok(self.segments.get_or_init(Vec::new));
         };

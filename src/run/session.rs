@@ -126,7 +126,8 @@ impl Session {
             .collect();
         let ended = match (self.stopped().clone(), result) {
             (Some(Stopped::Fatal(error, place)), _) => Ended::Failed(Failure::of_call(error, place)),
-            (Some(Stopped::Exceeded(bound)), _) => {
+            // One that came to its end meanwhile is done.
+            (Some(Stopped::Exceeded(bound)), Err(_)) => {
                 let fault = Fault::new(Code::ScriptLimit, At::Call, bound.to_string());
                 Ended::Failed(Failure::plain(fault.help(match bound {
                     Bound::Time(_) => "give it more with --time-limit, or let it do less",
