@@ -304,9 +304,8 @@ mod exhausted {
             source: "script.rhai".to_string(),
             arguments: Given::default(),
             client: Client::new(http, hosts, Credentials::for_sandbox(), limits, None),
-            grants: segue::policy::Grants::everything(),
+            terms: segue::run::Terms { grants: segue::policy::Grants::everything(), ..Default::default() },
             console: Arc::new(Quiet),
-            time_limit: None,
         };
         Run::start(job, CancellationToken::new()).expect("a thread").finish(CancellationToken::new()).await.0
     }

@@ -43,9 +43,8 @@ async fn run(url: &str, script: &str) -> (Report, Vec<String>) {
         source: "script.rhai".to_string(),
         arguments: Given::default(),
         client: Client::new(http, hosts, Credentials::for_sandbox(), Limits::default(), None),
-        grants: segue::policy::Grants::everything(),
+        terms: segue::run::Terms { grants: segue::policy::Grants::everything(), ..Default::default() },
         console: heard.clone(),
-        time_limit: None,
     };
     let (report, _) =
         Run::start(job, CancellationToken::new()).expect("a thread").finish(CancellationToken::new()).await;

@@ -15,13 +15,13 @@ use crate::diagnostics::show;
 use crate::engine::Failure;
 use crate::fault::Fault;
 use crate::policy::Grants;
-use crate::run::{Ended, Exit, Given, Job, Run, load};
+use crate::run::{Ended, Exit, Given, Job, Run, Terms, load};
 
 pub async fn run(args: RunArgs) -> Exit {
     let (stop, hurry) = (CancellationToken::new(), CancellationToken::new());
     listen(stop.clone(), hurry.clone());
-    let loaded = || Ok((load(&args.script)?, Given::parse(&args.arguments)?, grants(&args)?));
-    let (text, arguments, grants) = match loaded() {
+    let loaded = || Ok((load(&args.script)?, Given::parse(&args.arguments)?, terms(&args)?));
+    let (text, arguments, terms) = match loaded() {
         Ok(loaded) => loaded,
         Err(fault) => {
             refuse(&fault);
@@ -43,9 +43,8 @@ pub async fn run(args: RunArgs) -> Exit {
         source: args.script.display().to_string(),
         arguments,
         client: settings.client,
-        grants,
+        terms,
         console: terminal.clone(),
-        time_limit: args.time_limit.map(Duration::from_secs),
     };
     let run = match Run::start(job, stop) {
         Ok(run) => run,
@@ -89,7 +88,7 @@ async fn written(terminal: &Arc<Terminal>, hurry: &CancellationToken) -> std::io
 }
 
 /// What the run may do. In a sandbox nothing needs to be granted; what is refused stays refused.
-fn grants(args: &RunArgs) -> Result<Grants, Fault> {
+fn terms(args: &RunArgs) -> Result<Terms, Fault> {
     let mut grants =
         Grants { all: args.world.sandbox.is_some(), read_only: args.read_only, ..Grants::default() };
     for word in &args.allow {
@@ -98,5 +97,5 @@ fn grants(args: &RunArgs) -> Result<Grants, Fault> {
     for name in &args.deny {
         grants.denied.push(find(name)?.slug);
     }
-    Ok(grants)
+    Ok(Terms { grants, time_limit: args.time_limit.map(Duration::from_secs) })
 }

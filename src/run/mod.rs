@@ -9,6 +9,7 @@ mod load;
 mod report;
 mod segments;
 mod session;
+mod terms;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +22,6 @@ use tokio_util::sync::CancellationToken;
 use crate::api::{Client, missing_key};
 use crate::engine::{Failure, STACK, Script, Sources, Used};
 use crate::fault::{At, Code, Fault};
-use crate::policy::Grants;
 use crate::request::Class;
 use crate::spec::{Api, Authorization, Tool};
 
@@ -29,6 +29,7 @@ pub use arguments::Given;
 pub use load::load;
 pub use report::{Count, Ended, Exit, Report};
 pub use session::{Console, Session};
+pub use terms::Terms;
 
 /// A script to run, and what it runs against.
 pub struct Job {
@@ -37,10 +38,8 @@ pub struct Job {
     pub source: String,
     pub arguments: Given,
     pub client: Client,
-    pub grants: Grants,
+    pub terms: Terms,
     pub console: Arc<dyn Console>,
-    /// The longest the run may take.
-    pub time_limit: Option<Duration>,
 }
 
 /// A run that has begun.
@@ -62,9 +61,10 @@ impl Run {
     /// # Errors
     /// When the machine gives no thread.
     pub fn start(job: Job, stop: CancellationToken) -> std::io::Result<Run> {
-        let Job { text, source, arguments, client, grants, console, time_limit } = job;
+        let Job { text, source, arguments, client, terms, console } = job;
+        let time_limit = terms.time_limit;
         let sources = Sources::default();
-        let session = Arc::new(Session::new(client, arguments, grants, console, Handle::current(), stop));
+        let session = Arc::new(Session::new(client, arguments, terms, console, Handle::current(), stop));
         let (tell, done) = oneshot::channel();
         let (host, kept) = (session.clone(), sources.clone());
         std::thread::Builder::new().name("script".into()).stack_size(STACK).spawn(move || {
@@ -141,7 +141,7 @@ fn credentials(session: &Session, script: &Script) -> Vec<Fault> {
 fn grants(session: &Session, script: &Script) -> Vec<Fault> {
     let refused = |used: &Used| {
         let Tool { effect, retry, .. } = *used.tool;
-        session.grants().refuse(used.tool, &Class { effect, retry })
+        session.terms().grants.refuse(used.tool, &Class { effect, retry })
     };
     script.survey.tools.iter().filter_map(refused).collect()
 }

@@ -16,12 +16,12 @@ use super::bounds::Bound;
 use super::calls;
 use super::report::{Count, Ended, Report};
 use super::segments::Segment;
+use super::terms::Terms;
 use crate::api::{Client, KeyName};
 use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply};
 use crate::fault::{At, Code, Fault, Place};
 use crate::journal::RunId;
 use crate::outbox::{Entry, Item, Outbox, Total};
-use crate::policy::Grants;
 use crate::request;
 use crate::spec::Delivery;
 use crate::tools;
@@ -55,7 +55,7 @@ pub(super) enum Stopped {
 pub struct Session {
     pub(super) client: Arc<Client>,
     pub(super) arguments: Given,
-    pub(super) grants: Grants,
+    pub(super) terms: Terms,
     pub(super) console: Arc<dyn Console>,
     pub(super) runtime: Handle,
     pub(super) stop: CancellationToken,
@@ -75,7 +75,7 @@ impl Session {
     pub fn new(
         client: Client,
         arguments: Given,
-        grants: Grants,
+        terms: Terms,
         console: Arc<dyn Console>,
         runtime: Handle,
         stop: CancellationToken,
@@ -86,7 +86,7 @@ impl Session {
             seen: Mutex::default(),
             client,
             arguments,
-            grants,
+            terms,
             console,
             runtime,
             stop,
@@ -103,8 +103,8 @@ impl Session {
         &self.arguments
     }
 
-    pub fn grants(&self) -> &Grants {
-        &self.grants
+    pub fn terms(&self) -> &Terms {
+        &self.terms
     }
 
     pub fn client(&self) -> &Client {
@@ -180,8 +180,9 @@ impl Host for Session {
         }
         let args = self.with_segments(tool, args, site)?;
         let request = self.request(tool, &args)?;
-        let inside = || request::inside(tool, &args).into_iter().find_map(|item| self.grants.deny(item));
-        if let Some(fault) = self.grants.refuse(tool, &request.class).or_else(inside) {
+        let inside =
+            || request::inside(tool, &args).into_iter().find_map(|item| self.terms.grants.deny(item));
+        if let Some(fault) = self.terms.grants.refuse(tool, &request.class).or_else(inside) {
             return Err(CallError::one(tool.name(), fault).into());
         }
         self.barrier(&request, site)?;

@@ -1,0 +1,13 @@
+//! What a run is bound to.
+
+use std::time::Duration;
+
+use crate::policy::Grants;
+
+/// What a run may do, and for how long.
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    pub grants: Grants,
+    /// The longest the run may take.
+    pub time_limit: Option<Duration>,
+}
