@@ -303,7 +303,13 @@ mod exhausted {
             text: script.to_string(),
             source: "script.rhai".to_string(),
             arguments: Given::default(),
-            client: Client::new(http, hosts, Credentials::for_sandbox(), limits, None),
+            client: Client::new(
+                http,
+                hosts,
+                Credentials::for_sandbox(),
+                limits,
+                segue::policy::Rates::unlimited(),
+            ),
             terms: segue::run::Terms { grants: segue::policy::Grants::everything(), ..Default::default() },
             console: Arc::new(Quiet),
         };

@@ -42,7 +42,13 @@ async fn run(url: &str, script: &str) -> (Report, Vec<String>) {
         text: script.to_string(),
         source: "script.rhai".to_string(),
         arguments: Given::default(),
-        client: Client::new(http, hosts, Credentials::for_sandbox(), Limits::default(), None),
+        client: Client::new(
+            http,
+            hosts,
+            Credentials::for_sandbox(),
+            Limits::default(),
+            segue::policy::Rates::unlimited(),
+        ),
         terms: segue::run::Terms { grants: segue::policy::Grants::everything(), ..Default::default() },
         console: heard.clone(),
     };

@@ -12,7 +12,7 @@ use super::credentials::Credentials;
 use super::decode::decode;
 use super::hosts::Hosts;
 use super::transport::{Transport, Wire};
-use crate::policy::{Budget, Limits, Outcome, Pace, Step, Trial, Why};
+use crate::policy::{Budget, Limits, Outcome, Pace, Rates, Step, Trial, Why};
 use crate::request::Request;
 use crate::spec::{Api, Authorization, Bucket};
 
@@ -25,9 +25,9 @@ pub struct Client {
     pub limits: Limits,
     start: Instant,
     paces: Mutex<HashMap<Bucket, Pace>>,
+    items: Mutex<Pace>,
     budgets: Mutex<[Budget; Api::ALL.len()]>,
-    /// The share of Customer.io's limits to use; `None` for a sandbox, which has none.
-    share: Option<f64>,
+    rates: Rates,
 }
 
 /// One try at a request.
@@ -66,7 +66,7 @@ impl Client {
         hosts: Hosts,
         credentials: Credentials,
         limits: Limits,
-        share: Option<f64>,
+        rates: Rates,
     ) -> Client {
         let start = Instant::now();
         Client {
@@ -76,9 +76,15 @@ impl Client {
             limits,
             start,
             paces: Mutex::default(),
+            items: Mutex::new(rates.items()),
             budgets: Mutex::default(),
-            share,
+            rates,
         }
+    }
+
+    /// The rates it keeps to when nothing goes wrong.
+    pub fn rates(&self) -> &Rates {
+        &self.rates
     }
 
     /// Sends `request`, as often as its class and `limits` allow, until an outcome stands.
@@ -96,7 +102,7 @@ impl Client {
         let mut attempts = vec![];
         let mut begun: Option<Instant> = None;
         loop {
-            self.admit(bucket, trial.may_be_done(), stop).await?;
+            self.admit(request, trial.may_be_done(), stop).await?;
             let sent = Instant::now();
             let begun = *begun.get_or_insert(sent);
             let outcome = tokio::select! {
@@ -160,8 +166,24 @@ impl Client {
         }
     }
 
-    /// Waits for a place in the bucket's pace, and for every pause that begins meanwhile.
-    async fn admit(&self, bucket: Bucket, sent: bool, stop: &CancellationToken) -> Result<(), Interrupted> {
+    /// Waits for a place in the bucket's pace and in that of items, and for every pause that begins
+    /// meanwhile.
+    async fn admit(
+        &self,
+        request: &Request,
+        sent: bool,
+        stop: &CancellationToken,
+    ) -> Result<(), Interrupted> {
+        let bucket = request.tool.bucket;
+        let items = {
+            let mut items = self.items.lock().unwrap_or_else(PoisonError::into_inner);
+            if request.items == 0 {
+                Duration::ZERO
+            } else {
+                items.admit_all(self.start.elapsed(), request.items)
+            }
+        };
+        self.wait(items, sent, stop).await?;
         let mut wait = self.with_pace(bucket, |pace, now| pace.admit(now));
         loop {
             self.wait(wait, sent, stop).await?;
@@ -179,10 +201,7 @@ impl Client {
 
     fn with_pace<T>(&self, bucket: Bucket, act: impl FnOnce(&mut Pace, Duration) -> T) -> T {
         let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
-        let pace = paces.entry(bucket).or_insert_with(|| match self.share {
-            Some(share) => Pace::new(bucket.limit(), share),
-            None => Pace::unlimited(),
-        });
+        let pace = paces.entry(bucket).or_insert_with(|| self.rates.pace(bucket));
         act(pace, self.start.elapsed())
     }
 }

@@ -8,12 +8,12 @@ use tokio_util::sync::CancellationToken;
 use super::{DoctorArgs, print, refuse};
 use crate::api::{Client, Hosts, KeyName, Probed, Region, probe};
 use crate::fault::listed;
-use crate::policy::Limits;
+use crate::policy::{Limits, Rates};
 use crate::run::Exit;
 use crate::spec::Api;
 
 pub async fn doctor(args: DoctorArgs) -> Exit {
-    let mut settings = match args.world.settings().await {
+    let mut settings = match args.world.settings(Rates::default()).await {
         Ok(settings) => settings,
         Err(fault) => return refuse(&fault),
     };

@@ -67,6 +67,12 @@ struct RunArgs {
     /// Never call this tool
     #[arg(long, value_name = "TOOL")]
     deny: Vec<String>,
+    /// The share of Customer.io's limits to use: production lives on the same [default: 0.8]
+    #[arg(long, value_name = "SHARE")]
+    share: Option<f64>,
+    /// A limit of your own in requests a second: app=5, pipelines=200, items=10000 for those in batches
+    #[arg(long, value_name = "NAME=RATE", value_delimiter = ',')]
+    limit: Vec<String>,
     /// End the run after so many seconds
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,

@@ -13,15 +13,15 @@ use super::tools::find;
 use super::{RunArgs, refuse};
 use crate::diagnostics::show;
 use crate::engine::Failure;
-use crate::fault::Fault;
-use crate::policy::Grants;
+use crate::fault::{At, Code, Fault};
+use crate::policy::{Grants, Rates};
 use crate::run::{Ended, Exit, Given, Job, Run, Terms, load};
 
 pub async fn run(args: RunArgs) -> Exit {
     let (stop, hurry) = (CancellationToken::new(), CancellationToken::new());
     listen(stop.clone(), hurry.clone());
-    let loaded = || Ok((load(&args.script)?, Given::parse(&args.arguments)?, terms(&args)?));
-    let (text, arguments, terms) = match loaded() {
+    let loaded = || Ok((load(&args.script)?, Given::parse(&args.arguments)?, terms(&args)?, rates(&args)?));
+    let (text, arguments, terms, rates) = match loaded() {
         Ok(loaded) => loaded,
         Err(fault) => {
             refuse(&fault);
@@ -29,7 +29,7 @@ pub async fn run(args: RunArgs) -> Exit {
         }
     };
     let settings = tokio::select! {
-        settings = args.world.settings() => settings,
+        settings = args.world.settings(rates) => settings,
         // A large sandbox takes a while to be made.
         () = stop.cancelled() => return Exit::Interrupted,
     };
@@ -85,6 +85,23 @@ async fn written(terminal: &Arc<Terminal>, hurry: &CancellationToken) -> std::io
         () = hurry.cancelled() => Ok(()),
         written = tokio::task::spawn_blocking(move || writer.flush()) => written.unwrap_or(Ok(())),
     }
+}
+
+/// How fast the run may go. A sandbox has no limits but those that are asked for.
+fn rates(args: &RunArgs) -> Result<Rates, Fault> {
+    let mut rates = if args.world.sandbox.is_some() { Rates::unlimited() } else { Rates::default() };
+    if let Some(share) = args.share {
+        rates.share(share)?;
+    }
+    for limit in &args.limit {
+        let fault = || {
+            Fault::new(Code::SettingInvalid, At::Call, format!("--limit {limit} isn't written name=rate"))
+                .help("for example --limit app=5")
+        };
+        let (word, rate) = limit.split_once('=').ok_or_else(fault)?;
+        rates.limit(word, rate.parse().map_err(|_| fault())?)?;
+    }
+    Ok(rates)
 }
 
 /// What the run may do. In a sandbox nothing needs to be granted; what is refused stays refused.

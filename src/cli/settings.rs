@@ -2,14 +2,11 @@
 
 use crate::api::{Client, Credentials, Hosts, Http};
 use crate::fault::{At, Code, Fault};
-use crate::policy::Limits;
+use crate::policy::{Limits, Rates};
 use crate::request::Secrets;
 use crate::sandbox::{Options, Sandbox};
 
 use super::World;
-
-/// The share of Customer.io's limits that is used: production lives on the same ones.
-const SHARE: f64 = 0.8;
 
 /// What a command runs against.
 pub struct Settings {
@@ -33,7 +30,7 @@ impl World {
     ///
     /// # Errors
     /// A fault that says which setting is wrong.
-    pub async fn settings(&self) -> Result<Settings, Fault> {
+    pub async fn settings(&self, rates: Rates) -> Result<Settings, Fault> {
         let fault = |message: String| Fault::new(Code::SettingInvalid, At::Call, message);
         let (hosts, credentials, sandbox) = match self.sandbox.as_deref() {
             None => {
@@ -70,9 +67,8 @@ impl World {
                 (hosts, Credentials::for_sandbox(), None)
             }
         };
-        let share = if self.sandbox.is_some() { None } else { Some(SHARE) };
         let http = Http::new(&hosts).map_err(|why| fault(format!("no connection can be set up: {why}")))?;
-        let client = Client::new(Box::new(http), hosts, credentials, Limits::default(), share);
+        let client = Client::new(Box::new(http), hosts, credentials, Limits::default(), rates);
         Ok(Settings { client, secrets: secrets(), sandbox })
     }
 }

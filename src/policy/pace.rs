@@ -24,6 +24,8 @@ const SLOW_AT_LEAST: Duration = Duration::from_millis(500);
 /// How much of a new latency goes into the recent one, and into the usual one.
 const RECENT: f64 = 0.2;
 const USUAL: f64 = 0.01;
+/// A whole number that fractions made may lie a hair below itself.
+const ROUNDING: f64 = 1e-6;
 
 /// The pace of one bucket. Times are durations since any fixed start.
 #[derive(Clone, Debug)]
@@ -54,9 +56,18 @@ struct Latency {
 impl Pace {
     /// A pace that uses `share` of a limit, with a burst of one period's allowance.
     pub fn new(limit: Limit, share: f64) -> Pace {
-        let interval = limit.per.div_f64(f64::from(limit.requests) * share.clamp(0.01, 1.0));
-        // A whole number of requests: 0.8 of one request is none, and one may always go.
-        let burst = (limit.per.as_secs_f64() / interval.as_secs_f64()).floor().max(1.0);
+        let allowance = f64::from(limit.requests) * share;
+        Pace::even(limit.per.div_f64(allowance), allowance)
+    }
+
+    /// A pace of `rate` a second, with a burst of one second's allowance.
+    pub fn at(rate: f64) -> Pace {
+        Pace::even(Duration::from_secs_f64(1.0 / rate), rate)
+    }
+
+    fn even(interval: Duration, burst: f64) -> Pace {
+        // A whole number: 0.8 of one request is none, and one may always go.
+        let burst = (burst + ROUNDING).floor().max(1.0);
         // One request at a time is soft enough.
         let factor = if burst > 1.0 { FIRST } else { 1.0 };
         Pace { interval, burst, factor, ..Pace::unlimited() }
@@ -79,11 +90,17 @@ impl Pace {
 
     /// Takes the next place in the queue and says how long to wait for it.
     pub fn admit(&mut self, now: Duration) -> Duration {
+        self.admit_all(now, 1)
+    }
+
+    /// Takes the next `n` places for what goes together, and says how long to wait for the first: more
+    /// than a burst holds go on credit, and those behind wait the longer.
+    pub fn admit_all(&mut self, now: Duration, n: usize) -> Duration {
         self.recover(now);
         let interval = self.interval.div_f64(self.factor);
         let tolerance = interval.mul_f64(self.burst - 1.0);
         let at = self.due.saturating_sub(tolerance).max(self.not_before).max(now);
-        self.due = self.due.max(at) + interval;
+        self.due = self.due.max(at) + interval.mul_f64(n as f64);
         at - now
     }
 
@@ -111,6 +128,11 @@ impl Pace {
         if latency.recent > slow {
             self.lower(now, AFTER_SLOW);
         }
+    }
+
+    /// Requests a second when nothing has lowered it; `None` without a limit.
+    pub fn full_rate(&self) -> Option<f64> {
+        (!self.interval.is_zero()).then(|| 1.0 / self.interval.as_secs_f64())
     }
 
     /// Requests a second in force; `None` without a limit.
@@ -191,6 +213,15 @@ mod tests {
         let mut pace = warm(Bucket::BroadcastTrigger, 0.8);
         assert_eq!(pace.admit(ms(100_000)), ms(0));
         assert_eq!(pace.admit(ms(100_000)), ms(12_500));
+    }
+
+    #[test]
+    fn many_that_go_together_keep_back_those_behind_them() {
+        let mut pace = Pace::at(10.0);
+        pace.admit(ms(0));
+        assert_eq!(pace.admit_all(ms(100_000), 25), ms(0));
+        // Soft start is over: 25 less the burst of 10 are on credit.
+        assert_eq!(pace.admit(ms(100_000)), ms(1_600));
     }
 
     #[test]

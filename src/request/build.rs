@@ -8,7 +8,7 @@ use super::bind::item;
 use super::class::{Class, batches, class};
 use super::encode;
 use crate::fault::{At, Code, Fault};
-use crate::spec::{Arg, Kind, Param, Place, Step, Tool};
+use crate::spec::{Arg, Delivery, Kind, Param, Place, Step, Tool};
 
 /// Everything but the characters that RFC 3986 calls unreserved. An identifier with `+`, `@` or `/`
 /// that isn't encoded finds nobody, without an error.
@@ -22,6 +22,8 @@ pub struct Request {
     /// Path and query below the API's host, percent-encoded.
     pub path: String,
     pub body: Option<Vec<u8>>,
+    /// The items of the Pipelines API it carries: 1 for an item alone.
+    pub items: usize,
 }
 
 /// What makes an item of the Pipelines API one item, however often it is sent.
@@ -63,8 +65,8 @@ pub fn build(tool: &'static Tool, args: &[Arg<'_>], stamp: Option<&Stamp>) -> Re
     {
         return Err(too_large(tool, body.len()));
     }
-    items_fit(tool, args, stamp)?;
-    Ok(Request { tool, class: class(tool, args), path: path(tool, args), body })
+    let items = items_fit(tool, args, stamp)?;
+    Ok(Request { tool, class: class(tool, args), path: path(tool, args), body, items })
 }
 
 /// The path with its placeholders filled, and the query.
@@ -103,9 +105,10 @@ fn plain(kind: Kind, arg: &Arg<'_>) -> String {
     }
 }
 
-/// Whether each call inside a batch is within its own tool's limit.
-fn items_fit(tool: &'static Tool, args: &[Arg<'_>], stamp: Option<&Stamp>) -> Result<(), Fault> {
+/// Whether each call inside a batch is within its own tool's limit, and how many items there are.
+fn items_fit(tool: &'static Tool, args: &[Arg<'_>], stamp: Option<&Stamp>) -> Result<usize, Fault> {
     let mut found = Ok(());
+    let mut count = usize::from(tool.delivery == Delivery::Batched);
     for (param, items, list) in batches(tool, args) {
         list.entries(&mut |step, arg| {
             if let (Step::Index(n), Arg::Object(tree)) = (step, arg)
@@ -118,10 +121,11 @@ fn items_fit(tool: &'static Tool, args: &[Arg<'_>], stamp: Option<&Stamp>) -> Re
                     return ControlFlow::Break(());
                 }
             }
+            count += 1;
             ControlFlow::Continue(())
         });
     }
-    found
+    found.map(|()| count)
 }
 
 fn too_large(tool: &Tool, size: usize) -> Fault {

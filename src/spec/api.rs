@@ -95,6 +95,17 @@ impl Bucket {
         }
     }
 
+    /// The name that settings use.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Bucket::App => "app",
+            Bucket::Transactional => "transactional",
+            Bucket::BroadcastTrigger => "broadcast_trigger",
+            Bucket::Track => "track",
+            Bucket::Pipelines => "pipelines",
+        }
+    }
+
     /// The bucket of an API's ordinary requests.
     pub const fn of(api: Api) -> Bucket {
         match api {

@@ -52,8 +52,13 @@ async fn call(name: &str, answers: Answers) -> (Called, usize, Duration) {
     let sent = std::sync::Arc::new(AtomicUsize::new(0));
     let transport = Prepared { answers: Mutex::new(answers), sent: sent.clone() };
     let hosts = Hosts::at("http://127.0.0.1:1");
-    let client =
-        Client::new(Box::new(transport), hosts, Credentials::for_sandbox(), Limits::default(), Some(1.0));
+    let client = Client::new(
+        Box::new(transport),
+        hosts,
+        Credentials::for_sandbox(),
+        Limits::default(),
+        Rates::default(),
+    );
     let begun = Instant::now();
     let called = client.call(&request(name), &client.limits, &CancellationToken::new()).await.unwrap();
     (called, sent.load(Ordering::SeqCst), begun.elapsed())
@@ -111,7 +116,8 @@ async fn a_stop_ends_a_wait_and_says_whether_anything_left() {
             horizon: Duration::from_secs(99_999),
             ..Limits::default()
         };
-        let client = Client::new(Box::new(transport), hosts, Credentials::for_sandbox(), limits, None);
+        let client =
+            Client::new(Box::new(transport), hosts, Credentials::for_sandbox(), limits, Rates::unlimited());
         let stop = CancellationToken::new();
         let (request, token) = (request("track_event"), stop.clone());
         let calling = client.call(&request, &client.limits, &token);
@@ -122,5 +128,25 @@ async fn a_stop_ends_a_wait_and_says_whether_anything_left() {
             () = sleep(Duration::from_millis(1)) => stop.cancel(),
         }
         assert_eq!(calling.await.unwrap_err(), Interrupted { sent });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_items_of_batches_have_a_pace_of_their_own() {
+    let transport = Prepared { answers: Mutex::default(), sent: Default::default() };
+    let hosts = Hosts::at("http://127.0.0.1:1");
+    let mut rates = Rates::unlimited();
+    rates.limit("items", 1.0).unwrap();
+    let client =
+        Client::new(Box::new(transport), hosts, Credentials::for_sandbox(), Limits::default(), rates);
+    let begun = Instant::now();
+    for (request, waited) in [
+        (Request { items: 3, ..request("track_event") }, 0),
+        (request("get_segments"), 0),
+        (request("track_event"), 3),
+        (request("track_event"), 4),
+    ] {
+        client.call(&request, &client.limits, &CancellationToken::new()).await.unwrap();
+        assert_eq!(begun.elapsed().as_secs(), waited, "{}", request.tool.name());
     }
 }

@@ -100,3 +100,12 @@ fn an_item_over_its_limit_is_told_at_its_index() {
     assert_eq!(line(&whole), "argument::item_too_large");
     assert!(whole.message.contains("`send_batch`"), "{}", whole.message);
 }
+
+#[test]
+fn a_request_knows_how_many_items_it_carries() {
+    let item = json!({ "type": "page", "user_id": "u" });
+    assert_eq!(built("send_batch", of(item)).items, 2);
+    assert_eq!(built("track_event", json!({ "user_id": "u", "event": "e" })).items, 1);
+    assert_eq!(built("get_segments", json!({})).items, 0);
+    assert_eq!(built("suppress_person", json!({ "identifier": "u" })).items, 0);
+}
