@@ -87,6 +87,10 @@ impl Host for Recorder {
         Ok(Reply::Answer(b"{}".to_vec()))
     }
 
+    fn depends(&self, _: &'static segue::spec::Tool, _: segue::engine::Site<'_>) -> Halt {
+        Halt::Stopped
+    }
+
     fn flush(&self) -> Result<Flushed, Halt> {
         Ok(Flushed::default())
     }

@@ -2,6 +2,7 @@
 
 mod completions;
 mod doctor;
+mod dry;
 mod look;
 mod run;
 mod sandbox;
@@ -61,6 +62,9 @@ struct RunArgs {
     /// What a live run may do beyond reading and updating: send, destroy, consent
     #[arg(long, value_name = "EFFECTS", value_delimiter = ',', value_parser = Grants::WORDS)]
     allow: Vec<String>,
+    /// Read for real, and show what would be written in place of writing it
+    #[arg(long)]
+    dry_run: bool,
     /// Refuse every write, whatever else is allowed
     #[arg(long)]
     read_only: bool,

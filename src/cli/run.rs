@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::dry::dry_run;
 use super::look::look;
 use super::signal::listen;
 use super::summary::summary;
@@ -38,6 +39,7 @@ pub async fn run(args: RunArgs) -> Exit {
         Err(fault) => return refuse(&fault),
     };
     let terminal = Arc::new(Terminal::new(settings.secrets.clone()));
+    let hosts = settings.client.hosts.clone();
     let job = Job {
         text,
         source: args.script.display().to_string(),
@@ -66,6 +68,9 @@ pub async fn run(args: RunArgs) -> Exit {
         terminal.tell(&show(wrong, &sources, look(), &settings.secrets));
     }
     terminal.tell(&summary(&report));
+    if let Some(dry) = &report.dry_run {
+        terminal.tell(&dry_run(dry, &hosts));
+    }
     if let (Err(why), false) = (&written, matches!(report.ended, Ended::OutputClosed(_))) {
         terminal.tell(&format!("the script's output can't be written: {why}\n"));
     }
@@ -114,5 +119,5 @@ fn terms(args: &RunArgs) -> Result<Terms, Fault> {
     for name in &args.deny {
         grants.denied.push(find(name)?.slug);
     }
-    Ok(Terms { grants, time_limit: args.time_limit.map(Duration::from_secs) })
+    Ok(Terms { grants, dry_run: args.dry_run, time_limit: args.time_limit.map(Duration::from_secs) })
 }

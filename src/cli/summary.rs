@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::engine::Failure;
+use crate::fault::Place;
 use crate::outbox::{Group, Total};
 use crate::run::{Ended, Report};
 
@@ -16,7 +17,7 @@ pub fn summary(report: &Report) -> String {
     groups(&mut text, "in doubt, look in Customer.io whether it was done", &ledger.in_doubt, report);
     groups(&mut text, "may have arrived", &ledger.open, report);
     let how = match &report.ended {
-        Ended::Done => "done",
+        Ended::Done | Ended::Depends { .. } => "done",
         Ended::Failed(_) => "failed",
         Ended::Interrupted => "interrupted",
         Ended::OutputClosed(_) => "stopped",
@@ -26,6 +27,13 @@ pub fn summary(report: &Report) -> String {
     }
     let calls: Vec<String> =
         report.calls.iter().map(|count| format!("{} {}", count.calls, count.tool)).collect();
+    if let Ended::Depends { tool, place: Place { source, line, .. } } = &report.ended {
+        let _ = writeln!(
+            text,
+            "the dry run ends at {source}:{line}: what follows there depends on the answer of `{tool}`, which is \
+             known once it is done"
+        );
+    }
     let calls = if calls.is_empty() { "nothing was sent".to_string() } else { calls.join(", ") };
     let _ = writeln!(text, "{how} after {}: {calls}", time(report.elapsed));
     let Total { accepted, rejected, in_doubt, open, undelivered } = ledger.total;
@@ -88,7 +96,7 @@ fn told(group: &Group, report: &Report) -> bool {
     wrong.faults.iter().any(|fault| fault.message == group.cause)
 }
 
-fn time(time: Duration) -> String {
+pub fn time(time: Duration) -> String {
     match time.as_secs_f64() {
         s if s < 0.1 => format!("{:.0} ms", s * 1_000.0),
         s if s < 120.0 => format!("{s:.1} s"),

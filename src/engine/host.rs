@@ -34,6 +34,8 @@ pub enum Reply {
     Answer(Vec<u8>),
     /// The write was accepted for delivery; there is no answer to wait for.
     Deferred,
+    /// The write was kept back, so that nobody knows its answer yet.
+    Withheld,
 }
 
 /// What became of the writes since the last flush.
@@ -43,6 +45,8 @@ pub struct Flushed {
     pub rejected: u64,
     pub in_doubt: u64,
     pub undelivered: u64,
+    /// Kept back by a dry run.
+    pub withheld: u64,
 }
 
 /// Why a call has no reply.
@@ -96,6 +100,9 @@ pub trait Host: Send + Sync + 'static {
     /// # Errors
     /// [`Halt`] when it can't be done or the run is being stopped.
     fn call(&self, call: Call<'_>) -> Result<Reply, Halt>;
+
+    /// Ends a run that asks for what the answer of a write that was kept back would have told.
+    fn depends(&self, tool: &'static Tool, site: Site<'_>) -> Halt;
 
     /// Waits until every deferred write is settled.
     ///

@@ -14,6 +14,7 @@ mod text;
 mod tools;
 mod unknown;
 mod values;
+mod withheld;
 mod world;
 
 #[cfg(test)]
@@ -144,6 +145,7 @@ fn engine(world: &World, sources: &Sources) -> Engine {
     text::register(&mut engine);
     sequence::register(&mut engine, world);
     tools::register(&mut engine, &world.host);
+    withheld::register(&mut engine, &world.host);
     engine
 }
 

@@ -36,6 +36,7 @@ pub fn register(engine: &mut Engine, host: &Arc<dyn Host>) {
             ("rejected", settled.rejected),
             ("in_doubt", settled.in_doubt),
             ("undelivered", settled.undelivered),
+            ("withheld", settled.withheld),
         ];
         Ok(counts.map(|(name, n)| (name.into(), count(n))).into_iter().collect())
     });

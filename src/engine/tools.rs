@@ -7,6 +7,7 @@ use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, Map, NativeCallConte
 
 use super::host::{Call, CallError, Halt, Host, Reply, Site};
 use super::values::{Holding, hold};
+use super::withheld::Withheld;
 use crate::fault::{At, Code, Fault, closest};
 use crate::request;
 use crate::spec::{Arg, Held, Kind, MAX_PARAMS, Tool};
@@ -65,15 +66,29 @@ fn call(
     context: &NativeCallContext,
     args: &mut [&mut Dynamic],
 ) -> Result<Dynamic> {
-    let position = context.call_position();
-    let site = Site {
-        source: context.call_source().unwrap_or_default(),
-        line: position.line().unwrap_or_default(),
-        column: position.position().unwrap_or_default(),
-    };
+    let site = site(context);
+    if let Some(answer) = args.iter().find_map(|arg| unknown(arg)) {
+        return Err(halt(host.depends(answer.0, site)));
+    }
     with_args(tool, args, |args| {
         host.call(Call { tool, args, site }).map_err(halt).and_then(|reply| answer(tool, reply))
     })
+}
+
+/// Where the script makes the call of `context`.
+pub fn site<'c>(context: &'c NativeCallContext) -> Site<'c> {
+    let position = context.call_position();
+    Site {
+        source: context.call_source().unwrap_or_default(),
+        line: position.line().unwrap_or_default(),
+        column: position.position().unwrap_or_default(),
+    }
+}
+
+/// An answer that nobody knows yet, as an argument or among named ones.
+fn unknown(arg: &Dynamic) -> Option<Withheld> {
+    let among = || arg.as_map_ref().ok()?.values().find_map(|value| value.clone().try_cast::<Withheld>());
+    arg.clone().try_cast::<Withheld>().or_else(among)
 }
 
 /// Reads the arguments a script gave, in a map of names or in declared order, and passes them on.
@@ -118,13 +133,14 @@ pub fn is_value(tool: &Tool, map: &Map) -> bool {
 }
 
 /// A reply as a script's value.
-pub fn answer(tool: &Tool, reply: Reply) -> Result<Dynamic> {
+pub fn answer(tool: &'static Tool, reply: Reply) -> Result<Dynamic> {
     match reply {
         Reply::Answer(body) if !body.is_empty() => serde_json::from_slice(&body).map_err(|why| {
             let message = format!("the answer of `{}` can't be read: {why}", tool.name());
             fail(CallError::one(tool.name(), Fault::new(Code::AnswerUnreadable, At::Call, message)))
         }),
         Reply::Answer(_) | Reply::Deferred => Ok(Dynamic::UNIT),
+        Reply::Withheld => Ok(Dynamic::from(Withheld(tool))),
     }
 }
 

@@ -6,6 +6,8 @@ use super::pace::Pace;
 use crate::fault::{At, Code, Fault, closest, listed};
 use crate::spec::Bucket;
 
+/// The share of a limit that is used unless something else is said: production lives on the same.
+const SHARE: f64 = 0.8;
 /// The word for the pace of a batch's items, beside those of the buckets.
 const ITEMS: &str = "items";
 
@@ -21,9 +23,8 @@ pub struct Rates {
 }
 
 impl Default for Rates {
-    /// Production lives on the same limits, so a part is left to it.
     fn default() -> Rates {
-        Rates { share: Some(0.8), ..Rates::unlimited() }
+        Rates::unlimited().kept()
     }
 }
 
@@ -31,6 +32,11 @@ impl Rates {
     /// A sandbox's, which has no limits.
     pub const fn unlimited() -> Rates {
         Rates { share: None, own: BTreeMap::new(), items: None }
+    }
+
+    /// These rates where there are limits to keep.
+    pub fn kept(self) -> Rates {
+        Rates { share: self.share.or(Some(SHARE)), ..self }
     }
 
     /// The names a limit can be set for.

@@ -28,11 +28,25 @@ impl Session {
             // Milliseconds: what Customer.io's own clients send.
             timestamp: format!("{:.3}", Timestamp::now()),
         };
-        let missing = self.client.credentials.missing(tool.api);
-        if tool.authorization == Authorization::Credential && !missing.is_empty() {
-            return Err(CallError::one(tool.name(), missing_key(tool.api, &missing, &[tool.name()])));
-        }
         request::build(tool, args, Some(&stamp)).map_err(|fault| CallError::one(tool.name(), fault))
+    }
+
+    /// What keeps `tool` from being called for want of a credential.
+    pub(super) fn without_key(&self, tool: &'static Tool) -> Option<Fault> {
+        let missing = self.client.credentials.missing(tool.api);
+        let needed = tool.authorization == Authorization::Credential && !missing.is_empty();
+        needed.then(|| missing_key(tool.api, &missing, &[tool.name()]))
+    }
+
+    /// Keeps a write back, with what would have refused it.
+    pub(super) fn withhold(&self, request: Request, refused: Option<Fault>, site: Site<'_>) -> Reply {
+        let now = request.tool.delivery == Delivery::Now;
+        let mut withheld = self.withheld();
+        if let Some(fault) = refused {
+            withheld.meet(fault, site.place());
+        }
+        withheld.keep(request, site.place());
+        if now { Reply::Withheld } else { Reply::Deferred }
     }
 
     pub(super) fn send_now(&self, item: &Item, args: &[Arg<'_>]) -> Result<Reply, Halt> {

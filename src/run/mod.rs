@@ -10,6 +10,7 @@ mod report;
 mod segments;
 mod session;
 mod terms;
+mod withheld;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub use load::load;
 pub use report::{Count, Ended, Exit, Report};
 pub use session::{Console, Session};
 pub use terms::Terms;
+pub use withheld::{Demand, DryRun, Met, Sample, Withheld, Writes};
 
 /// A script to run, and what it runs against.
 pub struct Job {
@@ -128,7 +130,9 @@ fn crashed() -> Fault {
 fn credentials(session: &Session, script: &Script) -> Vec<Fault> {
     let missing = |api: Api| {
         let tools = script.survey.tools.iter();
-        let needs = |tool: &Tool| tool.api == api && tool.authorization == Authorization::Credential;
+        let needs = |tool: &Tool| {
+            tool.api == api && tool.authorization == Authorization::Credential && !session.keeps_back(tool)
+        };
         let names: Vec<&str> = tools.filter(|used| needs(used.tool)).map(|used| used.name.as_str()).collect();
         let missing = session.client().credentials.missing(api);
         (!names.is_empty() && !missing.is_empty()).then(|| missing_key(api, &missing, &names))
@@ -143,5 +147,5 @@ fn grants(session: &Session, script: &Script) -> Vec<Fault> {
         let Tool { effect, retry, .. } = *used.tool;
         session.terms().grants.refuse(used.tool, &Class { effect, retry })
     };
-    script.survey.tools.iter().filter_map(refused).collect()
+    script.survey.tools.iter().filter(|used| !session.keeps_back(used.tool)).filter_map(refused).collect()
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::withheld::DryRun;
 use crate::engine::Failure;
-use crate::fault::Ending;
+use crate::fault::{Ending, Place};
 use crate::outbox::{Ledger, Total};
 
 /// What became of a run.
@@ -13,6 +14,8 @@ pub struct Report {
     pub calls: Vec<Count>,
     pub ledger: Ledger,
     pub elapsed: Duration,
+    /// What a dry run kept back.
+    pub dry_run: Option<DryRun>,
 }
 
 /// How the script ended.
@@ -23,6 +26,11 @@ pub enum Ended {
     Interrupted,
     /// The output can't be written: nobody reads it any more, or the disk is full.
     OutputClosed(String),
+    /// A dry run came to what only a write that was kept back would have told.
+    Depends {
+        tool: &'static str,
+        place: Place,
+    },
 }
 
 /// How often a tool was called.
@@ -88,7 +96,7 @@ impl Report {
                 )
             }
             Ended::OutputClosed(_) => Some(Exit::Failed),
-            Ended::Done => None,
+            Ended::Done | Ended::Depends { .. } => None,
         };
         let Total { rejected, in_doubt, open, undelivered, .. } = self.ledger.total;
         match failed {
@@ -110,7 +118,7 @@ mod tests {
     fn report(ended: Ended, rejected: u64, in_doubt: u64, open: u64) -> Exit {
         let mut ledger = Ledger::default();
         ledger.total = Total { accepted: 1, rejected, in_doubt, open, undelivered: 0 };
-        Report { ended, calls: vec![], ledger, elapsed: Duration::ZERO }.exit()
+        Report { ended, calls: vec![], ledger, elapsed: Duration::ZERO, dry_run: None }.exit()
     }
 
     fn failed(code: Code) -> Ended {

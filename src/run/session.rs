@@ -17,13 +17,14 @@ use super::calls;
 use super::report::{Count, Ended, Report};
 use super::segments::Segment;
 use super::terms::Terms;
+use super::withheld::{DryRun, Withheld};
 use crate::api::{Client, KeyName};
-use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply};
+use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Site};
 use crate::fault::{At, Code, Fault, Place};
 use crate::journal::RunId;
 use crate::outbox::{Entry, Item, Outbox, Total};
 use crate::request;
-use crate::spec::Delivery;
+use crate::spec::{Delivery, Effect, Tool};
 use crate::tools;
 
 /// Where a run's words go.
@@ -47,6 +48,8 @@ pub(super) enum Stopped {
     OutputClosed(String),
     /// It went over a bound.
     Exceeded(Bound),
+    /// What the script does next depends on the answer of a write that was kept back.
+    Depends(&'static str, Place),
     /// A deferred write failed in a way that every other would.
     Fatal(CallError, Place),
 }
@@ -64,6 +67,7 @@ pub struct Session {
     pub(super) outbox: Outbox,
     /// What the script has been told of its writes.
     pub(super) seen: Mutex<Total>,
+    pub(super) withheld: Mutex<Withheld>,
     pub(super) calls: AtomicU64,
     pub(super) counts: [AtomicU64; tools::ALL.len()],
     /// Read once, when a script first names a segment.
@@ -84,6 +88,7 @@ impl Session {
         Session {
             outbox: Outbox::new(client.clone()),
             seen: Mutex::default(),
+            withheld: Mutex::default(),
             client,
             arguments,
             terms,
@@ -107,6 +112,11 @@ impl Session {
         &self.terms
     }
 
+    /// Whether every call of `tool` is kept back.
+    pub fn keeps_back(&self, tool: &Tool) -> bool {
+        self.terms.dry_run && tool.effect != Effect::Read
+    }
+
     pub fn client(&self) -> &Client {
         &self.client
     }
@@ -118,12 +128,15 @@ impl Session {
 
     /// The account of the run, once its script has ended with `result`.
     pub fn report(&self, result: Result<(), Failure>) -> Report {
-        let counts: BTreeMap<&'static str, u64> = tools::ALL
-            .iter()
-            .zip(&self.counts)
-            .map(|(tool, count)| (tool.name(), count.load(Ordering::Relaxed)))
-            .filter(|(_, count)| *count > 0)
-            .collect();
+        let called = tools::ALL.iter().zip(&self.counts);
+        let called = called.map(|(tool, count)| (*tool, count.load(Ordering::Relaxed)));
+        let called: Vec<(&'static Tool, u64)> = called.filter(|(_, count)| *count > 0).collect();
+        let counts: BTreeMap<&'static str, u64> =
+            called.iter().map(|(tool, count)| (tool.name(), *count)).collect();
+        let dry_run = self.terms.dry_run.then(|| {
+            let withheld = self.withheld().clone();
+            DryRun { demands: withheld.demands(&called, &self.client.rates().clone().kept()), withheld }
+        });
         let ended = match (self.stopped().clone(), result) {
             (Some(Stopped::Fatal(error, place)), _) => Ended::Failed(Failure::of_call(error, place)),
             // One that came to its end meanwhile is done.
@@ -136,6 +149,7 @@ impl Session {
                     }
                 })))
             }
+            (Some(Stopped::Depends(tool, place)), Err(_)) => Ended::Depends { tool, place },
             (Some(Stopped::OutputClosed(why)), _) => Ended::OutputClosed(why),
             (_, Err(Failure::Stopped)) | (Some(Stopped::Interrupted), Err(_)) => Ended::Interrupted,
             (_, Err(failure)) => Ended::Failed(failure),
@@ -146,6 +160,7 @@ impl Session {
             calls: counts.into_iter().map(|(tool, calls)| Count { tool, calls }).collect(),
             ledger: self.outbox.ledger().clone(),
             elapsed: self.begun.elapsed(),
+            dry_run,
         }
     }
 
@@ -157,6 +172,10 @@ impl Session {
     /// Resolves when the run is being ended.
     pub async fn ending(&self) {
         self.stop.cancelled().await;
+    }
+
+    pub(super) fn withheld(&self) -> MutexGuard<'_, Withheld> {
+        self.withheld.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn stopped(&self) -> MutexGuard<'_, Option<Stopped>> {
@@ -180,9 +199,14 @@ impl Host for Session {
         }
         let args = self.with_segments(tool, args, site)?;
         let request = self.request(tool, &args)?;
-        let inside =
-            || request::inside(tool, &args).into_iter().find_map(|item| self.terms.grants.deny(item));
-        if let Some(fault) = self.terms.grants.refuse(tool, &request.class).or_else(inside) {
+        let grants = &self.terms.grants;
+        let inside = || request::inside(tool, &args).into_iter().find_map(|item| grants.deny(item));
+        let refused = grants.refuse(tool, &request.class).or_else(inside);
+        let refused = refused.or_else(|| self.without_key(tool));
+        if self.terms.dry_run && !request.class.is_read() {
+            return Ok(self.withhold(request, refused, site));
+        }
+        if let Some(fault) = refused {
             return Err(CallError::one(tool.name(), fault).into());
         }
         self.barrier(&request, site)?;
@@ -197,6 +221,10 @@ impl Host for Session {
         }
     }
 
+    fn depends(&self, tool: &'static Tool, site: Site<'_>) -> Halt {
+        self.end(Stopped::Depends(tool.name(), site.place()))
+    }
+
     fn flush(&self) -> Result<Flushed, Halt> {
         let settled = self.runtime.block_on(self.outbox.flush(&self.stop));
         let settled = settled.map_err(|fatal| self.fatal(fatal, "flush", Place::default()))?;
@@ -207,6 +235,7 @@ impl Host for Session {
             rejected: settled.rejected,
             in_doubt: settled.in_doubt + settled.open,
             undelivered: settled.undelivered,
+            withheld: self.withheld().since_flush(),
         })
     }
 

@@ -8,6 +8,8 @@ use crate::policy::Grants;
 #[derive(Clone, Debug, Default)]
 pub struct Terms {
     pub grants: Grants,
+    /// Whether every write is kept back, counted and shown.
+    pub dry_run: bool,
     /// The longest the run may take.
     pub time_limit: Option<Duration>,
 }

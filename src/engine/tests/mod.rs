@@ -29,8 +29,12 @@ impl Host for Fake {
         }
     }
 
+    fn depends(&self, _: &'static crate::spec::Tool, _: super::Site<'_>) -> Halt {
+        Halt::Stopped
+    }
+
     fn flush(&self) -> Result<Flushed, Halt> {
-        Ok(Flushed { accepted: 2, rejected: 1, in_doubt: 0, undelivered: 0 })
+        Ok(Flushed { accepted: 2, rejected: 1, in_doubt: 0, undelivered: 0, withheld: 0 })
     }
 
     fn print(&self, text: &str) {

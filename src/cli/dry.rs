@@ -1,0 +1,72 @@
+//! What a dry run tells at its end.
+
+use std::fmt::Write;
+
+use super::summary::time;
+use crate::api::Hosts;
+use crate::fault::Place;
+use crate::run::{DryRun, Met, Writes};
+
+/// As much of a body is shown.
+const SHOWN: usize = 600;
+
+/// What would be written, what it would meet, and how long the limits make it take.
+pub fn dry_run(dry: &DryRun, hosts: &Hosts) -> String {
+    let mut text = String::new();
+    let DryRun { withheld, demands } = dry;
+    if withheld.writes.is_empty() {
+        text.push_str("nothing would be written\n");
+    }
+    for writes in &withheld.writes {
+        of_tool(&mut text, writes, hosts);
+    }
+    for met in &withheld.meets {
+        let Met { fault, place, times } = met;
+        let times = if *times > 1 { format!(" ({times} times)") } else { String::new() };
+        let _ = writeln!(text, "would be stopped{}{times}: {}", at(place), fault.message);
+        if let Some(help) = &fault.help {
+            let _ = writeln!(text, "  {help}");
+        }
+    }
+    for demand in demands {
+        let (name, rate, time) = (demand.bucket.name(), demand.rate, time(demand.time));
+        let requests = plural(demand.requests, "request");
+        let _ = writeln!(text, "{name}: {requests}; at {rate} a second that takes {time}");
+    }
+    text.push_str("nothing was written: this was a dry run\n");
+    text
+}
+
+fn of_tool(text: &mut String, writes: &Writes, hosts: &Hosts) {
+    let Writes { tool, calls, first } = writes;
+    let _ = writeln!(text, "would call {} {}", tool.name(), plural(*calls, "time"));
+    for sample in first {
+        let method = tool.method.as_str();
+        let _ = writeln!(text, "  {method} {}{}{}", hosts.url(tool.api), sample.path, at(&sample.place));
+        if let Some(body) = &sample.body {
+            let _ = writeln!(text, "    {}", shown(&String::from_utf8_lossy(body)));
+        }
+    }
+    let more = calls - first.len() as u64;
+    if more > 0 {
+        let _ = writeln!(text, "  and {more} more");
+    }
+}
+
+fn at(place: &Place) -> String {
+    match place.line {
+        0 => String::new(),
+        line => format!(" at {}:{line}", place.source),
+    }
+}
+
+fn plural(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+fn shown(body: &str) -> String {
+    match body.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}… ({} bytes in all)", &body[..end], body.len()),
+        None => body.to_string(),
+    }
+}

@@ -1,0 +1,163 @@
+//! The writes that a dry run keeps back: what they are, what they would meet, and how long they would
+//! take.
+
+use std::time::Duration;
+
+use crate::fault::{Fault, Place};
+use crate::policy::Rates;
+use crate::request::Request;
+use crate::spec::{Bucket, Tool};
+
+/// As many requests of each tool are shown as they would go out.
+const FIRST: usize = 3;
+
+/// What a dry run kept back.
+#[derive(Clone, Debug, Default)]
+pub struct Withheld {
+    /// By tool, in the order of their first calls.
+    pub writes: Vec<Writes>,
+    /// What would have stopped the run, in the order it was met.
+    pub meets: Vec<Met>,
+    flushed: u64,
+}
+
+/// The calls of one tool.
+#[derive(Clone, Debug)]
+pub struct Writes {
+    pub tool: &'static Tool,
+    pub calls: u64,
+    pub first: Vec<Sample>,
+}
+
+/// A request as it would go out.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    pub place: Place,
+    pub path: String,
+    pub body: Option<Vec<u8>>,
+}
+
+/// A fault that the run would have met.
+#[derive(Clone, Debug)]
+pub struct Met {
+    pub fault: Fault,
+    pub place: Place,
+    pub times: u64,
+}
+
+/// The account of a dry run.
+#[derive(Clone, Debug)]
+pub struct DryRun {
+    pub withheld: Withheld,
+    pub demands: Vec<Demand>,
+}
+
+/// What a run asks of one limit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Demand {
+    pub bucket: Bucket,
+    pub requests: u64,
+    /// Requests a second that a live run keeps to.
+    pub rate: f64,
+    /// The least time the limit makes it take.
+    pub time: Duration,
+}
+
+impl Withheld {
+    /// Keeps a request back.
+    pub fn keep(&mut self, request: Request, place: Place) {
+        let Request { tool, path, body, .. } = request;
+        let index = self.writes.iter().position(|writes| writes.tool.slug == tool.slug);
+        let index = index.unwrap_or_else(|| {
+            self.writes.push(Writes { tool, calls: 0, first: vec![] });
+            self.writes.len() - 1
+        });
+        let writes = &mut self.writes[index];
+        writes.calls += 1;
+        if writes.first.len() < FIRST {
+            writes.first.push(Sample { place, path, body });
+        }
+    }
+
+    /// Notes what would have stopped the run.
+    pub fn meet(&mut self, fault: Fault, place: Place) {
+        let same = |met: &&mut Met| {
+            met.fault.code == fault.code && met.fault.message == fault.message && met.place == place
+        };
+        match self.meets.iter_mut().find(same) {
+            Some(met) => met.times += 1,
+            None => self.meets.push(Met { fault, place, times: 1 }),
+        }
+    }
+
+    /// How many were kept back since the last time this was asked.
+    pub fn since_flush(&mut self) -> u64 {
+        let calls = self.writes.iter().map(|writes| writes.calls).sum();
+        calls - std::mem::replace(&mut self.flushed, calls)
+    }
+
+    /// What these writes, together with the `reads` that were made, ask of each limit.
+    pub fn demands(&self, reads: &[(&'static Tool, u64)], rates: &Rates) -> Vec<Demand> {
+        let writes = self.writes.iter().map(|writes| (writes.tool, writes.calls));
+        let calls: Vec<_> = writes.chain(reads.iter().copied()).collect();
+        let demand = |bucket: Bucket| {
+            let of_bucket = calls.iter().filter(|(tool, _)| tool.bucket == bucket);
+            let requests = of_bucket.map(|(_, calls)| calls).sum::<u64>();
+            let rate = rates.pace(bucket).full_rate().unwrap_or(f64::INFINITY);
+            let time = requests.saturating_sub(1) as f64 / rate;
+            Demand { bucket, requests, rate, time: Duration::from_secs_f64(time) }
+        };
+        Bucket::ALL.into_iter().map(demand).filter(|demand| demand.requests > 0).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::{At, Code};
+    use crate::request::build;
+    use crate::spec::Arg;
+    use crate::tools;
+
+    fn place(line: usize) -> Place {
+        Place { line, ..Place::default() }
+    }
+
+    fn event(id: &str) -> Request {
+        let tool = tools::by_name("track_event").unwrap();
+        build(tool, &[Arg::Text(id), Arg::Text("signed_up")], None).unwrap()
+    }
+
+    #[test]
+    fn writes_are_counted_by_tool_and_the_first_are_kept() {
+        let mut withheld = Withheld::default();
+        for n in 0..10 {
+            withheld.keep(event(&format!("u-{n}")), place(3));
+        }
+        let [writes] = &withheld.writes[..] else { panic!("{withheld:?}") };
+        assert_eq!((writes.calls, writes.first.len()), (10, FIRST));
+        assert!(String::from_utf8(writes.first[1].body.clone().unwrap()).unwrap().contains("u-1"));
+    }
+
+    #[test]
+    fn what_is_met_again_at_a_line_is_counted() {
+        let mut withheld = Withheld::default();
+        for (message, line) in [("x", 3), ("x", 3), ("x", 4), ("y", 3)] {
+            withheld.meet(Fault::new(Code::GrantMissing, At::Call, message), place(line));
+        }
+        assert_eq!(withheld.meets.iter().map(|met| met.times).collect::<Vec<_>>(), [2, 1, 1]);
+    }
+
+    #[test]
+    fn the_limits_say_how_long_it_takes() {
+        let mut withheld = Withheld::default();
+        for n in 0..801 {
+            withheld.keep(event(&format!("u-{n}")), place(3));
+        }
+        let read = tools::by_name("get_segments").unwrap();
+        let demands = withheld.demands(&[(read, 9)], &Rates::default());
+        let times = demands.iter().map(|demand| (demand.bucket, demand.requests, demand.time));
+        let second = Duration::from_secs(1);
+        assert_eq!(times.collect::<Vec<_>>(), [(Bucket::App, 9, second), (Bucket::Pipelines, 801, second)]);
+    }
+}
