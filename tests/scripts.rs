@@ -117,14 +117,14 @@ async fn suppress_list_suppresses_each_line_once() {
         format!("\u{feff}u-1\r\n\n{address}\nu-1\n{}\n  cio_{cio_id}\nnobody\n", address.to_uppercase());
     let (_dir, file) = named("list.txt", &list);
 
-    let looked = world.run("suppress_list", &[&file, "dry_run=true"]);
+    let looked = world.run("suppress_list", &[&file, "--dry-run"]);
     let cio = format!("cio_{cio_id}");
     let left = "left out: 2 repeated, 0 without an identifier";
-    assert_eq!(looked.lines(), ["u-1", address, &cio, "nobody", &format!("4 would be suppressed; {left}")]);
+    assert_eq!(looked.lines(), ["u-1", address, &cio, "nobody", &format!("4 to suppress; {left}")]);
     assert!(world.state("suppressed").is_empty(), "a dry run suppresses nobody");
 
     let ran = world.run("suppress_list", &[&file]);
-    let done = format!("4 handed to Customer.io to suppress; {left}");
+    let done = format!("4 to suppress; {left}");
     assert_eq!(ran.lines(), ["u-1", address, &cio, "nobody", &done]);
     assert!(ran.err.ends_with(": 4 suppress_person\n"), "{}", ran.err);
     // Of people there are, both identifiers are blocked.
@@ -150,7 +150,7 @@ async fn suppress_list_reads_a_column() {
         [
             "ada@example.org",
             "a+b@example.org",
-            "2 handed to Customer.io to suppress; left out: 1 repeated, 1 without an identifier",
+            "2 to suppress; left out: 1 repeated, 1 without an identifier",
         ]
     );
     assert_eq!(world.state("suppressed"), ["a+b@example.org", "ada@example.org"]);
@@ -361,8 +361,8 @@ async fn backfill_attributes_writes_nothing_of_a_file_with_something_wrong() {
     }
     assert_eq!(world.state("people"), before);
 
-    let ran = world.run("backfill_attributes", &[&file, "numbers= seats ,", "dry_run=true"]);
-    assert_eq!(ran.lines()[0], r#"u-1 {"plan":"3","seats":7}"#);
+    let ran = world.run("backfill_attributes", &[&file, "numbers= seats ,", "--dry-run"]);
+    ran.says(0, &[r#""userId":"u-1","traits":{"plan":"3","seats":7}"#]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -371,19 +371,13 @@ async fn backfill_attributes_sets_what_the_file_holds() {
     let before = world.state("people");
     let (_dir, file) = file("id,plan,seats,score\nu-1,gold,7,\nu-2,,,\n,gold,1,1\nu-3,\"a, b\",,2.5\n");
     let args = [file.as_str(), "numbers=seats,score"];
-    let looked = world.run("backfill_attributes", &[args[0], args[1], "dry_run=true"]);
-    assert_eq!(
-        looked.lines(),
-        [
-            r#"u-1 {"plan":"gold","seats":7}"#,
-            r#"u-3 {"plan":"a, b","score":2.5}"#,
-            "2 people would be updated",
-        ]
-    );
+    let looked = world.run("backfill_attributes", &[args[0], args[1], "--dry-run"]);
+    let shown = [r#""traits":{"plan":"gold","seats":7}"#, r#""traits":{"plan":"a, b","score":2.5}"#];
+    looked.says(0, &shown).prints("2 people to update\n");
     assert_eq!(world.state("people"), before, "a dry run changes nothing");
 
     let ran = world.run("backfill_attributes", &args);
-    assert_eq!(ran.lines(), ["2 people handed to Customer.io to update"]);
+    assert_eq!(ran.lines(), ["2 people to update"]);
     let mut expected = before;
     for (place, set) in [(0, json!({"plan": "gold", "seats": 7})), (2, json!({"plan": "a, b", "score": 2.5}))]
     {
@@ -471,7 +465,7 @@ async fn the_functions_in_the_readme_are_there() {
             "true",
             "true",
             "1970-01-01T00:00:00Z 1970-01-01",
-            r##"#{"accepted": 1, "in_doubt": 0, "rejected": 0, "undelivered": 0}"##,
+            r##"#{"accepted": 1, "in_doubt": 0, "rejected": 0, "undelivered": 0, "withheld": 0}"##,
             "[[1, 2], [3]]",
             "2",
             "VIP",
