@@ -58,7 +58,6 @@ codes! {
     ArgumentTooMany "argument::too_many" Failed "The call has more arguments than the tool has parameters.";
     ArgumentNoneOf "argument::none_of" Failed "One of several parameters is needed and none was given.";
     ArgumentNotAlone "argument::not_alone" Failed "A flag was given without the parameter it belongs to.";
-    ArgumentReservedEvent "argument::reserved_event" Failed "An event's name makes Customer.io delete something.";
     ItemTooLarge "argument::item_too_large" Failed "A call is larger than Customer.io takes.";
     FilterInvalid "argument::filter" Failed "An audience filter is not in Customer.io's filter language.";
     AudienceMissing "audience::missing" Failed "A broadcast was triggered without saying who receives it.";

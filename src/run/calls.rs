@@ -116,7 +116,8 @@ impl Session {
     /// audience by accident.
     pub(super) fn barrier(&self, request: &Request, site: Site<'_>) -> Result<(), Halt> {
         let grave = matches!(request.class.effect, Effect::Send | Effect::Destroy);
-        if !grave || request.tool.delivery != Delivery::Now {
+        // Of a streamed tool many are under way, so none waits for the others.
+        if !grave || request.tool.delivery == Delivery::Streamed {
             return Ok(());
         }
         let name = request.tool.name();

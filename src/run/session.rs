@@ -22,8 +22,8 @@ use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply};
 use crate::fault::{At, Code, Fault, Place};
 use crate::journal::RunId;
 use crate::outbox::{Entry, Item, Outbox, Total};
-use crate::request;
-use crate::spec::Delivery;
+use crate::request::{self, Class};
+use crate::spec::{Delivery, Tool};
 use crate::tools;
 
 /// Where a run's words go.
@@ -180,9 +180,9 @@ impl Host for Session {
         }
         let args = self.with_segments(tool, args, site)?;
         let request = self.request(tool, &args)?;
-        let inside =
-            || request::inside(tool, &args).into_iter().find_map(|item| self.terms.grants.deny(item));
-        if let Some(fault) = self.terms.grants.refuse(tool, &request.class).or_else(inside) {
+        let refuse = |(tool, class): (&Tool, Class)| self.terms.grants.refuse(tool, &class);
+        let inside = || request::inside(tool, &args).into_iter().find_map(refuse);
+        if let Some(fault) = refuse((tool, request.class)).or_else(inside) {
             return Err(CallError::one(tool.name(), fault).into());
         }
         self.barrier(&request, site)?;
