@@ -53,8 +53,18 @@ fn a_grant_the_script_shows_is_missed_before_the_first_request() {
     let server = server();
     let script = format!("track_event(\"u-1\", \"x\");\nif false {{ {SUPPRESS} }}");
     let place = Place::with(&script).live(&server.url());
-    place.segue(&["run", "script.rhai"]).says(4, &["`suppress_person` deletes", "nothing was sent"]);
+    place
+        .segue(&["run", "script.rhai"])
+        .says(4, &["`suppress_person` deletes", "script.rhai:2:12", "nothing was sent"]);
     assert_eq!(server.targets().len(), 0);
+}
+
+#[test]
+fn all_grants_the_script_shows_are_missed_at_once_each_at_its_first_call() {
+    let script = format!("fn last() {{\n  {BROADCAST}\n}}\n{SUPPRESS}\n{SUPPRESS}\nlast();");
+    let ended = Place::with(&script).with_keys().segue(&["run", "script.rhai"]);
+    ended.says(4, &["script.rhai:2:3", "--allow send", "script.rhai:4:1", "--allow destroy"]);
+    ended.never_says("script.rhai:5:1");
 }
 
 #[test]
