@@ -14,7 +14,7 @@ use super::{RunArgs, refuse};
 use crate::diagnostics::show;
 use crate::engine::Failure;
 use crate::fault::Fault;
-use crate::policy::Grants;
+use crate::policy::{Asked, Grants};
 use crate::run::{Ended, Exit, Given, Job, Run, Terms, load};
 
 pub async fn run(args: RunArgs) -> Exit {
@@ -97,5 +97,12 @@ fn terms(args: &RunArgs) -> Result<Terms, Fault> {
     for name in &args.deny {
         grants.denied.push(find(name)?.slug);
     }
-    Ok(Terms { grants, time_limit: args.time_limit.map(Duration::from_secs) })
+    Ok(Terms {
+        grants,
+        time_limit: args.time_limit.map(Duration::from_secs),
+        sandbox: args.world.sandbox.is_some(),
+        workspace: args.workspace,
+        max_people: Asked { command_line: args.max_people, ..Asked::default() },
+        ..Terms::default()
+    })
 }

@@ -57,6 +57,11 @@ impl Failure {
         Failure::Script(Box::new(Wrong { faults, ..Wrong::default() }))
     }
 
+    /// A failure at a place that no call led to.
+    pub fn at(fault: Fault, place: Place) -> Failure {
+        Failure::Script(Box::new(Wrong { faults: vec![fault], place: Some(place), ..Wrong::default() }))
+    }
+
     /// A failed call that the script itself didn't see.
     pub fn of_call(error: CallError, place: Place) -> Failure {
         Failure::Script(Box::new(Wrong::of_call(error, place)))

@@ -80,6 +80,9 @@ codes! {
     GrantMissing "grant::missing" Guard "The run does something that nobody allowed it.";
     GrantReadOnly "grant::read_only" Guard "A run that may only read tried to write.";
     GrantDenied "grant::denied" Guard "The run calls a tool that is denied to it.";
+    PeopleOver "guard::people" Guard "The run would touch more people than it may.";
+    WorkspaceOther "guard::workspace" Guard "A key is of another workspace than the one the run is pinned to.";
+    HostsMixed "guard::hosts" Guard "Some requests would go to this machine, and others to Customer.io.";
     BarrierClosed "barrier::closed" Guard "Something was to be sent or deleted after writes that Customer.io hasn't accepted.";
     CredentialsMissing "credentials::missing" Credentials "A credential that the script needs isn't set.";
     SettingInvalid "settings::invalid" Usage "A setting has a value Segue can't use.";
@@ -87,6 +90,7 @@ codes! {
     ScriptEmpty "script::empty" Usage "The script has nothing in it to run.";
     ScriptParse "script::parse" Usage "The script isn't valid Rhai.";
     ModuleUnreadable "script::module" Failed "An imported module can't be found or read.";
+    ScriptHeader "script::header" Usage "A line at the head of the script says something Segue can't use.";
     ScriptArgumentUnknown "script::argument_unknown" Usage "The script takes no argument of that name.";
     ScriptArgumentMissing "script::argument_missing" Usage "The script needs an argument that wasn't given.";
     ScriptArgumentType "script::argument_type" Usage "A script argument isn't of the type of its default.";

@@ -5,6 +5,9 @@ mod arguments;
 mod barrier;
 mod bounds;
 mod calls;
+mod guards;
+mod header;
+mod live;
 mod load;
 mod report;
 mod segments;
@@ -106,8 +109,15 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     if script.survey.empty {
         return Err(Failure::plain(load::nothing_to_run(source)));
     }
+    session.heed(header::max_people(text, source)?);
     if let Some(fault) = session.arguments().check(source, &script.survey) {
         return Err(Failure::plain(fault));
+    }
+    if !session.terms().sandbox {
+        session.tell(&live::banner(session.terms(), &session.client().hosts));
+        if let Some(fault) = live::mixed(&session.client().hosts) {
+            return Err(Failure::plain(fault));
+        }
     }
     let missing = credentials(session, &script);
     if !missing.is_empty() {

@@ -22,6 +22,7 @@ use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply};
 use crate::fault::{At, Code, Fault, Place};
 use crate::journal::RunId;
 use crate::outbox::{Entry, Item, Outbox, Total};
+use crate::policy::People;
 use crate::request::{self, Class};
 use crate::spec::{Delivery, Tool};
 use crate::tools;
@@ -68,6 +69,8 @@ pub struct Session {
     pub(super) counts: [AtomicU64; tools::ALL.len()],
     /// Read once, when a script first names a segment.
     pub(super) segments: OnceLock<Vec<Segment>>,
+    pub(super) people: Mutex<People>,
+    pub(super) workspace_checked: Mutex<bool>,
     pub(super) stopped: Mutex<Option<Stopped>>,
 }
 
@@ -81,6 +84,7 @@ impl Session {
         stop: CancellationToken,
     ) -> Session {
         let client = Arc::new(client);
+        let people = People::new(&terms.max_people);
         Session {
             outbox: Outbox::new(client.clone()),
             seen: Mutex::default(),
@@ -95,6 +99,8 @@ impl Session {
             calls: AtomicU64::new(0),
             counts: std::array::from_fn(|_| AtomicU64::new(0)),
             segments: OnceLock::new(),
+            people: Mutex::new(people),
+            workspace_checked: Mutex::default(),
             stopped: Mutex::default(),
         }
     }
@@ -109,6 +115,11 @@ impl Session {
 
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// A line for the person who watches.
+    pub fn tell(&self, line: &str) {
+        self.console.note(line);
     }
 
     /// The calls so far, and the time they took.
@@ -186,6 +197,7 @@ impl Host for Session {
             return Err(CallError::one(tool.name(), fault).into());
         }
         self.barrier(&request, site)?;
+        self.guard(&request, &args, site)?;
         let subject = calls::subject(tool, &args);
         if let Some(index) = tools::ALL.iter().position(|known| known.slug == tool.slug) {
             self.counts[index].fetch_add(1, Ordering::Relaxed);

@@ -20,6 +20,8 @@ pub struct Param {
     pub kind: Kind,
     pub presence: Presence,
     pub about: &'static str,
+    /// Whether an id names a person, as [`Kind::Person`] always does.
+    person: bool,
 }
 
 /// Whether a parameter has to be given.
@@ -33,7 +35,7 @@ pub enum Presence {
 
 impl Param {
     const fn new(name: &'static str, kind: Kind, presence: Presence, about: &'static str) -> Param {
-        Param { name, wire: Some(name), kind, presence, about }
+        Param { name, wire: Some(name), kind, presence, about, person: false }
     }
 
     pub const fn required(name: &'static str, kind: Kind, about: &'static str) -> Param {
@@ -53,6 +55,17 @@ impl Param {
     pub const fn wire(mut self, wire: &'static str) -> Param {
         self.wire = Some(wire);
         self
+    }
+
+    /// An id that stands for a person, known or not.
+    pub const fn of_person(mut self) -> Param {
+        self.person = true;
+        self
+    }
+
+    /// Whether the call is about whom this names.
+    pub const fn names_person(&self) -> bool {
+        self.person || matches!(self.kind, Kind::Person(_))
     }
 
     /// Read by Segue alone and not sent.

@@ -10,6 +10,7 @@ mod classes;
 mod data;
 mod filter;
 mod json;
+mod named;
 mod path;
 mod people;
 mod redact;
