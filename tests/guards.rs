@@ -171,8 +171,8 @@ fn a_pinned_workspace_is_checked_once_and_not_before_the_first_write() {
     run(&Place::with(WRITE).live(&server.url()), &["--workspace", "7"]).says(
         0,
         &[
-            "workspace 7: the App key is of one of its account's 2 workspaces",
-            "the Track key is of it",
+            "workspace 7: the Track key is of it",
+            "the App key is of one of its account's 2 workspaces, and it is among them",
             "the Pipelines key can't tell its workspace and wasn't checked",
         ],
     );
@@ -220,16 +220,13 @@ fn a_workspace_that_cant_be_asked_for_is_not_written_to() {
 fn keys_that_are_not_set_or_cant_tell_are_named() {
     let server = server();
     let place = Place::with("track_event(\"u-1\", \"x\");")
-        .set("SEGUE_APP_URL", server.url())
-        .set("SEGUE_TRACK_URL", server.url())
-        .set("SEGUE_PIPELINES_URL", server.url())
+        .at(&server.url())
         .set("CUSTOMERIO_CDP_API_KEY", "sentinel-cdp-2a3b4c5d");
     run(&place, &["--workspace", "7"]).says(
         0,
         &[
             "workspace 7 is confirmed by no key:",
-            "the App key, which could tell, isn't set",
-            "the Track key, which could tell, isn't set",
+            "the App and Track keys could tell, and aren't set",
             "the Pipelines key can't tell its workspace and wasn't checked",
         ],
     );
@@ -243,4 +240,121 @@ fn a_sandbox_has_no_workspace_to_be_pinned_to() {
         .says(0, &["done"])
         .never_says("workspace");
     Place::with("").segue(&["run", "script.rhai", "--workspace", "mine"]).says(2, &["--workspace"]);
+}
+
+const SEGMENTS: &str = "GET /v1/segments";
+const DETAILS: &str = "GET /v1/segments/8";
+const MEMBERS: &str = "GET /v1/segments/8/membership";
+
+/// A server on which segment 8 has `listed` for its state, and by now `state`.
+fn with_segment(listed: &str, state: &str) -> Server {
+    let segment = |state| format!("{{\"id\":8,\"name\":\"New\",\"state\":\"{state}\",\"progress\":40}}");
+    server()
+        .on(SEGMENTS, [Reply::ok(&format!("{{\"segments\":[{}]}}", segment(listed)))])
+        .on(DETAILS, [Reply::ok(&format!("{{\"segment\":{}}}", segment(state)))])
+        .on(MEMBERS, [Reply::ok(r#"{"identifiers":[],"ids":[],"next":""}"#)])
+}
+
+const BY_NAME: &str = "for p in segment_members(\"New\") {}";
+const BY_ID: &str = "for p in segment_members(8) {}";
+const AS_IT_IS: &str = "for p in segment_members(get_segments().segments[0]) {}";
+const ONE_PAGE: &str = "get_segment_membership(8);";
+const TO_ALL: &str = "trigger_broadcast(1, (), #{ segment: #{ id: 8 } });";
+const TO_OTHERS: &str = "trigger_broadcast(#{ broadcast_id: 1,
+    recipients: #{ and: [ #{ attribute: #{ field: \"a\", operator: \"exists\" } }, #{ not: #{ segment: #{ id: 8 } } } ] } });";
+
+#[test]
+fn a_segment_that_is_not_finished_is_not_relied_on() {
+    for script in [BY_NAME, BY_ID, AS_IT_IS, ONE_PAGE, TO_ALL, TO_OTHERS] {
+        let server = with_segment("build", "events");
+        run(&Place::with(script).live(&server.url()), &[]).says(
+            4,
+            &[
+                "segue::guard::segment",
+                "segment \"New\" (8) isn't finished: its state is \"events\", 40 % done",
+                ", unfinished: true }",
+                "its members aren't complete",
+            ],
+        );
+        let targets = server.targets();
+        assert!(!targets.iter().any(|target| target.contains("membership")), "{script}: {targets:?}");
+        assert_eq!(writes(&server), [""; 0], "{script}");
+    }
+}
+
+#[test]
+fn a_segment_is_looked_at_again_before_it_is_not_relied_on() {
+    for script in [BY_NAME, BY_ID, ONE_PAGE] {
+        let server = with_segment("build", "finished");
+        run(&Place::with(script).live(&server.url()), &[]).says(0, &["done"]);
+        let mut targets = server.targets();
+        targets.iter_mut().for_each(|target| target.truncate(target.find('?').unwrap_or(target.len())));
+        assert_eq!(targets, [SEGMENTS, DETAILS, MEMBERS], "{script}");
+    }
+}
+
+#[test]
+fn a_finished_segment_costs_one_read_in_a_run() {
+    let server = with_segment("finished", "never asked");
+    run(&Place::with(&ONE_PAGE.repeat(3)).live(&server.url()), &[]).says(0, &["1 get_segments"]);
+    assert_eq!(server.targets(), [SEGMENTS, MEMBERS, MEMBERS, MEMBERS]);
+}
+
+#[test]
+fn who_asks_for_a_segment_as_it_is_gets_it() {
+    let sequence = "for p in segment_members(#{ segment_id: 8, unfinished: true }) {}";
+    let page = "get_segment_membership(#{ segment_id: 8, unfinished: true });";
+    let broadcast =
+        "trigger_broadcast(#{ broadcast_id: 1, recipients: #{ segment: #{ id: 8 } }, unfinished: true });";
+    for script in [sequence, page, broadcast] {
+        let server = with_segment("build", "build");
+        run(&Place::with(script).live(&server.url()), &[]).says(0, &["done"]);
+        assert!(!server.targets().contains(&SEGMENTS.to_string()), "{script}");
+        assert!(
+            !server.seen().iter().any(|seen| format!("{seen:?}").contains("unfinished")),
+            "it isn't sent"
+        );
+    }
+    // Whoever looks at the segment itself sees its state.
+    let server = with_segment("build", "build");
+    run(&Place::with("print(get_segment_details(8).segment.state);").live(&server.url()), &[])
+        .says(0, &["done"])
+        .prints("build\n");
+}
+
+#[test]
+fn where_no_state_is_told_none_is_asked_for() {
+    let server =
+        with_segment("build", "build").on(SEGMENTS, [Reply::ok(r#"{"segments":[{"id":8,"name":"New"}]}"#)]);
+    run(&Place::with(BY_NAME).live(&server.url()), &[]).says(0, &["done"]).never_says("finished");
+}
+
+#[test]
+fn segments_that_cant_be_listed_are_read_by_id_and_that_is_said() {
+    for (reply, why) in [
+        (Reply::status(404, "{}"), "`get_segments` found nothing (404)"),
+        (Reply::status(403, "{}"), "the App credential may not do `get_segments` (403)"),
+        (Reply::ok(r#"{"segments":[{"id":8}]}"#), "the answer of `get_segments` can't be read"),
+    ] {
+        let server = with_segment("x", "y").on(SEGMENTS, [reply]);
+        let place = Place::with(&ONE_PAGE.repeat(3)).live(&server.url());
+        run(&place, &[]).says(0, &["whether segments are finished isn't checked:", why]);
+        assert_eq!(server.targets(), [SEGMENTS, MEMBERS, MEMBERS, MEMBERS], "{why}");
+        let named = run(&Place::with(BY_NAME).live(&server.url()), &[]);
+        assert_ne!(named.code, Some(0), "a name needs the list: {named}");
+    }
+    let server = with_segment("x", "y");
+    run(&Place::with(ONE_PAGE).live(&server.url()), &["--deny", "get_segments"])
+        .says(0, &["isn't checked: `get_segments` is denied for this run"]);
+    // A refused key is refused for all.
+    let server = server.on(SEGMENTS, [Reply::status(401, "{}")]);
+    run(&Place::with(ONE_PAGE).live(&server.url()), &[]).says(3, &["segue::api::unauthorized"]);
+}
+
+#[test]
+fn a_segment_that_is_not_finished_can_be_caught_and_the_sandbox_has_one() {
+    let script = "try { segment_members(\"Being built\").count(); } catch (e) { print(e.kind); }";
+    Place::with(script).in_sandbox().says(0, &["done"]).prints("segue::guard::segment\n");
+    let script = "print(segment_members(#{ segment_id: \"Being built\", unfinished: true }).count() > 0);";
+    Place::with(script).in_sandbox().says(0, &["done"]).prints("true\n");
 }

@@ -100,7 +100,6 @@ fn terms(args: &RunArgs) -> Result<Terms, Fault> {
     Ok(Terms {
         grants,
         time_limit: args.time_limit.map(Duration::from_secs),
-        sandbox: args.world.sandbox.is_some(),
         workspace: args.workspace,
         max_people: Asked { command_line: args.max_people, ..Asked::default() },
         ..Terms::default()

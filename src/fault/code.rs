@@ -80,6 +80,7 @@ codes! {
     GrantMissing "grant::missing" Guard "The run does something that nobody allowed it.";
     GrantReadOnly "grant::read_only" Guard "A run that may only read tried to write.";
     GrantDenied "grant::denied" Guard "The run calls a tool that is denied to it.";
+    SegmentUnfinished "guard::segment" Guard "The members of a segment that a call relies on aren't worked out yet.";
     PeopleOver "guard::people" Guard "The run would touch more people than it may.";
     WorkspaceOther "guard::workspace" Guard "A key is of another workspace than the one the run is pinned to.";
     HostsMixed "guard::hosts" Guard "Some requests would go to this machine, and others to Customer.io.";

@@ -11,6 +11,7 @@ mod people;
 mod redact;
 mod render;
 mod scalars;
+mod segments;
 mod trees;
 
 pub use bind::{Bound, bind};
@@ -20,6 +21,7 @@ pub use class::{Class, class, inside};
 pub use people::people;
 pub use redact::Secrets;
 pub use render::{brief, call_by_name, call_in_order};
+pub use segments::{Relied, segments};
 
 #[cfg(test)]
 mod tests;

@@ -148,7 +148,7 @@ impl Session {
         Ok(args)
     }
 
-    fn segments(&self, site: Site<'_>) -> Result<&[Segment], Halt> {
+    pub(super) fn segments(&self, site: Site<'_>) -> Result<&[Segment], Halt> {
         if let Some(segments) = self.segments.get() {
             return Ok(segments);
         }

@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use super::session::{Session, Stopped};
 use crate::api::{Told, Unread, workspaces};
 use crate::engine::{CallError, Halt, Site};
-use crate::fault::Fault;
+use crate::fault::{Fault, listed};
 use crate::policy::{Asked, Most, People, WorkspaceStanding, elsewhere, standing};
 use crate::request::{Request, people};
 use crate::spec::{Api, Arg};
@@ -20,7 +20,7 @@ impl Session {
 
     /// Holds a write against what guards the run. In a sandbox there is nothing to guard.
     pub(super) fn guard(&self, request: &Request, args: &[Arg<'_>], site: Site<'_>) -> Result<(), Halt> {
-        if self.terms.sandbox || request.class.is_read() {
+        if self.terms.sandbox() || request.class.is_read() {
             return Ok(());
         }
         let name = request.tool.name();
@@ -47,37 +47,28 @@ impl Session {
         if *checked {
             return Ok(());
         }
-        let (mut confirmed, mut words) = (false, vec![]);
+        let mut answers = Answers::default();
         for api in Api::ALL {
             let key = api.name();
-            let set = self.client.credentials.missing(api).is_empty();
-            if !set {
-                // Of an API whose key can't tell, it makes no difference.
-                words.extend(
-                    (api != Api::Pipelines).then(|| format!("the {key} key, which could tell, isn't set")),
-                );
+            if !self.client.credentials.missing(api).is_empty() {
+                answers.unset.push(api);
                 continue;
             }
             let told = self.runtime.block_on(workspaces(&self.client, api, &self.stop));
             let told = told.map_err(|unread| match unread {
                 Unread::Interrupted => self.end(Stopped::Interrupted),
-                Unread::Failed { fault, status, attempts } => self.stop_at(
-                    CallError { tool: tool.to_string(), faults: vec![*fault], status, attempts },
-                    site,
-                ),
+                Unread::Failed { fault, status, attempts } => {
+                    let tool = tool.to_string();
+                    self.stop_at(CallError { tool, faults: vec![*fault], status, attempts }, site)
+                }
             })?;
             let Told::Of(ids) = told else {
-                words.push(format!("the {key} key can't tell its workspace and wasn't checked"));
+                answers.mute.push(key);
                 continue;
             };
             match standing(pinned, &ids) {
-                WorkspaceStanding::Confirmed => {
-                    confirmed = true;
-                    words.push(format!("the {key} key is of it"));
-                }
-                WorkspaceStanding::Among(n) => words.push(format!(
-                    "the {key} key is of one of its account's {n} workspaces, which have it among them"
-                )),
+                WorkspaceStanding::Confirmed => answers.confirmed.push(key),
+                WorkspaceStanding::Among(n) => answers.among.push((key, n)),
                 WorkspaceStanding::Other => {
                     let fault = elsewhere(&self.terms.keys(), key, pinned, &ids);
                     return Err(self.stop_at(CallError::one(tool, fault), site));
@@ -85,13 +76,76 @@ impl Session {
             }
         }
         *checked = true;
-        let by_none = if confirmed { "" } else { " is confirmed by no key" };
-        self.console.note(&format!("workspace {pinned}{by_none}: {}", words.join("; ")));
+        self.tell(&answers.note(pinned));
         Ok(())
     }
 
     /// Ends the run for what is wrong with a call.
     fn stop_at(&self, error: CallError, site: Site<'_>) -> Halt {
         self.end(Stopped::Fatal(error, site.place()))
+    }
+}
+
+/// What the keys said of a pinned workspace.
+#[derive(Default)]
+struct Answers {
+    confirmed: Vec<&'static str>,
+    /// Of accounts with so many workspaces, the pinned one among them.
+    among: Vec<(&'static str, usize)>,
+    mute: Vec<&'static str>,
+    unset: Vec<Api>,
+}
+
+impl Answers {
+    fn note(&self, pinned: u64) -> String {
+        let by_none = if self.confirmed.is_empty() { " is confirmed by no key" } else { "" };
+        let keys = |keys: &[&str], one: &str, several: &str| match keys {
+            [] => None,
+            [key] => Some(format!("the {key} key {one}")),
+            keys => Some(format!("the {} keys {several}", listed(keys, "and"))),
+        };
+        // That a key which can't tell isn't set makes no difference.
+        let unset = self.unset.iter().filter(|api| **api != Api::Pipelines);
+        let unset: Vec<&str> = unset.map(|api| api.name()).collect();
+        let mut words = vec![];
+        words.extend(keys(&self.confirmed, "is of it", "are of it"));
+        words.extend(self.among.iter().map(|(key, n)| {
+            format!("the {key} key is of one of its account's {n} workspaces, and it is among them")
+        }));
+        words.extend(keys(
+            &self.mute,
+            "can't tell its workspace and wasn't checked",
+            "can't tell their workspace and weren't checked",
+        ));
+        words.extend(keys(&unset, "could tell, and isn't set", "could tell, and aren't set"));
+        format!("workspace {pinned}{by_none}: {}", words.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_checked_is_said() {
+        let answers = Answers { confirmed: vec!["Track"], mute: vec!["Pipelines"], ..Answers::default() };
+        assert_eq!(
+            answers.note(7),
+            "workspace 7: the Track key is of it; the Pipelines key can't tell its workspace and wasn't checked"
+        );
+        let answers =
+            Answers { mute: vec!["App", "Pipelines"], unset: vec![Api::Track], ..Answers::default() };
+        assert_eq!(
+            answers.note(7),
+            "workspace 7 is confirmed by no key: the App and Pipelines keys can't tell their workspace and \
+             weren't checked; the Track key could tell, and isn't set"
+        );
+        let answers =
+            Answers { among: vec![("App", 2)], unset: Api::ALL[1..].to_vec(), ..Answers::default() };
+        assert!(
+            answers
+                .note(7)
+                .ends_with("2 workspaces, and it is among them; the Track key could tell, and isn't set")
+        );
     }
 }

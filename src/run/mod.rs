@@ -113,7 +113,7 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     if let Some(fault) = session.arguments().check(source, &script.survey) {
         return Err(Failure::plain(fault));
     }
-    if !session.terms().sandbox {
+    if !session.terms().sandbox() {
         session.tell(&live::banner(session.terms(), &session.client().hosts));
         if let Some(fault) = live::mixed(&session.client().hosts) {
             return Err(Failure::plain(fault));

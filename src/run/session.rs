@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::ErrorKind;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -69,6 +69,8 @@ pub struct Session {
     pub(super) counts: [AtomicU64; tools::ALL.len()],
     /// Read once, when a script first names a segment.
     pub(super) segments: OnceLock<Vec<Segment>>,
+    /// Whether they couldn't be read, and were done without.
+    pub(super) unlisted: AtomicBool,
     pub(super) people: Mutex<People>,
     pub(super) workspace_checked: Mutex<bool>,
     pub(super) stopped: Mutex<Option<Stopped>>,
@@ -99,6 +101,7 @@ impl Session {
             calls: AtomicU64::new(0),
             counts: std::array::from_fn(|_| AtomicU64::new(0)),
             segments: OnceLock::new(),
+            unlisted: AtomicBool::new(false),
             people: Mutex::new(people),
             workspace_checked: Mutex::default(),
             stopped: Mutex::default(),
@@ -196,6 +199,7 @@ impl Host for Session {
         if let Some(fault) = refuse((tool, request.class)).or_else(inside) {
             return Err(CallError::one(tool.name(), fault).into());
         }
+        self.finished(tool, &args, site)?;
         self.barrier(&request, site)?;
         self.guard(&request, &args, site)?;
         let subject = calls::subject(tool, &args);

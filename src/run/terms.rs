@@ -10,8 +10,6 @@ pub struct Terms {
     pub grants: Grants,
     /// The longest the run may take.
     pub time_limit: Option<Duration>,
-    /// Whether it runs against a sandbox, where nothing has to be guarded.
-    pub sandbox: bool,
     /// The profile that its keys come from; `None` where they come from the environment.
     pub profile: Option<String>,
     /// The one workspace it may write to, by Customer.io's id.
@@ -21,6 +19,11 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// Whether it is bound to a sandbox, where everything is granted and nothing has to be guarded.
+    pub fn sandbox(&self) -> bool {
+        self.grants.all
+    }
+
     /// Where the keys come from: `profile "staging"`.
     pub fn keys(&self) -> String {
         match &self.profile {

@@ -144,4 +144,7 @@ pub enum Rule {
     /// These keys of an object parameter change what a person agreed to receive, and so does any key that
     /// goes on from one of them with a dot: Customer.io reads dots as steps.
     ChangesConsent { param: &'static str, keys: &'static [&'static str] },
+    /// The segments in a parameter have to be worked out, unless `unless` is true: until then some of their
+    /// people are missing, and some are in them who don't belong there.
+    Finished { param: &'static str, unless: &'static str },
 }

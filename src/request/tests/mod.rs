@@ -14,6 +14,7 @@ mod named;
 mod path;
 mod people;
 mod redact;
+mod relied;
 mod render;
 
 use serde_json::{Value, json};
