@@ -11,7 +11,8 @@ use crate::policy::{Outcome, Refusal};
 use crate::request::build;
 use crate::spec::{Api, Field, Shape, Tool};
 
-/// Lists the workspaces of the account a key belongs to; which of them the key is of isn't said.
+/// Lists the workspaces of the account a key belongs to; which of them the key is of isn't said. That its ids
+/// are of one kind with Track's `environment_id` is an inference: the documents call both the workspace's id.
 static WORKSPACES: Tool = Tool::get("CUSTOMERIO_WORKSPACES", Api::App, "/v1/workspaces")
     .answer(Shape::Object(&[Field::always("workspaces", Shape::List(&Shape::Any))]));
 
