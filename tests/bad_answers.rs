@@ -118,7 +118,8 @@ fn pages_that_lead_in_a_circle_end_the_run() {
         Server::start().on(MEMBERS, [members(&["a"], "one"), members(&["b"], "two"), members(&["c"], "one")]);
     against(&server, "for p in segment_members(1) {\n  print(p.id);\n}")
         .says(1, &["segue::api::cursor_loops", "script.rhai:1:10", "`segment_members`", "circle"]);
-    assert_eq!(server.targets().len(), 3);
+    let pages = server.targets().iter().filter(|target| target.contains("/membership")).count();
+    assert_eq!(pages, 3);
 }
 
 #[test]

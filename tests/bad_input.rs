@@ -155,7 +155,7 @@ fn half_a_track_credential_names_the_other_half() {
 #[test]
 fn a_tool_that_asks_for_no_credential_needs_none() {
     let server = Server::start().on("POST /unsubscribe/dlv-1", [Reply::ok("")]);
-    let place = Place::with("unsubscribe_delivery(\"dlv-1\");").set("SEGUE_TRACK_URL", server.url());
+    let place = Place::with("unsubscribe_delivery(\"dlv-1\");").at(&server.url());
     place.run().says(0, &["1 unsubscribe_delivery"]);
     assert_eq!(server.seen()[0].authorization, None);
 }

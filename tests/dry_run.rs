@@ -9,6 +9,7 @@ const PEOPLE: &str = r#"{"identifiers":[{"id":"u-1"},{"id":"u-2"},{"id":"u-3"},{
 /// A server that would take any write.
 fn server() -> Server {
     Server::start()
+        .on("GET /v1/segments", [Reply::ok(r#"{"segments":[{"id":7,"name":"VIP","state":"finished"}]}"#)])
         .on("GET /v1/segments/7/membership", [Reply::ok(PEOPLE)])
         .on("*", [Reply::ok(r#"{"id":7,"created_at":1,"processed_at":2}"#)])
 }
@@ -41,7 +42,7 @@ const WRITES: &str = r#"
 fn no_write_of_any_kind_leaves_the_machine() {
     let server = server();
     let ended = dry(&server, WRITES);
-    ended.says(0, &["nothing was written", "would call add_person_to_group 4 times"]);
+    ended.says(0, &["nothing was written", "would call add_person_to_group 4 times for 4 people"]);
     only_reads(&server);
     let writes = segue::tools::ALL.iter().filter(|tool| tool.effect != segue::spec::Effect::Read);
     for tool in writes {
@@ -134,7 +135,7 @@ fn it_tells_how_long_the_limits_make_it_take() {
     let script = "for n in 0..1601 { track_event(`u-${n}`, \"x\"); } segment_members(7).count()";
     dry(&server, script).says(
         0,
-        &["Pipelines: 1601 requests; at 800 a second that takes 2.0 s", "App: 1 request; at 8 a second"],
+        &["Pipelines: 1601 requests; at 800 a second that takes 2.0 s", "App: 2 requests; at 8 a second"],
     );
     let place = Place::with(script).live(&server.url());
     place
@@ -142,4 +143,37 @@ fn it_tells_how_long_the_limits_make_it_take() {
         .says(0, &["at 16 a second that takes 100.0 s"]);
     let sandboxed = Place::with("track_event(\"u-1\", \"x\");");
     sandboxed.segue(&["run", "script.rhai", "--dry-run", "--sandbox"]).says(0, &["at 800 a second"]);
+}
+
+#[test]
+fn people_are_counted_and_held_against_their_limit() {
+    let server = server();
+    let script = "for n in 0..1200 { track_event(`u-${n}`, \"x\"); identify_person(`u-${n}`, #{ a: 1 }); }";
+    dry(&server, script).says(
+        0,
+        &[
+            "would call track_event 1200 times for 1200 people",
+            "the run would touch 1200 people, and it may touch 1000",
+            "--max-people 1200",
+        ],
+    );
+    let headed = dry(&server, &format!("//! max-people: 1200\n{script}"));
+    assert!(!headed.err.contains("would be stopped"), "{headed}");
+}
+
+#[test]
+fn guards_that_only_read_are_asked() {
+    let server = Server::start()
+        .on("GET /v1/segments", [Reply::ok(r#"{"segments":[{"id":7,"name":"VIP","state":"build"}]}"#)])
+        .on("GET /v1/segments/7", [Reply::ok(r#"{"segment":{"id":7,"name":"VIP","state":"build"}}"#)])
+        .on("GET /api/v1/accounts/region", [Reply::ok(r#"{"region":"us","environment_id":9}"#)])
+        .on("*", [Reply::status(404, "{}")]);
+    let script = "trigger_broadcast(1, (), #{ segment: #{ id: 7 } });";
+    dry(&server, script)
+        .says(0, &["would be stopped at script.rhai:1: ", "\"VIP\"", "would call trigger_broadcast"]);
+    let place = Place::with(script).live(&server.url());
+    place
+        .segue(&["run", "script.rhai", "--dry-run", "--workspace", "12"])
+        .says(4, &["workspace 9", "workspace 12"]);
+    only_reads(&server);
 }

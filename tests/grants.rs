@@ -6,6 +6,9 @@ use support::{Place, Reply, Server};
 
 const BROADCAST: &str = "trigger_broadcast(1, (), (), [\"u-1\"]);";
 const SUPPRESS: &str = "suppress_person(\"u-1\");";
+const ORDER: &str = "track_event(\"u-1\", \"User Deleted\");";
+const BATCHED_ORDER: &str =
+    "send_batch([#{ type: \"track\", user_id: \"u-1\", event: \"Object Deleted\" }]);";
 const UNSUBSCRIBE: &str = "unsubscribe_delivery(\"dlv-1\");";
 const CONSENT: &str = "identify_person(\"u-1\", #{ unsubscribed: true });";
 const TOPIC: &str = "identify_person(\"u-1\", #{ \"cio_subscription_preferences.topics.topic_1\": false });";
@@ -21,6 +24,8 @@ fn each_effect_needs_its_own_grant_and_nothing_is_sent_without_it() {
     for (script, word) in [
         (BROADCAST, "send"),
         (SUPPRESS, "destroy"),
+        (ORDER, "destroy"),
+        (BATCHED_ORDER, "destroy"),
         (UNSUBSCRIBE, "consent"),
         (CONSENT, "consent"),
         (TOPIC, "consent"),
@@ -48,8 +53,18 @@ fn a_grant_the_script_shows_is_missed_before_the_first_request() {
     let server = server();
     let script = format!("track_event(\"u-1\", \"x\");\nif false {{ {SUPPRESS} }}");
     let place = Place::with(&script).live(&server.url());
-    place.segue(&["run", "script.rhai"]).says(4, &["`suppress_person` deletes", "nothing was sent"]);
+    place
+        .segue(&["run", "script.rhai"])
+        .says(4, &["`suppress_person` deletes", "script.rhai:2:12", "nothing was sent"]);
     assert_eq!(server.targets().len(), 0);
+}
+
+#[test]
+fn all_grants_the_script_shows_are_missed_at_once_each_at_its_first_call() {
+    let script = format!("fn last() {{\n  {BROADCAST}\n}}\n{SUPPRESS}\n{SUPPRESS}\nlast();");
+    let ended = Place::with(&script).with_keys().segue(&["run", "script.rhai"]);
+    ended.says(4, &["script.rhai:2:3", "--allow send", "script.rhai:4:1", "--allow destroy"]);
+    ended.never_says("script.rhai:5:1");
 }
 
 #[test]
@@ -102,7 +117,7 @@ fn a_denied_tool_is_not_called_by_any_of_its_names() {
 
 #[test]
 fn in_the_sandbox_everything_is_allowed() {
-    for script in [BROADCAST, SUPPRESS, CONSENT] {
+    for script in [BROADCAST, SUPPRESS, CONSENT, ORDER, BATCHED_ORDER] {
         Place::with(script).in_sandbox().says(0, &["done"]);
     }
 }
@@ -115,19 +130,30 @@ fn refusing() -> Server {
 }
 
 #[test]
-fn a_broadcast_does_not_go_out_over_writes_that_were_not_accepted() {
-    let server = refusing();
-    let script = format!("identify_person(\"u-1\", #{{}});\nidentify_person(\"u-2\", #{{}});\n{BROADCAST}");
-    Place::with(&script).live(&server.url()).run().says(
-        4,
-        &[
-            "segue::barrier::closed",
-            "script.rhai:3:1",
-            "`trigger_broadcast` is held back: a write before it wasn't accepted",
-            "of the writes: 1 accepted, 1 rejected",
-        ],
-    );
-    assert!(!server.targets().iter().any(|target| target.ends_with("/triggers")), "{:?}", server.targets());
+fn nothing_is_sent_or_deleted_over_writes_that_were_not_accepted() {
+    for (script, tool) in
+        [(BROADCAST, "trigger_broadcast"), (ORDER, "track_event"), (BATCHED_ORDER, "send_batch")]
+    {
+        let server = refusing();
+        let script = format!("identify_person(\"u-1\", #{{}});\nidentify_person(\"u-2\", #{{}});\n{script}");
+        Place::with(&script).live(&server.url()).run().says(
+            4,
+            &[
+                "segue::barrier::closed",
+                "script.rhai:3:1",
+                &format!("`{tool}` is held back: a write before it wasn't accepted"),
+                "of the writes: 1 accepted, 1 rejected",
+            ],
+        );
+        assert_eq!(server.targets(), ["POST /v1/identify"; 2]);
+    }
+}
+
+#[test]
+fn an_event_that_deletes_does_so_in_the_sandbox() {
+    let known = "print(get_segment_membership(1).ids.contains(\"u-1\"));";
+    let script = format!("{known}\n{ORDER}\n{known}");
+    Place::with(&script).in_sandbox().says(0, &["done"]).prints("true\nfalse\n");
 }
 
 #[test]
@@ -155,6 +181,12 @@ fn a_tool_that_is_denied_or_not_allowed_does_not_travel_in_a_batch() {
     place
         .segue(&["run", "script.rhai", "--allow", "destroy", "--deny", "create_alias"])
         .says(4, &["segue::grant::denied", "`create_alias` is denied"]);
+    let both = "send_batch([#{ type: \"alias\", user_id: \"a\", previous_id: \"b\" },
+        #{ type: \"identify\", user_id: \"a\", traits: #{ unsubscribed: true } }]);";
+    Place::with(both)
+        .live(&server.url())
+        .segue(&["run", "script.rhai", "--allow", "destroy"])
+        .says(4, &["`identify_person` changes what people agreed to receive", "--allow consent"]);
     assert_eq!(server.targets().len(), 0);
 }
 

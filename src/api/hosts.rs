@@ -99,9 +99,14 @@ impl Hosts {
         self.url(api) != Hosts::new(self.region).url(api)
     }
 
-    /// Whether every API is on this machine.
+    /// Whether an API is on this machine.
+    pub fn loopback(&self, api: Api) -> bool {
+        is_loopback(self.url(api))
+    }
+
+    /// Whether every API is.
     pub fn all_loopback(&self) -> bool {
-        self.urls.iter().all(|url| is_loopback(url))
+        Api::ALL.into_iter().all(|api| self.loopback(api))
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Before {
 /// need not show at once what it has taken.
 const LOOKS: u32 = 4;
 
-/// Why a call can't be made for want of its look-up.
+/// Why a call can't be made for want of what is asked before it.
 pub enum Unread {
     Interrupted,
     /// The API takes no request of this run: the call itself would fare the same.

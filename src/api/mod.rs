@@ -9,6 +9,7 @@ mod http;
 mod lookup;
 mod probe;
 mod transport;
+mod workspace;
 
 pub use client::{Attempt, Called, Client, Interrupted};
 pub use credentials::{Credentials, Key, KeyName};
@@ -19,3 +20,4 @@ pub use http::Http;
 pub use lookup::{Before, Unread};
 pub use probe::{Probed, probe};
 pub use transport::{Raw, SendError, Transport, Wire};
+pub use workspace::{Told, workspaces};

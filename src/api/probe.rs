@@ -7,9 +7,12 @@ use crate::policy::{Outcome, Unanswered};
 use crate::request::{Class, Request};
 use crate::spec::{Api, Effect, Field, Retry, Shape, Tool};
 
-/// The read that Customer.io names for testing a Track connection.
-static REGION: Tool = Tool::get("CUSTOMERIO_ACCOUNT_REGION", Api::Track, "/api/v1/accounts/region")
-    .answer(Shape::Object(&[Field::maybe("region", Shape::Text)]));
+/// The read that Customer.io names for testing a Track connection. `environment_id` is the workspace's.
+pub(super) static REGION: Tool =
+    Tool::get("CUSTOMERIO_ACCOUNT_REGION", Api::Track, "/api/v1/accounts/region").answer(Shape::Object(&[
+        Field::maybe("region", Shape::Text),
+        Field::maybe("environment_id", Shape::Int),
+    ]));
 
 /// Pipelines has no read. A batch without an item changes nothing; with strict mode the key is
 /// checked all the same.

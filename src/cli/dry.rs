@@ -38,8 +38,13 @@ pub fn dry_run(dry: &DryRun, hosts: &Hosts) -> String {
 }
 
 fn of_tool(text: &mut String, writes: &Writes, hosts: &Hosts) {
-    let Writes { tool, calls, first } = writes;
-    let _ = writeln!(text, "would call {} {}", tool.name(), plural(*calls, "time"));
+    let Writes { tool, calls, first, .. } = writes;
+    let people = match writes.people() {
+        0 => String::new(),
+        1 => " for 1 person".to_string(),
+        n => format!(" for {n} people"),
+    };
+    let _ = writeln!(text, "would call {} {}{people}", tool.name(), plural(*calls, "time"));
     for sample in first {
         let method = tool.method.as_str();
         let _ = writeln!(text, "  {method} {}{}{}", hosts.url(tool.api), sample.path, at(&sample.place));

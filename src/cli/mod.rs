@@ -21,7 +21,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
 
 use crate::diagnostics::note;
 use crate::fault::{Fault, closest};
-use crate::policy::Grants;
+use crate::policy::{Grants, Most};
 use crate::run::Exit;
 use look::look;
 
@@ -77,6 +77,12 @@ struct RunArgs {
     /// A limit of your own in requests a second: app=5, pipelines=200, items=10000 for those in batches
     #[arg(long, value_name = "NAME=RATE", value_delimiter = ',')]
     limit: Vec<String>,
+    /// The most people a live run may touch: a number, or `any`; 1000 where neither the script nor a profile says
+    #[arg(long, value_name = "N", value_parser = most)]
+    max_people: Option<Most>,
+    /// Write to no other workspace than this one, by its id
+    #[arg(long, value_name = "ID", value_parser = clap::value_parser!(u64).range(1..))]
+    workspace: Option<u64>,
     /// End the run after so many seconds
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,
@@ -158,6 +164,10 @@ fn suggest(error: &mut clap::Error) {
         let near = ContextValue::Strings(vec![near.to_string()]);
         error.insert(ContextKind::SuggestedSubcommand, near);
     }
+}
+
+fn most(text: &str) -> Result<Most, &'static str> {
+    Most::parse(text).ok_or("it takes a number, or `any`")
 }
 
 fn exit(code: Exit) -> ExitCode {

@@ -15,7 +15,7 @@ use super::{RunArgs, refuse};
 use crate::diagnostics::show;
 use crate::engine::Failure;
 use crate::fault::{At, Code, Fault};
-use crate::policy::{Grants, Rates};
+use crate::policy::{Asked, Grants, Rates};
 use crate::run::{Ended, Exit, Given, Job, Run, Terms, load};
 
 pub async fn run(args: RunArgs) -> Exit {
@@ -119,5 +119,12 @@ fn terms(args: &RunArgs) -> Result<Terms, Fault> {
     for name in &args.deny {
         grants.denied.push(find(name)?.slug);
     }
-    Ok(Terms { grants, dry_run: args.dry_run, time_limit: args.time_limit.map(Duration::from_secs) })
+    Ok(Terms {
+        grants,
+        dry_run: args.dry_run,
+        time_limit: args.time_limit.map(Duration::from_secs),
+        workspace: args.workspace,
+        max_people: Asked { command_line: args.max_people, ..Asked::default() },
+        ..Terms::default()
+    })
 }

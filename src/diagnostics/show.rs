@@ -24,7 +24,8 @@ pub struct Look {
 pub fn show(wrong: &Wrong, sources: &Sources, look: Look, secrets: &Secrets) -> String {
     // Before the drawing, which breaks long lines: half a secret on each is found by nobody but a reader.
     let mut wrong = wrong.clone();
-    for fault in &mut wrong.faults {
+    let others = wrong.others.iter_mut().flat_map(|other| &mut other.faults);
+    for fault in wrong.faults.iter_mut().chain(others) {
         let texts = [Some(&mut fault.message), Some(&mut fault.label), fault.help.as_mut()];
         for text in texts.into_iter().flatten() {
             *text = secrets.clean(text).into_owned();
@@ -36,7 +37,7 @@ pub fn show(wrong: &Wrong, sources: &Sources, look: Look, secrets: &Secrets) -> 
 
 /// A fault that has no place in a source.
 pub fn note(fault: &Fault, look: Look, secrets: &Secrets) -> String {
-    let wrong = Wrong { faults: vec![fault.clone()], call: None, place: None, frames: vec![] };
+    let wrong = Wrong { faults: vec![fault.clone()], ..Wrong::default() };
     show(&wrong, &Sources::default(), look, secrets)
 }
 
@@ -122,6 +123,7 @@ impl Shown {
                 .iter()
                 .filter(elsewhere)
                 .filter_map(|frame| Shown::frame(frame, sources))
+                .chain(wrong.others.iter().map(|other| Shown::of(other, sources)))
                 .collect(),
         }
     }

@@ -49,6 +49,11 @@ pub fn rule_in_words(rule: &Rule) -> String {
         Rule::Destroys { param, values } => {
             format!("With {} in {} it deletes, and its effect is `destroy`.", any_of(values), quoted(param))
         }
+        Rule::Finished { param, unless } => format!(
+            "A segment in {} has to be finished, unless {} is true: before that its members aren't complete.",
+            quoted(param),
+            quoted(unless)
+        ),
         Rule::ChangesConsent { param, keys } => format!(
             "With {} in {}, or a key that goes on from there with a dot, it changes what a person agreed to \
              receive, and its effect is `consent`.",

@@ -16,7 +16,7 @@ pub enum Failure {
 }
 
 /// What went wrong in a script, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wrong {
     /// At least one; several are all about the same call.
     pub faults: Vec<Fault>,
@@ -25,6 +25,8 @@ pub struct Wrong {
     pub place: Option<Place>,
     /// The calls that led there, innermost first.
     pub frames: Vec<Frame>,
+    /// What else is wrong, each at a place of its own.
+    pub others: Vec<Wrong>,
 }
 
 /// A call on the way to a failure.
@@ -52,18 +54,25 @@ impl Failure {
 
     /// Several such failures at once; there is at least one.
     pub fn several(faults: Vec<Fault>) -> Failure {
-        Failure::Script(Box::new(Wrong { faults, call: None, place: None, frames: vec![] }))
+        Failure::Script(Box::new(Wrong { faults, ..Wrong::default() }))
+    }
+
+    /// A failure at a place that no call led to.
+    pub fn at(fault: Fault, place: Place) -> Failure {
+        Failure::Script(Box::new(Wrong { faults: vec![fault], place: Some(place), ..Wrong::default() }))
     }
 
     /// A failed call that the script itself didn't see.
     pub fn of_call(error: CallError, place: Place) -> Failure {
-        let place = Some(place).filter(|place| place.line > 0);
-        Failure::Script(Box::new(Wrong {
-            faults: error.faults,
-            call: Some(error.tool),
-            place,
-            frames: vec![],
-        }))
+        Failure::Script(Box::new(Wrong::of_call(error, place)))
+    }
+
+    /// Calls that would fail, found in the text; `None` if there are none.
+    pub fn of_calls(calls: impl IntoIterator<Item = (CallError, Place)>) -> Option<Failure> {
+        let mut all = calls.into_iter().map(|(error, place)| Wrong::of_call(error, place));
+        let mut first = all.next()?;
+        first.others = all.collect();
+        Some(Failure::Script(Box::new(first)))
     }
 
     /// Reads Rhai's error; `source` is the file its outermost position is in, `known` the names a wrong
@@ -114,7 +123,14 @@ impl Failure {
             EvalAltResult::ErrorParsing(kind, at) => (vec![parsing::fault(&kind, &text, at)], None),
             other => (vec![known.explain(other)], None),
         };
-        Failure::Script(Box::new(Wrong { faults, call, place, frames }))
+        Failure::Script(Box::new(Wrong { faults, call, place, frames, others: vec![] }))
+    }
+}
+
+impl Wrong {
+    fn of_call(error: CallError, place: Place) -> Wrong {
+        let place = Some(place).filter(|place| place.line > 0);
+        Wrong { faults: error.faults, call: Some(error.tool), place, ..Wrong::default() }
     }
 }
 

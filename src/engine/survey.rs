@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use rhai::{AST, ASTNode, Dynamic, Expr, FnCallExpr, Stmt};
 
+use super::failure::place;
+use crate::fault::Place;
 use crate::spec::Tool;
 use crate::tools;
 
@@ -25,6 +27,8 @@ pub struct Survey {
 pub struct Used {
     pub name: String,
     pub tool: &'static Tool,
+    /// Of the first call in the text.
+    pub place: Place,
 }
 
 /// An argument a script takes.
@@ -55,10 +59,10 @@ pub fn survey(ast: &AST) -> Survey {
     let own: HashSet<&str> = ast.iter_functions().map(|function| function.name).collect();
     ast.walk(&mut |path: &[ASTNode<'_>]| {
         match path.last() {
-            Some(ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _))) => {
-                found.call(&own, call);
+            Some(ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at))) => {
+                found.call(&own, call, place(ast.source(), *at));
             }
-            Some(ASTNode::Stmt(Stmt::FnCall(call, _))) => found.call(&own, call),
+            Some(ASTNode::Stmt(Stmt::FnCall(call, at))) => found.call(&own, call, place(ast.source(), *at)),
             // The library asks for no arguments; what another module does isn't read here.
             Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
                 let path = literal(&import.0).and_then(|path| path.into_string().ok());
@@ -72,7 +76,7 @@ pub fn survey(ast: &AST) -> Survey {
 }
 
 impl Survey {
-    fn call(&mut self, own: &HashSet<&str>, call: &FnCallExpr) {
+    fn call(&mut self, own: &HashSet<&str>, call: &FnCallExpr, place: Place) {
         let (name, args) = (call.name.as_str(), &call.args[..]);
         // `module::name(…)` is the module's.
         if own.contains(name) || call.is_qualified() {
@@ -84,10 +88,8 @@ impl Survey {
             _ => None,
         });
         if let Some(tool) = tool {
-            if !self.tools.iter().any(|used| used.tool.slug == tool.slug) {
-                let name = if name == "tool" { tool.name() } else { name };
-                self.tools.push(Used { name: name.to_string(), tool });
-            }
+            let name = if name == "tool" { tool.name() } else { name };
+            self.used(Used { name: name.to_string(), tool, place });
             return;
         }
         let whole_number = name == "arg_int";
@@ -106,6 +108,16 @@ impl Survey {
                 _ => Dynamic::UNIT,
             };
             self.arguments.push(Argument { name, default, like });
+        }
+    }
+
+    /// Enters a call; of each tool the first counts. A function's body is walked after all that is around it.
+    fn used(&mut self, used: Used) {
+        let at = |used: &Used| (used.place.line, used.place.column);
+        match self.tools.iter_mut().find(|known| known.tool.slug == used.tool.slug) {
+            None => self.tools.push(used),
+            Some(known) if at(&used) < at(known) => *known = used,
+            Some(_) => {}
         }
     }
 }
@@ -131,6 +143,19 @@ mod tests {
         let survey = survey(&rhai::Engine::new().compile(script).unwrap());
         let names = |used: Vec<Used>| used.into_iter().map(|used| used.name).collect();
         (names(survey.tools), survey.arguments.into_iter().map(|argument| argument.name).collect())
+    }
+
+    #[test]
+    fn a_tool_is_named_as_its_first_call_in_the_text_names_it() {
+        let script = "fn all() {\n  1.messages()\n}\nget_messages();\nlet a = || get_segments(); tool(\"CUSTOMERIO_GET_SEGMENTS\")";
+        let survey = survey(&rhai::Engine::new().compile(script).unwrap());
+        let mut used: Vec<(usize, usize, &str)> = survey
+            .tools
+            .iter()
+            .map(|used| (used.place.line, used.place.column, used.name.as_str()))
+            .collect();
+        used.sort_unstable();
+        assert_eq!(used, [(2, 5, "messages"), (5, 12, "get_segments")]);
     }
 
     #[test]

@@ -58,7 +58,6 @@ codes! {
     ArgumentTooMany "argument::too_many" Failed "The call has more arguments than the tool has parameters.";
     ArgumentNoneOf "argument::none_of" Failed "One of several parameters is needed and none was given.";
     ArgumentNotAlone "argument::not_alone" Failed "A flag was given without the parameter it belongs to.";
-    ArgumentReservedEvent "argument::reserved_event" Failed "An event's name makes Customer.io delete something.";
     ItemTooLarge "argument::item_too_large" Failed "A call is larger than Customer.io takes.";
     FilterInvalid "argument::filter" Failed "An audience filter is not in Customer.io's filter language.";
     AudienceMissing "audience::missing" Failed "A broadcast was triggered without saying who receives it.";
@@ -81,6 +80,10 @@ codes! {
     GrantMissing "grant::missing" Guard "The run does something that nobody allowed it.";
     GrantReadOnly "grant::read_only" Guard "A run that may only read tried to write.";
     GrantDenied "grant::denied" Guard "The run calls a tool that is denied to it.";
+    SegmentUnfinished "guard::segment" Guard "The members of a segment that a call relies on aren't worked out yet.";
+    PeopleOver "guard::people" Guard "The run would touch more people than it may.";
+    WorkspaceOther "guard::workspace" Guard "A key is of another workspace than the one the run is pinned to.";
+    HostsMixed "guard::hosts" Guard "Some requests would go to this machine, and others to Customer.io.";
     BarrierClosed "barrier::closed" Guard "Something was to be sent or deleted after writes that Customer.io hasn't accepted.";
     CredentialsMissing "credentials::missing" Credentials "A credential that the script needs isn't set.";
     SettingInvalid "settings::invalid" Usage "A setting has a value Segue can't use.";
@@ -88,6 +91,7 @@ codes! {
     ScriptEmpty "script::empty" Usage "The script has nothing in it to run.";
     ScriptParse "script::parse" Usage "The script isn't valid Rhai.";
     ModuleUnreadable "script::module" Failed "An imported module can't be found or read.";
+    ScriptHeader "script::header" Usage "A line at the head of the script says something Segue can't use.";
     ScriptArgumentUnknown "script::argument_unknown" Usage "The script takes no argument of that name.";
     ScriptArgumentMissing "script::argument_missing" Usage "The script needs an argument that wasn't given.";
     ScriptArgumentType "script::argument_type" Usage "A script argument isn't of the type of its default.";

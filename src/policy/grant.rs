@@ -38,8 +38,8 @@ impl Grants {
         true
     }
 
-    /// What keeps `tool` from being called at all, also inside another call.
-    pub fn deny(&self, tool: &Tool) -> Option<Fault> {
+    /// What keeps `tool` from being called at all.
+    fn deny(&self, tool: &Tool) -> Option<Fault> {
         let name = tool.name();
         self.denied.contains(&tool.slug).then(|| {
             let message = format!("`{name}` is denied for this run");
@@ -49,8 +49,8 @@ impl Grants {
         })
     }
 
-    /// What keeps a call of `tool` from being made; `class` is that of the call, which may be more than
-    /// the tool's own.
+    /// What keeps a call of `tool` from being made, by itself or inside another; `class` is that of the call,
+    /// which may be more than the tool's own.
     pub fn refuse(&self, tool: &Tool, class: &Class) -> Option<Fault> {
         let name = tool.name();
         if let Some(fault) = self.deny(tool) {

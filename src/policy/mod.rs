@@ -7,14 +7,18 @@ mod lookup;
 mod outcome;
 mod pace;
 mod rates;
+mod people;
 mod retry;
 mod trial;
+mod workspace;
 
 pub use budget::Budget;
 pub use grant::Grants;
 pub use lookup::{Found, found};
 pub use outcome::{Answer, Complaint, Outcome, Refusal, Unanswered};
 pub use pace::Pace;
+pub use people::{Asked, Most, People};
 pub use rates::Rates;
 pub use retry::{Limits, Next, Standing, Why, next};
 pub use trial::{Step, Trial};
+pub use workspace::{Standing as WorkspaceStanding, elsewhere, standing};

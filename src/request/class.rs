@@ -17,7 +17,12 @@ pub struct Class {
 pub fn class(tool: &'static Tool, args: &[Arg<'_>]) -> Class {
     let mut class = Class { effect: tool.effect, retry: tool.retry };
     for (_, items, list) in batches(tool, args) {
-        class = of_items(items, list).unwrap_or(class);
+        let mut all: Option<Class> = None;
+        each(items, list, &mut |tool, args| {
+            let this = self::class(tool, args);
+            all = Some(all.map_or(this, |all| all.with(this)));
+        });
+        class = all.unwrap_or(class);
     }
     for rule in tool.rules {
         let arg = |name: &str| tool.param(name).and_then(|(i, _)| args.get(i));
@@ -48,21 +53,34 @@ pub(super) fn batches<'a>(
     })
 }
 
-/// The tools whose calls travel inside a call.
-pub fn inside(tool: &'static Tool, args: &[Arg<'_>]) -> Vec<&'static Tool> {
-    let mut tools: Vec<&'static Tool> = vec![];
+/// The tools and classes of the calls that travel inside a call, each once.
+pub fn inside(tool: &'static Tool, args: &[Arg<'_>]) -> Vec<(&'static Tool, Class)> {
+    let mut found: Vec<(&'static Tool, Class)> = vec![];
     for (_, items, list) in batches(tool, args) {
-        list.entries(&mut |_, arg| {
-            if let Arg::Object(tree) = arg
-                && let Some(item) = item(items, tree)
-                && !tools.iter().any(|known| known.slug == item.tool.slug)
-            {
-                tools.push(item.tool);
+        each(items, list, &mut |tool, args| {
+            let class = class(tool, args);
+            if !found.iter().any(|(known, its)| known.slug == tool.slug && *its == class) {
+                found.push((tool, class));
             }
-            ControlFlow::Continue(())
         });
     }
-    tools
+    found
+}
+
+/// Visits the calls of a batch.
+pub(super) fn each(
+    items: &'static [Item],
+    list: &dyn Tree,
+    visit: &mut dyn FnMut(&'static Tool, &[Arg<'_>]),
+) {
+    list.entries(&mut |_, arg| {
+        if let Arg::Object(tree) = arg
+            && let Some(item) = item(items, tree)
+        {
+            visit(item.tool, &bind(item.tool, tree, &["type"]).args());
+        }
+        ControlFlow::Continue(())
+    });
 }
 
 /// Whether `tree` has one of `keys`, or a key that goes on from one with a dot; also among the traits
@@ -80,29 +98,15 @@ fn has_any(tree: &dyn Tree, keys: &[&str]) -> bool {
     found
 }
 
-fn of_items(items: &[Item], list: &dyn Tree) -> Option<Class> {
-    let mut all: Option<Class> = None;
-    list.entries(&mut |step, arg| {
-        if let (Step::Index(_), Arg::Object(tree)) = (step, arg)
-            && let Some(item) = item(items, tree)
-        {
-            let this = class(item.tool, &bind(item.tool, tree, &["type"]).args());
-            all = Some(match all {
-                None => this,
-                Some(all) => {
-                    Class { effect: all.effect.max(this.effect), retry: all.retry.stricter(this.retry) }
-                }
-            });
-        }
-        ControlFlow::Continue(())
-    });
-    all
-}
-
 impl Class {
     /// Whether the call changes nothing, so that repeating it can't either.
     pub fn is_read(&self) -> bool {
         self.effect == Effect::Read
+    }
+
+    /// The class of a request that carries calls of both.
+    fn with(self, other: Class) -> Class {
+        Class { effect: self.effect.max(other.effect), retry: self.retry.stricter(other.retry) }
     }
 
     /// Whether doing it twice is known to be the same as once.

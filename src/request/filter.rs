@@ -47,6 +47,29 @@ pub fn check(filter: &dyn Tree) -> Vec<Fault> {
     faults
 }
 
+/// Visits the segments that a checked filter tests, each with the steps to it; `way` leads to the filter.
+pub fn segments(filter: &dyn Tree, way: &mut Vec<String>, visit: &mut dyn FnMut(&[String], i64)) {
+    filter.entries(&mut |step, arg| {
+        way.push(match step {
+            Step::Key(key) => key.to_string(),
+            Step::Index(index) => index.to_string(),
+        });
+        match (step, arg) {
+            (Step::Key("segment"), Arg::Object(segment)) => {
+                if let Some(Arg::Int(id)) = segment.get("id").as_deref().map(|held| held.arg()) {
+                    visit(way, id);
+                }
+            }
+            // What an attribute is compared with is no filter.
+            (Step::Key("attribute"), _) => {}
+            (_, Arg::List(inner) | Arg::Object(inner)) => segments(inner, way, visit),
+            _ => {}
+        }
+        way.pop();
+        ControlFlow::Continue(())
+    });
+}
+
 fn operator(key: &str, arg: &Arg<'_>) -> Vec<Fault> {
     let wrong = |takes: &str, help: &str| vec![wrong_type(Name::Own(key), takes, arg).help(help)];
     let inner = match (key, arg) {

@@ -7,17 +7,21 @@ mod check;
 mod class;
 mod encode;
 mod filter;
+mod people;
 mod redact;
 mod render;
 mod scalars;
+mod segments;
 mod trees;
 
 pub use bind::{Bound, bind};
 pub use build::{Request, Stamp, build};
 pub use check::{check, too_many};
 pub use class::{Class, class, inside};
+pub use people::people;
 pub use redact::Secrets;
 pub use render::{brief, call_by_name, call_in_order};
+pub use segments::{Relied, segments};
 
 #[cfg(test)]
 mod tests;

@@ -39,14 +39,30 @@ impl Session {
     }
 
     /// Keeps a write back, with what would have refused it.
-    pub(super) fn withhold(&self, request: Request, refused: Option<Fault>, site: Site<'_>) -> Reply {
-        let now = request.tool.delivery == Delivery::Now;
+    ///
+    /// # Errors
+    /// [`Halt`] when a question that it asks before can't be answered.
+    pub(super) fn withhold(
+        &self,
+        request: Request,
+        args: &[Arg<'_>],
+        refused: Option<Fault>,
+        site: Site<'_>,
+    ) -> Result<Reply, Halt> {
+        let tool = request.tool;
+        let unfinished = match self.finished(tool, args, site) {
+            Ok(()) => vec![],
+            Err(Halt::Failed(error)) if error.attempts == 0 => error.faults,
+            Err(halt) => return Err(halt),
+        };
+        self.in_workspace(tool.name(), site)?;
+        let named = self.named(&request, args);
         let mut withheld = self.withheld();
-        if let Some(fault) = refused {
+        for fault in refused.into_iter().chain(unfinished) {
             withheld.meet(fault, site.place());
         }
-        withheld.keep(request, site.place());
-        if now { Reply::Withheld } else { Reply::Deferred }
+        withheld.keep(request, &named, site.place());
+        Ok(if tool.delivery == Delivery::Now { Reply::Withheld } else { Reply::Deferred })
     }
 
     pub(super) fn send_now(&self, item: &Item, args: &[Arg<'_>]) -> Result<Reply, Halt> {
@@ -130,7 +146,8 @@ impl Session {
     /// audience by accident.
     pub(super) fn barrier(&self, request: &Request, site: Site<'_>) -> Result<(), Halt> {
         let grave = matches!(request.class.effect, Effect::Send | Effect::Destroy);
-        if !grave || request.tool.delivery != Delivery::Now {
+        // Of a streamed tool many are under way, so none waits for the others.
+        if !grave || request.tool.delivery == Delivery::Streamed {
             return Ok(());
         }
         let name = request.tool.name();
@@ -161,7 +178,7 @@ impl Session {
         Ok(args)
     }
 
-    fn segments(&self, site: Site<'_>) -> Result<&[Segment], Halt> {
+    pub(super) fn segments(&self, site: Site<'_>) -> Result<&[Segment], Halt> {
         if let Some(segments) = self.segments.get() {
             return Ok(segments);
         }

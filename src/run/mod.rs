@@ -5,6 +5,9 @@ mod arguments;
 mod barrier;
 mod bounds;
 mod calls;
+mod guards;
+mod header;
+mod live;
 mod load;
 mod report;
 mod segments;
@@ -21,7 +24,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Client, missing_key};
-use crate::engine::{Failure, STACK, Script, Sources, Used};
+use crate::engine::{CallError, Failure, STACK, Script, Sources, Used};
 use crate::fault::{At, Code, Fault};
 use crate::request::Class;
 use crate::spec::{Api, Authorization, Tool};
@@ -108,14 +111,21 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     if script.survey.empty {
         return Err(Failure::plain(load::nothing_to_run(source)));
     }
+    session.heed(header::max_people(text, source)?);
     if let Some(fault) = session.arguments().check(source, &script.survey) {
         return Err(Failure::plain(fault));
     }
-    for faults in [credentials(session, &script), grants(session, &script)] {
-        if !faults.is_empty() {
-            return Err(Failure::several(faults));
+    if !session.terms().sandbox() {
+        session.tell(&live::banner(session.terms(), &session.client().hosts));
+        if let Some(fault) = live::mixed(&session.client().hosts) {
+            return Err(Failure::plain(fault));
         }
     }
+    let missing = credentials(session, &script);
+    if !missing.is_empty() {
+        return Err(Failure::several(missing));
+    }
+    grants(session, &script)?;
     script.run()
 }
 
@@ -142,10 +152,12 @@ fn credentials(session: &Session, script: &Script) -> Vec<Fault> {
 
 /// What the script's text shows it does and may not. A call that does more than its tool is found when it
 /// is made.
-fn grants(session: &Session, script: &Script) -> Vec<Fault> {
+fn grants(session: &Session, script: &Script) -> Result<(), Failure> {
     let refused = |used: &Used| {
         let Tool { effect, retry, .. } = *used.tool;
-        session.terms().grants.refuse(used.tool, &Class { effect, retry })
+        let fault = session.terms().grants.refuse(used.tool, &Class { effect, retry })?;
+        Some((CallError::one(used.name.as_str(), fault), used.place.clone()))
     };
-    script.survey.tools.iter().filter(|used| !session.keeps_back(used.tool)).filter_map(refused).collect()
+    let shown = script.survey.tools.iter().filter(|used| !session.keeps_back(used.tool));
+    Failure::of_calls(shown.filter_map(refused)).map_or(Ok(()), Err)
 }

@@ -1,20 +1,111 @@
-//! A segment's name turned into its id.
+//! Segments: a name turned into an id, and whether their members are worked out.
+
+use std::sync::atomic::Ordering;
 
 use serde::Deserialize;
+use serde_json::Value;
 
+use super::session::Session;
+use crate::engine::{Call, CallError, Halt, Host, Reply, Site};
 use crate::fault::{At, Code, Fault, closest};
+use crate::request::{Relied, segments};
+use crate::spec::{Arg, Tool};
+use crate::tools::app::get_segment_details;
 
-/// A segment as far as its name and id go.
+/// A segment as far as its name, its id and its state go.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Segment {
     pub id: i64,
     pub name: String,
+    /// What it is about beside those two is no reason not to find it.
+    #[serde(default)]
+    state: Value,
+    #[serde(default)]
+    progress: Value,
 }
 
-/// What `get_segments` answers, as far as names go.
+/// What `get_segments` answers, as far as they go.
 #[derive(Deserialize)]
 pub struct Segments {
     pub segments: Vec<Segment>,
+}
+
+/// What `get_segment_details` answers.
+#[derive(Deserialize)]
+struct Details {
+    segment: Segment,
+}
+
+impl Segment {
+    /// The fault of relying on its members before they are worked out; none where nothing says so.
+    fn unfinished(&self, relied: &Relied) -> Option<Fault> {
+        let state = self.state.as_str().filter(|state| *state != "finished")?;
+        let (unless, param) = (relied.unless, relied.way.first().map_or("", String::as_str));
+        let progress = self.progress.as_i64().map(|n| format!(", {n} % done")).unwrap_or_default();
+        let Segment { id, name, .. } = self;
+        let message = format!("segment \"{name}\" ({id}) isn't finished: its state is \"{state}\"{progress}");
+        Some(Fault::new(Code::SegmentUnfinished, At::Call, message).label("its members aren't complete").help(
+            format!(
+                "wait until get_segment_details({id}).segment.state is \"finished\", or take it as it is, with \
+                 #{{ {param}: …, {unless}: true }}"
+            ),
+        ))
+    }
+}
+
+impl Session {
+    /// Holds a call until the segments it relies on are finished.
+    pub(super) fn finished(&self, tool: &'static Tool, args: &[Arg<'_>], site: Site<'_>) -> Result<(), Halt> {
+        for relied in segments(tool, args) {
+            let Some(listed) = self.listed(site)? else { return Ok(()) };
+            let Some(segment) = listed.iter().find(|segment| segment.id == relied.id) else { continue };
+            // The list is as old as the run; who waits for a segment wants to know of it now.
+            if segment.unfinished(&relied).is_some()
+                && let Some(fault) = self.current(segment, site)?.unfinished(&relied)
+            {
+                let fault = relied.way.into_iter().rev().fold(fault, Fault::below);
+                return Err(CallError::one(tool.name(), fault).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// All segments; `None` when they can't be had although other reads may do: a script that has only ids
+    /// can do without.
+    fn listed(&self, site: Site<'_>) -> Result<Option<&[Segment]>, Halt> {
+        if self.segments.get().is_none() && self.unlisted.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        match self.segments(site) {
+            Ok(listed) => Ok(Some(listed)),
+            Err(Halt::Failed(error)) if alone(&error) => {
+                self.unlisted.store(true, Ordering::Relaxed);
+                self.tell(&format!("whether segments are finished isn't checked: {}", error.message()));
+                Ok(None)
+            }
+            Err(halt) => Err(halt),
+        }
+    }
+
+    /// The segment as it is now, or as it was if that can't be had.
+    fn current(&self, segment: &Segment, site: Site<'_>) -> Result<Segment, Halt> {
+        let call = Call { tool: &get_segment_details::TOOL, args: &[Arg::Int(segment.id)], site };
+        let body = match self.call(call) {
+            Ok(Reply::Answer(body)) => body,
+            Err(Halt::Failed(error)) if !alone(&error) => return Err(Halt::Failed(error)),
+            Err(Halt::Stopped) => return Err(Halt::Stopped),
+            Ok(Reply::Deferred | Reply::Withheld) | Err(Halt::Failed(_)) => vec![],
+        };
+        let details = serde_json::from_slice::<Details>(&body).ok();
+        Ok(details.map_or_else(|| segment.clone(), |details| details.segment))
+    }
+}
+
+/// Whether only this read failed, and another may succeed.
+fn alone(error: &CallError) -> bool {
+    let code = error.faults.first().map(|fault| fault.code);
+    let alone = [Code::Forbidden, Code::NotFound, Code::Refused, Code::AnswerUnreadable, Code::GrantDenied];
+    code.is_some_and(|code| alone.contains(&code))
 }
 
 /// The id of the segment that `text` means: a name as it is written, then a name in another case, then
@@ -65,7 +156,8 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Result<i64, Fault> {
-        let segment = |id, name: &str| Segment { id, name: name.into() };
+        let segment =
+            |id, name: &str| Segment { id, name: name.into(), state: Value::Null, progress: Value::Null };
         find(
             &[
                 segment(3, "VIP"),

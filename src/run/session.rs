@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::ErrorKind;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,8 @@ use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Site};
 use crate::fault::{At, Code, Fault, Place};
 use crate::journal::RunId;
 use crate::outbox::{Entry, Item, Outbox, Total};
-use crate::request;
+use crate::policy::People;
+use crate::request::{self, Class};
 use crate::spec::{Delivery, Effect, Tool};
 use crate::tools;
 
@@ -72,6 +73,10 @@ pub struct Session {
     pub(super) counts: [AtomicU64; tools::ALL.len()],
     /// Read once, when a script first names a segment.
     pub(super) segments: OnceLock<Vec<Segment>>,
+    /// Whether they couldn't be read, and were done without.
+    pub(super) unlisted: AtomicBool,
+    pub(super) people: Mutex<People>,
+    pub(super) workspace_checked: Mutex<bool>,
     pub(super) stopped: Mutex<Option<Stopped>>,
 }
 
@@ -85,6 +90,7 @@ impl Session {
         stop: CancellationToken,
     ) -> Session {
         let client = Arc::new(client);
+        let people = People::new(&terms.max_people);
         Session {
             outbox: Outbox::new(client.clone()),
             seen: Mutex::default(),
@@ -100,6 +106,9 @@ impl Session {
             calls: AtomicU64::new(0),
             counts: std::array::from_fn(|_| AtomicU64::new(0)),
             segments: OnceLock::new(),
+            unlisted: AtomicBool::new(false),
+            people: Mutex::new(people),
+            workspace_checked: Mutex::default(),
             stopped: Mutex::default(),
         }
     }
@@ -121,6 +130,11 @@ impl Session {
         &self.client
     }
 
+    /// A line for the person who watches.
+    pub fn tell(&self, line: &str) {
+        self.console.note(line);
+    }
+
     /// The calls so far, and the time they took.
     pub fn progress(&self) -> (u64, Duration) {
         (self.counts.iter().map(|count| count.load(Ordering::Relaxed)).sum(), self.begun.elapsed())
@@ -134,7 +148,13 @@ impl Session {
         let counts: BTreeMap<&'static str, u64> =
             called.iter().map(|(tool, count)| (tool.name(), *count)).collect();
         let dry_run = self.terms.dry_run.then(|| {
-            let withheld = self.withheld().clone();
+            let mut withheld = self.withheld().clone();
+            let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(fault) = people.admits(withheld.people())
+                && !self.terms.sandbox()
+            {
+                withheld.meet(fault, Place::default());
+            }
             DryRun { demands: withheld.demands(&called, &self.client.rates().clone().kept()), withheld }
         });
         let ended = match (self.stopped().clone(), result) {
@@ -199,17 +219,18 @@ impl Host for Session {
         }
         let args = self.with_segments(tool, args, site)?;
         let request = self.request(tool, &args)?;
-        let grants = &self.terms.grants;
-        let inside = || request::inside(tool, &args).into_iter().find_map(|item| grants.deny(item));
-        let refused = grants.refuse(tool, &request.class).or_else(inside);
-        let refused = refused.or_else(|| self.without_key(tool));
+        let refuse = |(tool, class): (&Tool, Class)| self.terms.grants.refuse(tool, &class);
+        let inside = || request::inside(tool, &args).into_iter().find_map(refuse);
+        let refused = refuse((tool, request.class)).or_else(inside).or_else(|| self.without_key(tool));
         if self.terms.dry_run && !request.class.is_read() {
-            return Ok(self.withhold(request, refused, site));
+            return self.withhold(request, &args, refused, site);
         }
         if let Some(fault) = refused {
             return Err(CallError::one(tool.name(), fault).into());
         }
+        self.finished(tool, &args, site)?;
         self.barrier(&request, site)?;
+        self.guard(&request, &args, site)?;
         let subject = calls::subject(tool, &args);
         if let Some(index) = tools::ALL.iter().position(|known| known.slug == tool.slug) {
             self.counts[index].fetch_add(1, Ordering::Relaxed);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::policy::Grants;
+use crate::policy::{Asked, Grants};
 
 /// What a run may do, and for how long.
 #[derive(Clone, Debug, Default)]
@@ -12,4 +12,25 @@ pub struct Terms {
     pub dry_run: bool,
     /// The longest the run may take.
     pub time_limit: Option<Duration>,
+    /// The profile that its keys come from; `None` where they come from the environment.
+    pub profile: Option<String>,
+    /// The one workspace it may write to, by Customer.io's id.
+    pub workspace: Option<u64>,
+    /// The most people it may touch, as far as the command line and the profile say.
+    pub max_people: Asked,
+}
+
+impl Terms {
+    /// Whether it is bound to a sandbox, where everything is granted and nothing has to be guarded.
+    pub fn sandbox(&self) -> bool {
+        self.grants.all
+    }
+
+    /// Where the keys come from: `profile "staging"`.
+    pub fn keys(&self) -> String {
+        match &self.profile {
+            Some(profile) => format!("profile \"{profile}\""),
+            None => "keys from the environment".to_string(),
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The writes that a dry run keeps back: what they are, what they would meet, and how long they would
 //! take.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::fault::{Fault, Place};
@@ -26,7 +27,16 @@ pub struct Withheld {
 pub struct Writes {
     pub tool: &'static Tool,
     pub calls: u64,
+    /// The people they name, by a hash of one identifier each.
+    people: HashSet<u64>,
     pub first: Vec<Sample>,
+}
+
+impl Writes {
+    /// How many people they name.
+    pub fn people(&self) -> usize {
+        self.people.len()
+    }
 }
 
 /// A request as it would go out.
@@ -64,16 +74,17 @@ pub struct Demand {
 }
 
 impl Withheld {
-    /// Keeps a request back.
-    pub fn keep(&mut self, request: Request, place: Place) {
+    /// Keeps a request back that names `people`.
+    pub fn keep(&mut self, request: Request, people: &[u64], place: Place) {
         let Request { tool, path, body, .. } = request;
         let index = self.writes.iter().position(|writes| writes.tool.slug == tool.slug);
         let index = index.unwrap_or_else(|| {
-            self.writes.push(Writes { tool, calls: 0, first: vec![] });
+            self.writes.push(Writes { tool, calls: 0, people: HashSet::new(), first: vec![] });
             self.writes.len() - 1
         });
         let writes = &mut self.writes[index];
         writes.calls += 1;
+        writes.people.extend(people);
         if writes.first.len() < FIRST {
             writes.first.push(Sample { place, path, body });
         }
@@ -88,6 +99,12 @@ impl Withheld {
             Some(met) => met.times += 1,
             None => self.meets.push(Met { fault, place, times: 1 }),
         }
+    }
+
+    /// How many people all of them name.
+    pub fn people(&self) -> usize {
+        let all: HashSet<&u64> = self.writes.iter().flat_map(|writes| &writes.people).collect();
+        all.len()
     }
 
     /// How many were kept back since the last time this was asked.
@@ -132,10 +149,12 @@ mod tests {
     fn writes_are_counted_by_tool_and_the_first_are_kept() {
         let mut withheld = Withheld::default();
         for n in 0..10 {
-            withheld.keep(event(&format!("u-{n}")), place(3));
+            withheld.keep(event(&format!("u-{n}")), &[n / 2], place(3));
         }
+        withheld.keep(event("u-0"), &[0, 77], place(4));
+        assert_eq!((withheld.people(), withheld.writes[0].people()), (6, 6));
         let [writes] = &withheld.writes[..] else { panic!("{withheld:?}") };
-        assert_eq!((writes.calls, writes.first.len()), (10, FIRST));
+        assert_eq!((writes.calls, writes.first.len()), (11, FIRST));
         assert!(String::from_utf8(writes.first[1].body.clone().unwrap()).unwrap().contains("u-1"));
     }
 
@@ -152,7 +171,7 @@ mod tests {
     fn the_limits_say_how_long_it_takes() {
         let mut withheld = Withheld::default();
         for n in 0..801 {
-            withheld.keep(event(&format!("u-{n}")), place(3));
+            withheld.keep(event(&format!("u-{n}")), &[], place(3));
         }
         let read = tools::by_name("get_segments").unwrap();
         let demands = withheld.demands(&[(read, 9)], &Rates::default());

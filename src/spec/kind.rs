@@ -20,6 +20,8 @@ pub struct Param {
     pub kind: Kind,
     pub presence: Presence,
     pub about: &'static str,
+    /// Whether an id names a person, as [`Kind::Person`] always does.
+    person: bool,
 }
 
 /// Whether a parameter has to be given.
@@ -33,7 +35,7 @@ pub enum Presence {
 
 impl Param {
     const fn new(name: &'static str, kind: Kind, presence: Presence, about: &'static str) -> Param {
-        Param { name, wire: Some(name), kind, presence, about }
+        Param { name, wire: Some(name), kind, presence, about, person: false }
     }
 
     pub const fn required(name: &'static str, kind: Kind, about: &'static str) -> Param {
@@ -53,6 +55,17 @@ impl Param {
     pub const fn wire(mut self, wire: &'static str) -> Param {
         self.wire = Some(wire);
         self
+    }
+
+    /// An id that stands for a person, known or not.
+    pub const fn of_person(mut self) -> Param {
+        self.person = true;
+        self
+    }
+
+    /// Whether the call is about whom this names.
+    pub const fn names_person(&self) -> bool {
+        self.person || matches!(self.kind, Kind::Person(_))
     }
 
     /// Read by Segue alone and not sent.
@@ -131,4 +144,7 @@ pub enum Rule {
     /// These keys of an object parameter change what a person agreed to receive, and so does any key that
     /// goes on from one of them with a dot: Customer.io reads dots as steps.
     ChangesConsent { param: &'static str, keys: &'static [&'static str] },
+    /// The segments in a parameter have to be worked out, unless `unless` is true: until then some of their
+    /// people are missing, and some are in them who don't belong there.
+    Finished { param: &'static str, unless: &'static str },
 }

@@ -31,6 +31,7 @@ fn mentioned(rule: &Rule) -> Vec<&'static str> {
         Rule::AnyOf(names) | Rule::OneAudience(names) => names.to_vec(),
         Rule::OnlyWith { flag, with } => std::iter::once(flag).chain(with.iter().copied()).collect(),
         Rule::Destroys { param, .. } | Rule::ChangesConsent { param, .. } => vec![param],
+        Rule::Finished { param, unless } => vec![param, unless],
     }
 }
 

@@ -61,7 +61,12 @@ impl Place {
 
     /// Live, against `url` in place of all three APIs, with every key.
     pub fn live(self, url: &str) -> Place {
-        URLS.iter().fold(self.with_keys(), |place, name| place.set(name, url))
+        self.with_keys().at(url)
+    }
+
+    /// With `url` in place of all three APIs.
+    pub fn at(self, url: &str) -> Place {
+        URLS.iter().fold(self, |place, name| place.set(name, url))
     }
 
     /// The command, with nothing of the tester's own environment.

@@ -31,10 +31,6 @@ fn an_item_is_checked_as_its_own_tool() {
         ),
         (json!({ "type": "alias", "user_id": "u" }), "argument::missing batch/1"),
         (
-            json!({ "type": "track", "user_id": "u", "event": "User Deleted" }),
-            "argument::reserved_event batch/1/event",
-        ),
-        (
             json!({ "type": "group", "user_id": person(json!({ "cio_id": "03" })), "group_id": "g" }),
             "person::no_identifier batch/1/user_id",
         ),
@@ -45,23 +41,6 @@ fn an_item_is_checked_as_its_own_tool() {
     assert_eq!(message("send_batch", of(json!({}))), "an entry of `batch` needs a `type`");
     assert!(help("send_batch", of(json!({ "type": "trak" }))).starts_with("did you mean \"track\"?"));
     assert_eq!(help("send_batch", of(json!({ "type": "page", "userId": "u" }))), "did you mean `user_id`?");
-}
-
-#[test]
-fn a_name_that_deletes_is_no_events_name() {
-    for event in
-        ["User Deleted", "User Suppressed", "Device Deleted", "Relationship Deleted", "Object Deleted"]
-    {
-        check_named(
-            "track_event",
-            json!({ "user_id": "u", "event": event }),
-            &["argument::reserved_event event"],
-        );
-    }
-    // Customer.io compares letter by letter.
-    for event in ["user deleted", "User Deleted ", "User Unsuppressed"] {
-        check_named("track_event", json!({ "user_id": "u", "event": event }), &[]);
-    }
 }
 
 #[test]

@@ -44,8 +44,16 @@ fn traits_that_change_subscriptions_change_consent() {
 #[test]
 fn a_name_that_deletes_destroys() {
     let event = |event: &str| json!({ "user_id": "u", "event": event });
-    assert_eq!(effect("track_event", event("User Deleted")), Effect::Destroy);
-    assert_eq!(effect("track_event", event("signed_up")), Effect::Event);
+    for name in
+        ["User Deleted", "User Suppressed", "Device Deleted", "Relationship Deleted", "Object Deleted"]
+    {
+        check_named("track_event", event(name), &[]);
+        assert_eq!(effect("track_event", event(name)), Effect::Destroy, "{name}");
+    }
+    // Customer.io compares letter by letter.
+    for name in ["signed_up", "user deleted", "User Deleted ", "User Unsuppressed"] {
+        assert_eq!(effect("track_event", event(name)), Effect::Event, "{name}");
+    }
 }
 
 #[test]

@@ -10,9 +10,11 @@ mod classes;
 mod data;
 mod filter;
 mod json;
+mod named;
 mod path;
 mod people;
 mod redact;
+mod relied;
 mod render;
 
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! The people in a segment.
 
-use super::{NEXT, SEGMENT_ID, SORT, START};
-use crate::spec::{Api, Example, Field, Kind, Param, Shape, Tool};
+use super::{NEXT, SEGMENT_ID, SORT, START, UNFINISHED};
+use crate::spec::{Api, Example, Field, Kind, Param, Rule, Shape, Tool};
 
 pub static TOOL: Tool =
     Tool::get("CUSTOMERIO_GET_SEGMENT_MEMBERSHIP", Api::App, "/v1/segments/{segment_id}/membership")
@@ -15,7 +15,9 @@ pub static TOOL: Tool =
             ),
             START,
             Param::optional("sort", SORT, "The order; undocumented for this endpoint."),
+            UNFINISHED,
         ])
+        .rules(&[Rule::Finished { param: "segment_id", unless: "unfinished" }])
         .pages_of_people("segment_members", "identifiers", 30_000)
         .answer(Shape::Object(&[
             Field::maybe("segment_id", Shape::Int),

@@ -23,6 +23,11 @@ const NUMBER: Kind = Kind::Int { min: 1, max: i64::MAX };
 const BROADCAST_ID: Param = Param::required("broadcast_id", NUMBER, "The broadcast, by its id.");
 const SEGMENT_ID: Param = Param::required("segment_id", Kind::Segment, "The segment.");
 
+/// Takes a segment whose members Customer.io is still working out.
+const UNFINISHED: Param =
+    Param::optional("unfinished", Kind::Bool, "Take a segment as it is, also before it is finished.")
+        .unsent();
+
 /// The place to go on from. Its form is Customer.io's affair, so any text passes.
 const START: Param =
     Param::optional("start", Kind::Text { max: 10_000 }, "Where to go on: `next` of the page before.");

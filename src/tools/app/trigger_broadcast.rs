@@ -1,6 +1,6 @@
 //! Sends a broadcast.
 
-use super::{BROADCAST_ID, get_triggers};
+use super::{BROADCAST_ID, UNFINISHED, get_triggers};
 use crate::spec::{
     Api, Bucket, Delivery, Effect, Example, Field, Identifier, Kind, Lookup, Param, Retry, Rule, Shape, Tool,
 };
@@ -54,12 +54,14 @@ pub static TOOL: Tool = Tool::post(
     Param::optional("id_ignore_missing", Kind::Bool, "Pass over ids nobody has."),
     Param::optional("email_ignore_missing", Kind::Bool, "Pass over addresses nobody has."),
     Param::optional("email_add_duplicates", Kind::Bool, "Send to everyone who shares an address."),
+    UNFINISHED,
 ])
 .rules(&[
     Rule::OneAudience(&["recipients", "ids", "emails", "per_user_data", "data_file_url", "audience"]),
     Rule::OnlyWith { flag: "id_ignore_missing", with: &["ids", "per_user_data", "data_file_url"] },
     Rule::OnlyWith { flag: "email_ignore_missing", with: &["emails", "per_user_data", "data_file_url"] },
     Rule::OnlyWith { flag: "email_add_duplicates", with: &["emails", "per_user_data", "data_file_url"] },
+    Rule::Finished { param: "recipients", unless: "unfinished" },
 ])
 // No limit is documented; ten thousand people with data of their own have to fit.
 .max_body(10_000_000)

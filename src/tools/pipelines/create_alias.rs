@@ -6,7 +6,9 @@ use crate::spec::{Api, Delivery, Effect, Example, Kind, Param, Retry, Tool};
 pub static TOOL: Tool = Tool::post("CUSTOMERIO_CREATE_ALIAS", Api::Pipelines, "/v1/alias")
     .about("Says that two ids are one person, and keeps the second.")
     .params(&[
-        Param::required("previous_id", Kind::Id, "The id to give up, known or anonymous.").wire("previousId"),
+        Param::required("previous_id", Kind::Id, "The id to give up, known or anonymous.")
+            .wire("previousId")
+            .of_person(),
         Param::required("user_id", PERSON, "The person to keep.").wire("userId"),
         TIMESTAMP,
         MESSAGE_ID,

@@ -26,8 +26,9 @@ const EVENT: Kind = Kind::Text { max: 100 };
 const NAME: Kind = Kind::Text { max: MAX_ATTRIBUTE };
 
 const USER_ID: Param = Param::grouped("user_id", PERSON, "The person.").wire("userId");
-const ANONYMOUS_ID: Param =
-    Param::grouped("anonymous_id", Kind::Id, "Stands for somebody not known yet.").wire("anonymousId");
+const ANONYMOUS_ID: Param = Param::grouped("anonymous_id", Kind::Id, "Stands for somebody not known yet.")
+    .wire("anonymousId")
+    .of_person();
 
 /// What every call of a person needs: somebody it is about.
 const SOMEBODY: Rule = Rule::AnyOf(&["user_id", "anonymous_id"]);

@@ -26,8 +26,9 @@ pub static TOOL: Tool = Tool::post("CUSTOMERIO_TRACK_EVENT", Api::Pipelines, "/v
     .notes(&[
         REPEATS,
         STALE,
-        "Some names are orders to Customer.io. Five of them delete; `User Unsuppressed`, `Device Created \
-         or Updated` and `Report Delivery Event` don't.",
+        "Some names are orders to Customer.io. Five of them delete, and wait like a broadcast until every \
+         write before them is accepted; `User Unsuppressed`, `Device Created or Updated` and `Report \
+         Delivery Event` don't delete.",
         "The properties `recipient`, `from_address` and `reply_to` override what a campaign is set to. \
          The Track API documents that; that it holds here is an inference.",
         "That the tool uses this API is an inference; the Track API has an event call too.",

@@ -1,0 +1,239 @@
+//! How many people a run may touch, purely. A script that meets the wrong segment, or the wrong workspace,
+//! is stopped before it has changed everybody.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::fault::{At, Code, Fault};
+
+/// The most people a live run may touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Most {
+    Any,
+    People(u64),
+}
+
+impl Most {
+    /// Where nobody says how many.
+    pub const DEFAULT: Most = Most::People(1_000);
+
+    /// Reads `any` or a number in digits; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Most> {
+        match text {
+            "any" => Some(Most::Any),
+            _ if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok().map(Most::People),
+            _ => None,
+        }
+    }
+}
+
+/// What each of those who may say how many has said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub command_line: Option<Most>,
+    /// The script's own head.
+    pub header: Option<Most>,
+    pub profile: Option<Most>,
+}
+
+impl Asked {
+    /// The limit, and who set it: whoever is nearest to the run.
+    fn limit(&self) -> (Most, Said) {
+        let said = [
+            (self.command_line, Said::CommandLine),
+            (self.header, Said::Header),
+            (self.profile, Said::Profile),
+        ];
+        let first = said.into_iter().find_map(|(most, said)| Some((most?, said)));
+        first.unwrap_or((Most::DEFAULT, Said::Nobody))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    CommandLine,
+    Header,
+    Profile,
+    Nobody,
+}
+
+/// The people a run has touched, as far as they count against its limit.
+#[derive(Clone, Debug)]
+pub struct People {
+    most: Most,
+    said: Said,
+    /// Hashes of identifiers, never more than the limit. Two people of one hash would count as one: among a
+    /// million, that happens in one of 30 million runs.
+    seen: HashSet<u64>,
+}
+
+impl People {
+    pub fn new(asked: &Asked) -> People {
+        let (most, said) = asked.limit();
+        People { most, said, seen: HashSet::new() }
+    }
+
+    /// Whether anybody has to be counted.
+    pub fn counts(&self) -> bool {
+        self.most != Most::Any
+    }
+
+    /// A person as they are counted.
+    pub fn hashed(identifier: &str) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        identifier.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Counts the people of one call of `tool`, by [`People::hashed`]: all of them, or none if they are too
+    /// many.
+    ///
+    /// # Errors
+    /// The fault of a call that would go over the limit.
+    pub fn touch(&mut self, tool: &str, people: &[u64]) -> Result<(), Fault> {
+        let Most::People(most) = self.most else { return Ok(()) };
+        let new: HashSet<u64> = people.iter().filter(|one| !self.seen.contains(one)).copied().collect();
+        let (before, after) = (self.seen.len(), self.seen.len() + new.len());
+        if !new.is_empty() && after as u64 > most {
+            return Err(self.over(tool, before, after, most));
+        }
+        self.seen.extend(new);
+        Ok(())
+    }
+
+    /// What a run that would touch so many people in all meets.
+    ///
+    /// # Errors
+    /// The fault of one that are too many.
+    pub fn admits(&self, people: usize) -> Result<(), Fault> {
+        match self.most {
+            Most::People(most) if people as u64 > most => {
+                let what = format!("the run would touch {people} people");
+                Err(self.too_many(&what, most).help(self.help("it takes", people)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn over(&self, tool: &str, before: usize, after: usize, most: u64) -> Fault {
+        let what = format!("`{tool}` would bring the people that this run touches from {before} to {after}");
+        self.too_many(&what, most).help(self.help("this call takes", after))
+    }
+
+    fn too_many(&self, what: &str, most: u64) -> Fault {
+        let because = match self.said {
+            Said::CommandLine => "--max-people says so",
+            Said::Header => "the head of the script says so",
+            Said::Profile => "its profile says so",
+            Said::Nobody => "nobody said how many it is meant to reach",
+        };
+        Fault::new(Code::PeopleOver, At::Call, format!("{what}, and it may touch {most}: {because}"))
+            .label("not sent")
+    }
+
+    fn help(&self, takes: &str, people: usize) -> String {
+        let header = match self.said {
+            Said::CommandLine => String::new(),
+            _ => format!(", or the line `//! max-people: {people}` at the head of the script"),
+        };
+        format!(
+            "if it is meant, say how many people it is meant for: {takes} --max-people {people}{header}; `any` in \
+             place of the number sets no limit"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn people(most: u64) -> People {
+        People::new(&Asked { command_line: Some(Most::People(most)), ..Asked::default() })
+    }
+
+    fn touch(people: &mut People, names: &[&str]) -> Result<(), Fault> {
+        let names: Vec<u64> = names.iter().map(|name| People::hashed(name)).collect();
+        people.touch("track_event", &names)
+    }
+
+    #[test]
+    fn the_one_over_the_limit_is_refused_and_those_who_were_there_are_not() {
+        let mut people = people(2);
+        assert_eq!(touch(&mut people, &["a"]), Ok(()));
+        assert_eq!(touch(&mut people, &["a", "b", "a"]), Ok(()));
+        let over = touch(&mut people, &["c"]).unwrap_err();
+        assert_eq!(over.code, Code::PeopleOver);
+        assert!(over.message.contains("from 2 to 3, and it may touch 2"), "{}", over.message);
+        assert_eq!(touch(&mut people, &["b", "a"]), Ok(()));
+        assert_eq!(touch(&mut people, &[]), Ok(()));
+    }
+
+    #[test]
+    fn a_call_that_would_go_over_counts_nobody() {
+        let mut people = people(3);
+        assert!(touch(&mut people, &["a", "b", "c", "d"]).is_err());
+        assert_eq!(touch(&mut people, &["e", "f", "g"]), Ok(()));
+        assert!(touch(&mut people, &["a"]).is_err());
+    }
+
+    #[test]
+    fn where_any_number_is_meant_nobody_is_kept() {
+        let mut people = People::new(&Asked { profile: Some(Most::Any), ..Asked::default() });
+        assert!(!people.counts());
+        for n in 0..5_000 {
+            assert_eq!(touch(&mut people, &[&n.to_string()]), Ok(()));
+        }
+        assert!(people.seen.is_empty());
+    }
+
+    #[test]
+    fn whoever_is_nearest_to_the_run_says_how_many() {
+        let [one, two, three] = [1, 2, 3].map(|n| Some(Most::People(n)));
+        let limit = |command_line, header, profile| Asked { command_line, header, profile }.limit();
+        assert_eq!(limit(one, two, three), (Most::People(1), Said::CommandLine));
+        assert_eq!(limit(None, two, three), (Most::People(2), Said::Header));
+        assert_eq!(limit(None, None, three), (Most::People(3), Said::Profile));
+        assert_eq!(limit(None, None, None), (Most::People(1_000), Said::Nobody));
+    }
+
+    #[test]
+    fn a_whole_run_is_told_how_many_people_it_takes() {
+        assert_eq!(people(2).admits(2), Ok(()));
+        assert_eq!(
+            People::new(&Asked { profile: Some(Most::Any), ..Asked::default() }).admits(5_000),
+            Ok(())
+        );
+        let fault = people(2).admits(5_000).unwrap_err();
+        assert!(
+            fault.message.starts_with("the run would touch 5000 people, and it may touch 2"),
+            "{}",
+            fault.message
+        );
+        assert!(fault.help.unwrap().contains("it takes --max-people 5000"));
+    }
+
+    #[test]
+    fn a_limit_is_any_or_a_number() {
+        assert_eq!(Most::parse("any"), Some(Most::Any));
+        assert_eq!(Most::parse("0"), Some(Most::People(0)));
+        assert_eq!(Most::parse("50000"), Some(Most::People(50_000)));
+        for wrong in ["", "many", "Any", "-1", "+1", "1_000", "1,000", "1e3", "99999999999999999999"] {
+            assert_eq!(Most::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_help_names_what_would_be_heeded() {
+        let said = |asked: Asked| {
+            let fault = touch(&mut People::new(&asked), &["a", "b"]).unwrap_err();
+            (fault.message, fault.help.unwrap())
+        };
+        let one = Some(Most::People(1));
+        let (message, help) = said(Asked { header: one, ..Asked::default() });
+        assert!(message.ends_with("the head of the script says so"), "{message}");
+        assert!(help.contains("--max-people 2, or the line `//! max-people: 2`"), "{help}");
+        let (message, help) = said(Asked { command_line: one, ..Asked::default() });
+        assert!(message.ends_with("--max-people says so"), "{message}");
+        assert!(help.contains("--max-people 2;") && !help.contains("//!"), "{help}");
+    }
+}

@@ -1,0 +1,161 @@
+//! What a write passes before it is made or queued: it is in the right workspace, and about no more people
+//! than it may be. Either of them ends the run: a script that caught it would only meet it again.
+
+use std::sync::PoisonError;
+
+use super::session::{Session, Stopped};
+use crate::api::{Told, Unread, workspaces};
+use crate::engine::{CallError, Halt, Site};
+use crate::fault::{Fault, listed};
+use crate::policy::{Asked, Most, People, WorkspaceStanding, elsewhere, standing};
+use crate::request::{Request, people};
+use crate::spec::{Api, Arg};
+
+impl Session {
+    /// Takes up what the head of the script says of the people it is meant for.
+    pub(super) fn heed(&self, header: Option<Most>) {
+        let people = People::new(&Asked { header, ..self.terms.max_people });
+        *self.people.lock().unwrap_or_else(PoisonError::into_inner) = people;
+    }
+
+    /// Holds a write against what guards the run. In a sandbox there is nothing to guard.
+    pub(super) fn guard(&self, request: &Request, args: &[Arg<'_>], site: Site<'_>) -> Result<(), Halt> {
+        if self.terms.sandbox() || request.class.is_read() {
+            return Ok(());
+        }
+        let name = request.tool.name();
+        self.touch(request, args).map_err(|fault| self.stop_at(CallError::one(name, fault), site))?;
+        self.in_workspace(name, site)
+    }
+
+    /// Holds the run against the workspace it is pinned to.
+    pub(super) fn in_workspace(&self, tool: &str, site: Site<'_>) -> Result<(), Halt> {
+        match self.terms.workspace.filter(|_| !self.terms.sandbox()) {
+            Some(pinned) => self.pinned(pinned, tool, site),
+            None => Ok(()),
+        }
+    }
+
+    /// The people a call names, as they are counted.
+    pub(super) fn named(&self, request: &Request, args: &[Arg<'_>]) -> Vec<u64> {
+        let mut named = vec![];
+        people(request.tool, args, &mut |person| named.push(People::hashed(person)));
+        named
+    }
+
+    fn touch(&self, request: &Request, args: &[Arg<'_>]) -> Result<(), Fault> {
+        let mut counted = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        if !counted.counts() {
+            return Ok(());
+        }
+        counted.touch(request.tool.name(), &self.named(request, args))
+    }
+
+    /// Asks each key that can tell whether it is of the pinned workspace: once, before the first write.
+    fn pinned(&self, pinned: u64, tool: &str, site: Site<'_>) -> Result<(), Halt> {
+        let mut checked = self.workspace_checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if *checked {
+            return Ok(());
+        }
+        let mut answers = Answers::default();
+        for api in Api::ALL {
+            let key = api.name();
+            if !self.client.credentials.missing(api).is_empty() {
+                answers.unset.push(api);
+                continue;
+            }
+            let told = self.runtime.block_on(workspaces(&self.client, api, &self.stop));
+            let told = told.map_err(|unread| match unread {
+                Unread::Interrupted => self.end(Stopped::Interrupted),
+                Unread::Failed { fault, status, attempts } => {
+                    let tool = tool.to_string();
+                    self.stop_at(CallError { tool, faults: vec![*fault], status, attempts }, site)
+                }
+            })?;
+            let Told::Of(ids) = told else {
+                answers.mute.push(key);
+                continue;
+            };
+            match standing(pinned, &ids) {
+                WorkspaceStanding::Confirmed => answers.confirmed.push(key),
+                WorkspaceStanding::Among(n) => answers.among.push((key, n)),
+                WorkspaceStanding::Other => {
+                    let fault = elsewhere(&self.terms.keys(), key, pinned, &ids);
+                    return Err(self.stop_at(CallError::one(tool, fault), site));
+                }
+            }
+        }
+        *checked = true;
+        self.tell(&answers.note(pinned));
+        Ok(())
+    }
+
+    /// Ends the run for what is wrong with a call.
+    fn stop_at(&self, error: CallError, site: Site<'_>) -> Halt {
+        self.end(Stopped::Fatal(error, site.place()))
+    }
+}
+
+/// What the keys said of a pinned workspace.
+#[derive(Default)]
+struct Answers {
+    confirmed: Vec<&'static str>,
+    /// Of accounts with so many workspaces, the pinned one among them.
+    among: Vec<(&'static str, usize)>,
+    mute: Vec<&'static str>,
+    unset: Vec<Api>,
+}
+
+impl Answers {
+    fn note(&self, pinned: u64) -> String {
+        let by_none = if self.confirmed.is_empty() { " is confirmed by no key" } else { "" };
+        let keys = |keys: &[&str], one: &str, several: &str| match keys {
+            [] => None,
+            [key] => Some(format!("the {key} key {one}")),
+            keys => Some(format!("the {} keys {several}", listed(keys, "and"))),
+        };
+        // That a key which can't tell isn't set makes no difference.
+        let unset = self.unset.iter().filter(|api| **api != Api::Pipelines);
+        let unset: Vec<&str> = unset.map(|api| api.name()).collect();
+        let mut words = vec![];
+        words.extend(keys(&self.confirmed, "is of it", "are of it"));
+        words.extend(self.among.iter().map(|(key, n)| {
+            format!("the {key} key is of one of its account's {n} workspaces, and it is among them")
+        }));
+        words.extend(keys(
+            &self.mute,
+            "can't tell its workspace and wasn't checked",
+            "can't tell their workspace and weren't checked",
+        ));
+        words.extend(keys(&unset, "could tell, and isn't set", "could tell, and aren't set"));
+        format!("workspace {pinned}{by_none}: {}", words.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_checked_is_said() {
+        let answers = Answers { confirmed: vec!["Track"], mute: vec!["Pipelines"], ..Answers::default() };
+        assert_eq!(
+            answers.note(7),
+            "workspace 7: the Track key is of it; the Pipelines key can't tell its workspace and wasn't checked"
+        );
+        let answers =
+            Answers { mute: vec!["App", "Pipelines"], unset: vec![Api::Track], ..Answers::default() };
+        assert_eq!(
+            answers.note(7),
+            "workspace 7 is confirmed by no key: the App and Pipelines keys can't tell their workspace and \
+             weren't checked; the Track key could tell, and isn't set"
+        );
+        let answers =
+            Answers { among: vec![("App", 2)], unset: Api::ALL[1..].to_vec(), ..Answers::default() };
+        assert!(
+            answers
+                .note(7)
+                .ends_with("2 workspaces, and it is among them; the Track key could tell, and isn't set")
+        );
+    }
+}
