@@ -97,5 +97,9 @@ fn terms(args: &RunArgs) -> Result<Terms, Fault> {
     for name in &args.deny {
         grants.denied.push(find(name)?.slug);
     }
-    Ok(Terms { grants, time_limit: args.time_limit.map(Duration::from_secs) })
+    Ok(Terms {
+        grants,
+        time_limit: args.time_limit.map(Duration::from_secs),
+        strict_answers: args.strict_answers,
+    })
 }

@@ -5,6 +5,7 @@ mod arguments;
 mod barrier;
 mod bounds;
 mod calls;
+mod drifts;
 mod load;
 mod report;
 mod segments;
@@ -26,6 +27,7 @@ use crate::request::Class;
 use crate::spec::{Api, Authorization, Tool};
 
 pub use arguments::Given;
+pub use drifts::Drifts;
 pub use load::load;
 pub use report::{Count, Ended, Exit, Report};
 pub use session::{Console, Session};
