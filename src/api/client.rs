@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::credentials::Credentials;
 use super::decode::decode;
+use super::drift::Drift;
 use super::hosts::Hosts;
 use super::transport::{Transport, Wire};
 use crate::policy::{Budget, Limits, Outcome, Pace, Rates, Step, Trial, Why};
@@ -49,6 +50,8 @@ pub struct Called {
     pub open: bool,
     /// Why no further one was.
     pub why: Why,
+    /// How the answer differs from what its tool declares.
+    pub drifts: Vec<Drift>,
     /// From the first attempt to the end of the last.
     pub lasted: Duration,
 }
@@ -105,10 +108,10 @@ impl Client {
             self.admit(request, trial.may_be_done(), stop).await?;
             let sent = Instant::now();
             let begun = *begun.get_or_insert(sent);
-            let outcome = tokio::select! {
+            let (outcome, drifts) = tokio::select! {
                 biased;
                 // An answer that is there counts, also when the run is being stopped.
-                outcome = self.attempt(request, limits.timeout) => outcome,
+                answer = self.attempt(request, limits.timeout) => answer,
                 () = stop.cancelled() => return Err(Interrupted { sent: true }),
             };
             self.with_pace(bucket, |pace, now| pace.answered(now, sent.elapsed()));
@@ -127,19 +130,23 @@ impl Client {
                 Step::Again { after } => self.wait(after, trial.may_be_done(), stop).await?,
                 Step::Paused { .. } => self.with_pace(bucket, |pace, now| pace.pause(now, waited)),
                 Step::Settled { outcome, why } => {
-                    return Ok(Called { outcome, attempts, open, why, lasted: begun.elapsed() });
+                    let lasted = begun.elapsed();
+                    return Ok(Called { outcome, attempts, open, why, drifts, lasted });
                 }
             }
         }
     }
 
-    async fn attempt(&self, request: &Request, timeout: Duration) -> Outcome {
+    async fn attempt(&self, request: &Request, timeout: Duration) -> (Outcome, Vec<Drift>) {
         let tool = request.tool;
         let authorization = match tool.authorization {
             Authorization::Nothing => None,
             Authorization::Credential => match self.credentials.shown(tool.api) {
                 Some(shown) => Some(shown.header()),
-                None => return Outcome::NotSent(format!("no {} credential", tool.api.name())),
+                None => {
+                    let why = format!("no {} credential", tool.api.name());
+                    return (Outcome::NotSent(why), vec![]);
+                }
             },
         };
         let wire = Wire {

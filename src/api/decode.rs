@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
+use super::drift::{self, Drift, Wrong};
 use super::transport::{Raw, SendError};
 use crate::policy::{Answer, Complaint, Outcome, Refusal, Unanswered};
 use crate::spec::{Shape, Tool};
@@ -14,21 +15,24 @@ use crate::spec::{Shape, Tool};
 /// As much of a text that isn't JSON is passed on.
 const EXCERPT: usize = 200;
 
-/// Reads what the transport brought for a request of `tool`.
-pub fn decode(tool: &Tool, answer: Result<Raw, SendError>, now: Timestamp) -> Outcome {
-    match answer {
+/// Reads what the transport brought for a request of `tool`, and tells how a usable answer differs from
+/// what the tool declares.
+pub fn decode(tool: &'static Tool, answer: Result<Raw, SendError>, now: Timestamp) -> (Outcome, Vec<Drift>) {
+    let mut drifts = vec![];
+    let outcome = match answer {
         Err(SendError::NotSent(why)) => Outcome::NotSent(why),
         Err(SendError::TimedOut) => Outcome::Unknown(Unanswered::TimedOut),
         Err(SendError::Broken(why)) => Outcome::Unknown(Unanswered::Broken(why)),
         Ok(raw) => match raw.status {
-            200..=299 => accepted(tool, raw, now),
+            200..=299 => accepted(tool, raw, now, &mut drifts),
             408 | 500.. => {
                 let Refusal { status, complaints, retry_after, .. } = refusal(raw, now);
                 Outcome::Unknown(Unanswered::ServerError { status, complaints, retry_after })
             }
             _ => Outcome::Refused(refusal(raw, now)),
         },
-    }
+    };
+    (outcome, drifts)
 }
 
 fn refusal(raw: Raw, now: Timestamp) -> Refusal {
@@ -40,12 +44,9 @@ fn refusal(raw: Raw, now: Timestamp) -> Refusal {
     }
 }
 
-/// What has to be read of an accepting answer whoever asked: whether it says no all the same, and
-/// which fields it has.
-#[derive(Default)]
+/// Whether an accepting answer, which is an object, says no all the same.
 struct Envelope {
     no: bool,
-    fields: Vec<String>,
 }
 
 impl<'de> Deserialize<'de> for Envelope {
@@ -59,53 +60,57 @@ impl<'de> Deserialize<'de> for Envelope {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope, A::Error> {
-                let mut envelope = Envelope::default();
+                let mut no = false;
                 while let Some(key) = map.next_key::<String>()? {
-                    if ERRORS.iter().any(|path| path[0] == key) {
+                    if tells_errors(&key) {
                         let value = serde_json::json!({ &key: map.next_value::<Value>()? });
-                        envelope.no |= !errors(&value).is_empty();
+                        no |= !errors(&value).is_empty();
                     } else {
                         map.next_value::<IgnoredAny>()?;
                     }
-                    envelope.fields.push(key);
                 }
-                Ok(envelope)
+                Ok(Envelope { no })
             }
         }
         deserializer.deserialize_map(Fields)
     }
 }
 
-fn accepted(tool: &Tool, raw: Raw, now: Timestamp) -> Outcome {
-    let unreadable = |why: String| Outcome::Unknown(Unanswered::Unreadable { status: raw.status, why });
-    let needed: Vec<&str> = match tool.answer {
-        Shape::Object(fields) => {
-            fields.iter().filter(|field| !field.optional).map(|field| field.name).collect()
-        }
-        _ => vec![],
-    };
+fn accepted(tool: &'static Tool, raw: Raw, now: Timestamp, drifts: &mut Vec<Drift>) -> Outcome {
+    let status = raw.status;
+    let unreadable = |why: String| Outcome::Unknown(Unanswered::Unreadable { status, why });
     let answers = !matches!(tool.answer, Shape::Nothing);
     if let Some(why) = &raw.cut
         && answers
     {
         return unreadable(format!("the answer broke off ({why})"));
     }
-    match serde_json::from_slice::<Envelope>(&raw.body) {
-        Ok(envelope) if envelope.no => Outcome::Refused(refusal(raw, now)),
-        Ok(envelope) => {
-            match needed.iter().find(|name| !envelope.fields.iter().any(|field| field == *name)) {
-                Some(name) => unreadable(format!("the answer has no `{name}`")),
-                None => Outcome::Done(Answer { status: raw.status, body: raw.body }),
-            }
-        }
+    let text = std::str::from_utf8(&raw.body).ok();
+    if answers && let Some(extras) = text.and_then(|text| drift::check(tool, text, tells_errors)) {
+        *drifts = extras;
+        return Outcome::Done(Answer { status, body: raw.body });
+    }
+    let envelope = text.and_then(|text| serde_json::from_str::<Envelope>(text).ok());
+    match envelope {
+        Some(Envelope { no: true }) => return Outcome::Refused(refusal(raw, now)),
+        Some(_) if !answers => return Outcome::Done(Answer { status, body: raw.body }),
+        Some(_) => {}
         // A page in the place of an answer comes from something else: nothing was accepted that we know.
-        Err(_) if raw.body.trim_ascii_start().starts_with(b"<") => {
-            unreadable("an HTML page came in place of an answer".into())
+        None if raw.body.trim_ascii_start().starts_with(b"<") => {
+            return unreadable("an HTML page came in place of an answer".into());
         }
         // Accepted is accepted: where nothing is answered, a body that can't be read says nothing more.
-        Err(_) if !answers => Outcome::Done(Answer { status: raw.status, body: vec![] }),
-        Err(_) if raw.body.is_empty() => unreadable("the answer is empty".into()),
-        Err(_) => unreadable("the answer isn't a JSON object".into()),
+        None if !answers => return Outcome::Done(Answer { status, body: vec![] }),
+        None if raw.body.is_empty() => return unreadable("the answer is empty".into()),
+        None => {}
+    }
+    match text.map_or(Err(Wrong::NotJson), |text| drift::mend(tool, text, tells_errors)) {
+        Ok(mended) if envelope.is_some() => {
+            *drifts = mended.drifts;
+            Outcome::Done(Answer { status, body: mended.body.map_or(raw.body, String::into_bytes) })
+        }
+        Err(Wrong::Shape(why)) => Outcome::Unknown(Unanswered::Misshapen { status, why }),
+        Ok(_) | Err(Wrong::NotJson) => unreadable("the answer isn't JSON".into()),
     }
 }
 
@@ -121,6 +126,11 @@ fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
 
 /// Where Customer.io puts what is wrong.
 const ERRORS: [&[&str]; 4] = [&["errors"], &["meta", "errors"], &["meta", "error"], &["error"]];
+
+/// Whether a key of an answer's root is one where errors are told.
+fn tells_errors(key: &str) -> bool {
+    ERRORS.iter().any(|path| path[0] == key)
+}
 
 /// Everything an error body complains of, in any of the shapes Customer.io uses.
 fn complaints(body: &[u8]) -> Vec<Complaint> {
@@ -176,7 +186,7 @@ mod tests {
 
     fn of(slug: &str, status: u16, body: &str) -> Outcome {
         let raw = Raw { status, body: body.as_bytes().to_vec(), ..Raw::default() };
-        decode(tools::by_name(slug).unwrap(), Ok(raw), Timestamp::UNIX_EPOCH)
+        decode(tools::by_name(slug).unwrap(), Ok(raw), Timestamp::UNIX_EPOCH).0
     }
 
     fn details(outcome: Outcome) -> Vec<(String, Option<String>, Option<usize>)> {
@@ -188,9 +198,12 @@ mod tests {
         complaints.into_iter().map(|c| (c.detail, c.field, c.index)).collect()
     }
 
+    fn plain(detail: &str) -> Vec<(String, Option<String>, Option<usize>)> {
+        vec![(detail.to_string(), None, None)]
+    }
+
     #[test]
     fn every_error_shape_is_read() {
-        let plain = |detail: &str| vec![(detail.to_string(), None, None)];
         let cases = [
             (r#"{"errors":[{"detail":"not found","status":"404"}]}"#, plain("not found")),
             (r#"{"errors":[{"detail":"not found","status":404}]}"#, plain("not found")),
@@ -236,12 +249,70 @@ mod tests {
 
     #[test]
     fn an_answer_without_what_it_must_have_settles_nothing() {
-        assert!(matches!(
-            of("trigger_broadcast", 200, "{}"),
-            Outcome::Unknown(Unanswered::Unreadable { .. })
-        ));
+        for body in ["{}", r#"{"id":null}"#, r#"{"id":"soon"}"#, "[]"] {
+            let outcome = of("trigger_broadcast", 200, body);
+            assert!(matches!(outcome, Outcome::Unknown(Unanswered::Misshapen { .. })), "{body}: {outcome}");
+        }
         assert!(matches!(of("trigger_broadcast", 200, r#"{"id":7}"#), Outcome::Done(_)));
         assert!(matches!(of("add_person_to_group", 200, "<html>log in</html>"), Outcome::Unknown(_)));
+    }
+
+    fn decoded(slug: &str, body: &[u8]) -> (Outcome, Vec<Drift>) {
+        let raw = Raw { status: 200, body: body.to_vec(), ..Raw::default() };
+        decode(tools::by_name(slug).unwrap(), Ok(raw), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn an_answer_as_declared_is_passed_on_as_it_came() {
+        for body in [
+            r#" { "segments" : [ ] , "new" : 1.50 } "#,
+            r#"{"errors":[], "meta":{}, "segments":[{"id":9223372036854775807,"name":"\u0041"}]}"#,
+        ] {
+            let done = Outcome::Done(Answer { status: 200, body: body.into() });
+            assert_eq!(decoded("get_segments", body.as_bytes()).0, done);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_drifted_is_repaired_and_told() {
+        let (outcome, drifts) = decoded("get_segments", br#"{"segments":null,"owner":1,"meta":{}}"#);
+        let body = br#"{"segments":[],"owner":1,"meta":{}}"#.to_vec();
+        assert_eq!(outcome, Outcome::Done(Answer { status: 200, body }));
+        let fields: Vec<&str> = drifts.iter().map(|drift| drift.field.as_str()).collect();
+        assert_eq!(fields, ["segments", "owner"]);
+    }
+
+    #[test]
+    fn whole_json_of_another_shape_is_told_apart_from_what_came_broken() {
+        for (body, words) in [
+            ("[1]", "is a list, where an object is declared"),
+            ("{}", "has no `segments`, where a list is declared"),
+            (r#"{"segments":{"id":1}}"#, "has an object for `segments`, where a list is declared"),
+        ] {
+            let (outcome, drifts) = decoded("get_segments", body.as_bytes());
+            let why = words.to_string();
+            assert_eq!(outcome, Outcome::Unknown(Unanswered::Misshapen { status: 200, why }));
+            assert_eq!(drifts, []);
+        }
+        let broken = decoded("get_segments", b"{\"segments\":[],\"x\":\"\xff\"}").0;
+        assert!(matches!(broken, Outcome::Unknown(Unanswered::Unreadable { .. })), "{broken}");
+        // So deep that what it says of errors can't be read: it isn't taken for a yes.
+        let deep = format!(r#"{{"segments":[],"errors":{}{}}}"#, "[".repeat(500), "]".repeat(500));
+        let deep = decoded("get_segments", deep.as_bytes()).0;
+        assert!(matches!(deep, Outcome::Unknown(Unanswered::Unreadable { .. })), "{deep}");
+    }
+
+    #[test]
+    fn a_no_inside_a_yes_is_a_no_whatever_else_differs() {
+        let no = plain("bad");
+        for (slug, body) in [
+            ("get_segments", r#"{"errors":["bad"]}"#),
+            ("get_segments", r#"{"segments":[],"error":"bad"}"#),
+            ("get_segments", r#"{"segments":7,"meta":{"error":"bad"}}"#),
+            ("trigger_broadcast", r#"{"id":7,"errors":[{"detail":"bad"}]}"#),
+        ] {
+            assert_eq!(details(of(slug, 200, body)), no, "{slug}: {body}");
+        }
     }
 
     #[test]
@@ -257,7 +328,7 @@ mod tests {
             assert!(matches!(of("add_person_to_group", 200, body), Outcome::Done(_)), "{body:?}");
         }
         assert!(matches!(of("add_person_to_group", 204, ""), Outcome::Done(_)));
-        for body in ["", "[1]", "{\"segments\":[", "<html>"] {
+        for body in ["", "{\"segments\":[", "<html>", "segments", "{\"segments\":[]}}"] {
             let outcome = of("get_segments", 200, body);
             assert!(
                 matches!(outcome, Outcome::Unknown(Unanswered::Unreadable { .. })),
@@ -269,7 +340,7 @@ mod tests {
     #[test]
     fn a_cut_answer_is_no_answer_but_an_accepted_write_stays_accepted() {
         let cut = Raw { status: 200, body: b"{}".to_vec(), cut: Some("reset".into()), ..Raw::default() };
-        let of = |name: &str| decode(tools::by_name(name).unwrap(), Ok(cut.clone()), Timestamp::UNIX_EPOCH);
+        let of = |name: &str| decode(tools::by_name(name).unwrap(), Ok(cut.clone()), Timestamp::UNIX_EPOCH).0;
         assert!(matches!(of("trigger_broadcast"), Outcome::Unknown(_)));
         assert!(matches!(of("get_segments"), Outcome::Unknown(_)));
         assert!(matches!(of("add_person_to_group"), Outcome::Done(_)));

@@ -28,6 +28,16 @@ pub fn explain<'c>(client: &Client, request: &Request, called: &'c Called) -> Re
         .help(format!(
             "the {api} API couldn't be reached; nothing of this call was done, so it can be run again"
         )),
+        Outcome::Unknown(Unanswered::Misshapen { why, .. }) if request.class.is_read() => Fault::new(
+            Code::AnswerUnreadable,
+            At::Call,
+            format!("the answer of `{name}` {why}"),
+        )
+        .label("an answer of another shape")
+        .help(
+            "what it means isn't certain, so nothing was guessed; if it is Customer.io that answers so, the \
+             catalogue of tools needs a look: please report it",
+        ),
         Outcome::Unknown(why) if request.class.is_read() => Fault::new(
             Code::NoAnswer,
             At::Call,
@@ -76,6 +86,7 @@ fn unanswered(why: &Unanswered) -> String {
         Unanswered::TimedOut => "no answer came in time".to_string(),
         Unanswered::Broken(why) => format!("the connection broke ({why})"),
         Unanswered::Unreadable { status, why } => format!("it answered {status}, but {why}"),
+        Unanswered::Misshapen { status, why } => format!("it answered {status}, but the answer {why}"),
     }
 }
 

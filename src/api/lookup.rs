@@ -7,6 +7,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::client::{Client, Interrupted};
+use super::drift::Drift;
 use super::explain::explain;
 use crate::fault::Fault;
 use crate::policy::{Found, Limits, Outcome, Refusal, found};
@@ -17,6 +18,8 @@ use crate::spec::{Arg, Lookup, Tool};
 pub struct Before {
     lookup: Lookup,
     ids: BTreeSet<i64>,
+    /// How the answers of its reads differ from what their tools declare.
+    pub drifts: Vec<Drift>,
 }
 
 /// How often the list is read after a call before nothing new means that nothing is known: Customer.io
@@ -52,7 +55,10 @@ impl Before {
         };
         let called = client.call(&request, &limits(client), stop).await.map_err(|_| Unread::Interrupted)?;
         match (&called.outcome, explain(client, &request, &called)) {
-            (Outcome::Done(answer), _) => Ok(ids(&lookup, &answer.body).map(|ids| Before { lookup, ids })),
+            (Outcome::Done(answer), _) => {
+                let ids = ids(&lookup, &answer.body);
+                Ok(ids.map(|ids| Before { lookup, ids, drifts: called.drifts }))
+            }
             (Outcome::Refused(Refusal { status: 300..=399 | 401 | 403, .. }), Err(fault)) => {
                 Err(Unread::Failed {
                     fault: Box::new(fault),
@@ -69,7 +75,7 @@ impl Before {
     /// # Errors
     /// [`Interrupted`] when `stop` is cancelled first.
     pub async fn made(
-        &self,
+        &mut self,
         client: &Client,
         tool: &'static Tool,
         args: &[Arg<'_>],
@@ -82,7 +88,8 @@ impl Before {
                     () = sleep(client.limits.first_pause * (1 << look)) => {}
                 }
             }
-            let Some(after) = list(client, &self.lookup, tool, args, stop).await? else { return Ok(None) };
+            let after = list(client, &self.lookup, tool, args, stop, &mut self.drifts).await?;
+            let Some(after) = after else { return Ok(None) };
             match found(&self.ids, &after) {
                 Found::Nothing => {}
                 Found::Several => return Ok(None),
@@ -96,7 +103,7 @@ impl Before {
     }
 
     async fn without_errors(
-        &self,
+        &mut self,
         client: &Client,
         tool: &'static Tool,
         args: &[Arg<'_>],
@@ -108,7 +115,7 @@ impl Before {
             *last = Arg::Int(id);
         }
         // An answer with errors in it is a refusal, and one that can't be had settles nothing.
-        Ok(read(client, self.lookup.errors, &args, stop).await?.is_some())
+        Ok(read(client, self.lookup.errors, &args, stop, &mut self.drifts).await?.is_some())
     }
 }
 
@@ -119,8 +126,9 @@ async fn list(
     tool: &'static Tool,
     args: &[Arg<'_>],
     stop: &CancellationToken,
+    drifts: &mut Vec<Drift>,
 ) -> Result<Option<BTreeSet<i64>>, Interrupted> {
-    let body = read(client, lookup.through, &shared(lookup.through, tool, args), stop).await?;
+    let body = read(client, lookup.through, &shared(lookup.through, tool, args), stop, drifts).await?;
     Ok(body.and_then(|body| ids(lookup, &body)))
 }
 
@@ -146,9 +154,11 @@ async fn read(
     tool: &'static Tool,
     args: &[Arg<'_>],
     stop: &CancellationToken,
+    drifts: &mut Vec<Drift>,
 ) -> Result<Option<Vec<u8>>, Interrupted> {
     let Ok(request) = build(tool, args, None) else { return Ok(None) };
     let called = client.call(&request, &limits(client), stop).await?;
+    drifts.extend(called.drifts);
     Ok(match called.outcome {
         Outcome::Done(answer) => Some(answer.body),
         _ => None,

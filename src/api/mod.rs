@@ -3,6 +3,7 @@
 mod client;
 mod credentials;
 mod decode;
+mod drift;
 mod explain;
 mod hosts;
 mod http;
@@ -14,6 +15,7 @@ mod workspace;
 pub use client::{Attempt, Called, Client, Interrupted};
 pub use credentials::{Credentials, Key, KeyName};
 pub use decode::decode;
+pub use drift::{Change, Drift};
 pub use explain::{explain, missing_key};
 pub use hosts::{Hosts, Region};
 pub use http::Http;

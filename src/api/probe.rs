@@ -77,8 +77,8 @@ fn read(api: Api, outcome: &Outcome) -> Probed {
         Outcome::Unknown(Unanswered::ServerError { status, .. }) => {
             Probed::Unreachable(format!("the server fails ({status})"))
         }
-        Outcome::Unknown(Unanswered::Unreadable { status, why }) => {
-            Probed::Strange(format!("{status}, but {why}"))
+        Outcome::Unknown(Unanswered::Unreadable { .. } | Unanswered::Misshapen { .. }) => {
+            Probed::Strange(outcome.to_string())
         }
         Outcome::Unknown(why) => Probed::Unreachable(Outcome::Unknown(why.clone()).to_string()),
     }

@@ -86,6 +86,9 @@ struct RunArgs {
     /// End the run after so many seconds
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,
+    /// Stop at an answer that isn't just as its tool declares, in place of repairing it
+    #[arg(long)]
+    strict_answers: bool,
     #[command(flatten)]
     world: World,
 }

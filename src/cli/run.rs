@@ -125,6 +125,7 @@ fn terms(args: &RunArgs) -> Result<Terms, Fault> {
         time_limit: args.time_limit.map(Duration::from_secs),
         workspace: args.workspace,
         max_people: Asked { command_line: args.max_people, ..Asked::default() },
+        strict_answers: args.strict_answers,
         ..Terms::default()
     })
 }

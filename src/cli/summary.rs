@@ -4,9 +4,9 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::engine::Failure;
-use crate::fault::Place;
+use crate::fault::{Code, Place};
 use crate::outbox::{Group, Total};
-use crate::run::{Ended, Report};
+use crate::run::{Drifts, Ended, Report};
 
 /// What was done, and what wasn't, on a few lines.
 pub fn summary(report: &Report) -> String {
@@ -16,6 +16,7 @@ pub fn summary(report: &Report) -> String {
     groups(&mut text, "not delivered", &ledger.undelivered, report);
     groups(&mut text, "in doubt, look in Customer.io whether it was done", &ledger.in_doubt, report);
     groups(&mut text, "may have arrived", &ledger.open, report);
+    drifts(&mut text, &report.drifts);
     let how = match &report.ended {
         Ended::Done | Ended::Depends { .. } => "done",
         Ended::Failed(_) => "failed",
@@ -71,6 +72,26 @@ pub fn summary(report: &Report) -> String {
     }
     text.push('\n');
     text
+}
+
+/// How many calls' answers were repaired, and the first fields that no tool declares.
+fn drifts(text: &mut String, drifts: &Drifts) {
+    match drifts.repaired {
+        0 => {}
+        1 => text.push_str("the answer of 1 call drifted from what its tool declares, and was repaired\n"),
+        n => {
+            let what = "drifted from what their tools declare, and were repaired";
+            let _ = writeln!(text, "the answers of {n} calls {what}");
+        }
+    }
+    const FIRST: usize = 3;
+    let extras: Vec<String> =
+        drifts.extras().map(|drift| format!("`{}` of `{}`", drift.field, drift.tool)).collect();
+    if !extras.is_empty() {
+        let more = if extras.len() > FIRST { ", …" } else { "" };
+        let first = extras[..extras.len().min(FIRST)].join(", ");
+        let _ = writeln!(text, "{}: fields that no tool declares: {first}{more}", Code::DriftExtra.name());
+    }
 }
 
 fn groups(text: &mut String, what: &str, groups: &[Group], report: &Report) {

@@ -97,6 +97,8 @@ fn rules_shapes_and_limits_read_as_words() {
     const SHAPE: Shape =
         Shape::Object(&[Field::always("ids", Shape::List(&Shape::Text)), Field::maybe("next", Shape::Text)]);
     assert_eq!(shape_in_words(&SHAPE), "{ ids: [text], next?: text }");
+    const OPEN: Shape = Shape::Open(&[Field::always("id", Shape::Int)]);
+    assert_eq!(shape_in_words(&OPEN), "{ id: integer, … }");
     assert_eq!(limit_in_words(&Bucket::App.limit()), "10 requests a second");
     assert_eq!(limit_in_words(&Bucket::BroadcastTrigger.limit()), "1 request in 10 seconds");
 }

@@ -71,14 +71,17 @@ pub fn shape_in_words(shape: &Shape) -> String {
         Shape::Int => "integer".into(),
         Shape::Bool => "boolean".into(),
         Shape::List(of) => format!("[{}]", shape_in_words(of)),
-        Shape::Object(fields) => {
-            let fields: Vec<String> = fields
+        Shape::Object(fields) | Shape::Open(fields) => {
+            let mut fields: Vec<String> = fields
                 .iter()
                 .map(|field| {
                     let mark = if field.optional { "?" } else { "" };
                     format!("{}{mark}: {}", field.name, shape_in_words(&field.shape))
                 })
                 .collect();
+            if let Shape::Open(_) = shape {
+                fields.push("…".into());
+            }
             format!("{{ {} }}", fields.join(", "))
         }
         Shape::Nothing => "nothing".into(),

@@ -76,6 +76,9 @@ codes! {
     NoAnswer "api::no_answer" Unfinished "The answer to a read never came whole.";
     InDoubt "api::in_doubt" InDoubt "A request was sent and no answer came: it may or may not have been done.";
     AnswerUnreadable "api::answer" Failed "An answer doesn't have the shape the tool declares.";
+    DriftType "drift::type" Failed "A field of an answer is of another kind than the tool declares.";
+    DriftMissing "drift::missing" Failed "A field of an answer is null where the tool declares a list.";
+    DriftExtra "drift::extra_field" Failed "An answer has a field that the tool doesn't declare.";
     CursorLoops "api::cursor_loops" Failed "The pages of a list lead back to a page that was read before.";
     GrantMissing "grant::missing" Guard "The run does something that nobody allowed it.";
     GrantReadOnly "grant::read_only" Guard "A run that may only read tried to write.";

@@ -62,6 +62,12 @@ pub enum Unanswered {
         status: u16,
         why: String,
     },
+    /// A whole answer of the 200s that isn't what the tool answers with. Asked again, it would be the same.
+    Misshapen {
+        status: u16,
+        /// What is wrong with it, as the end of a sentence: "has no `id`".
+        why: String,
+    },
 }
 
 impl Outcome {
@@ -71,7 +77,9 @@ impl Outcome {
             Outcome::Done(answer) => Some(answer.status),
             Outcome::Refused(refusal) => Some(refusal.status),
             Outcome::Unknown(
-                Unanswered::ServerError { status, .. } | Unanswered::Unreadable { status, .. },
+                Unanswered::ServerError { status, .. }
+                | Unanswered::Unreadable { status, .. }
+                | Unanswered::Misshapen { status, .. },
             ) => Some(*status),
             Outcome::NotSent(_) | Outcome::Unknown(_) => None,
         }
@@ -100,6 +108,9 @@ impl std::fmt::Display for Outcome {
             Outcome::Unknown(Unanswered::Broken(why)) => write!(f, "connection broke ({why})"),
             Outcome::Unknown(Unanswered::ServerError { status, .. }) => write!(f, "{status}"),
             Outcome::Unknown(Unanswered::Unreadable { status, why }) => write!(f, "{status}, but {why}"),
+            Outcome::Unknown(Unanswered::Misshapen { status, why }) => {
+                write!(f, "{status}, but the answer {why}")
+            }
         }
     }
 }

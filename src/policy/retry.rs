@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::budget::Budget;
-use super::outcome::{Outcome, Refusal};
+use super::outcome::{Outcome, Refusal, Unanswered};
 use crate::request::Class;
 use crate::spec::Retry;
 
@@ -105,7 +105,9 @@ pub fn next(outcome: &Outcome, at: &Standing<'_>, limits: &Limits) -> Next {
             });
             if late(pause) { Next::Settle(Why::Horizon) } else { Next::Paused { pause } }
         }
-        Outcome::Done(_) | Outcome::Refused(_) => Next::Settle(Why::Answered),
+        Outcome::Done(_) | Outcome::Refused(_) | Outcome::Unknown(Unanswered::Misshapen { .. }) => {
+            Next::Settle(Why::Answered)
+        }
         Outcome::Unknown(_) if !repeatable => Next::Settle(Why::NotRepeatable),
         Outcome::NotSent(_) | Outcome::Unknown(_) => {
             let asked = outcome.retry_after().unwrap_or_default().min(limits.longest_retry_after);
@@ -195,6 +197,14 @@ mod tests {
                 decide(&class, &Outcome::Done(Answer { status: 200, body: vec![] })),
                 Next::Settle(Why::Answered)
             );
+        }
+    }
+
+    #[test]
+    fn an_answer_of_another_shape_is_not_asked_for_again() {
+        for class in classes() {
+            let misshapen = Unanswered::Misshapen { status: 200, why: "has no `id`".into() };
+            assert_eq!(decide(&class, &Outcome::Unknown(misshapen)), Next::Settle(Why::Answered));
         }
     }
 

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use super::barrier;
 use super::segments::{Segment, Segments, find};
 use super::session::{Session, Stopped};
-use crate::api::{Before, Called, Interrupted, Unread, explain, missing_key};
+use crate::api::{Before, Called, Drift, Interrupted, Unread, explain, missing_key};
 use crate::engine::{Call, CallError, Halt, Host, Reply, Site};
 use crate::fault::{At, Code, Fault, Place};
 use crate::journal::CallPath;
-use crate::outbox::{Fatal, Item};
+use crate::outbox::{Fatal, Item, Settlement};
 use crate::policy::{Answer, Outcome};
 use crate::request::{self, Request, Stamp};
 use crate::spec::{Arg, Authorization, Delivery, Effect, Kind, Place as Spot, Tool};
@@ -83,12 +83,19 @@ impl Session {
                     .into()
             }
         })?;
+        if let Some(fault) = before.as_ref().and_then(|before| self.strict(&before.drifts, false)) {
+            self.outbox.ledger().enter(Settlement::Undelivered, &item.entry, None, &fault);
+            return Err(CallError::one(request.tool.name(), fault).into());
+        }
         let called = self.runtime.block_on(self.looked_up(request, args, before)).map_err(interrupted)?;
         let explained = match write {
             // Catching the error doesn't undo what became of the write.
             true => self.outbox.record(item, &called).1,
             false => explain(&self.client, request, &called).map(drop),
         };
+        self.heed(&called.drifts);
+        let strict = self.strict(&called.drifts, write);
+        let explained = explained.and_then(|()| strict.map_or(Ok(()), Err));
         let (status, attempts) = (called.outcome.status(), called.attempts.len());
         match (explained, called.outcome) {
             (Ok(()), Outcome::Done(answer)) => Ok(Reply::Answer(answer.body)),
@@ -100,16 +107,34 @@ impl Session {
         }
     }
 
+    /// The fault of a call whose answer drifted, where the run takes none that did; `accepted` says that the
+    /// call was a write, which was done.
+    fn strict(&self, drifts: &[Drift], accepted: bool) -> Option<Fault> {
+        let drift = drifts.first().filter(|_| self.terms.strict_answers)?;
+        Some(drift.fault(accepted))
+    }
+
+    /// Tells what was repaired in a call's answers, once for each field.
+    fn heed(&self, drifts: &[Drift]) {
+        if self.terms.strict_answers {
+            return;
+        }
+        let new = self.drifts.lock().unwrap_or_else(PoisonError::into_inner).enter(drifts);
+        for drift in new {
+            self.console.note(&drift.note());
+        }
+    }
+
     /// Sends a request; one that gets no answer is looked up where that can be done.
     async fn looked_up(
         &self,
         request: &Request,
         args: &[Arg<'_>],
-        before: Option<Before>,
+        mut before: Option<Before>,
     ) -> Result<Called, Interrupted> {
         let (client, tool, stop) = (&self.client, request.tool, &self.stop);
         let mut called = client.call(request, &client.limits, stop).await?;
-        if let (Outcome::Unknown(_), Some(before)) = (&called.outcome, before)
+        if let (Outcome::Unknown(_), Some(before)) = (&called.outcome, &mut before)
             // A stop of the look-up leaves the call as sent as it was.
             && let Some(id) =
                 before.made(client, tool, args, stop).await.map_err(|_| Interrupted { sent: true })?
@@ -120,6 +145,7 @@ impl Session {
             let body = format!("{{\"id\":{id}}}").into_bytes();
             called.outcome = Outcome::Done(Answer { status: 200, body });
         }
+        called.drifts.extend(before.into_iter().flat_map(|before| before.drifts));
         Ok(called)
     }
 

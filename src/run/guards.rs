@@ -13,7 +13,7 @@ use crate::spec::{Api, Arg};
 
 impl Session {
     /// Takes up what the head of the script says of the people it is meant for.
-    pub(super) fn heed(&self, header: Option<Most>) {
+    pub(super) fn limit_people(&self, header: Option<Most>) {
         let people = People::new(&Asked { header, ..self.terms.max_people });
         *self.people.lock().unwrap_or_else(PoisonError::into_inner) = people;
     }

@@ -5,6 +5,7 @@ mod arguments;
 mod barrier;
 mod bounds;
 mod calls;
+mod drifts;
 mod guards;
 mod header;
 mod live;
@@ -30,6 +31,7 @@ use crate::request::Class;
 use crate::spec::{Api, Authorization, Tool};
 
 pub use arguments::Given;
+pub use drifts::Drifts;
 pub use load::load;
 pub use report::{Count, Ended, Exit, Report};
 pub use session::{Console, Session};
@@ -111,7 +113,7 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     if script.survey.empty {
         return Err(Failure::plain(load::nothing_to_run(source)));
     }
-    session.heed(header::max_people(text, source)?);
+    session.limit_people(header::max_people(text, source)?);
     if let Some(fault) = session.arguments().check(source, &script.survey) {
         return Err(Failure::plain(fault));
     }

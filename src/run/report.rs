@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::drifts::Drifts;
 use super::withheld::DryRun;
 use crate::engine::Failure;
 use crate::fault::{Ending, Place};
@@ -13,6 +14,7 @@ pub struct Report {
     pub ended: Ended,
     pub calls: Vec<Count>,
     pub ledger: Ledger,
+    pub drifts: Drifts,
     pub elapsed: Duration,
     /// What a dry run kept back.
     pub dry_run: Option<DryRun>,
@@ -118,7 +120,8 @@ mod tests {
     fn report(ended: Ended, rejected: u64, in_doubt: u64, open: u64) -> Exit {
         let mut ledger = Ledger::default();
         ledger.total = Total { accepted: 1, rejected, in_doubt, open, undelivered: 0 };
-        Report { ended, calls: vec![], ledger, elapsed: Duration::ZERO, dry_run: None }.exit()
+        let drifts = Drifts::default();
+        Report { ended, calls: vec![], ledger, drifts, elapsed: Duration::ZERO, dry_run: None }.exit()
     }
 
     fn failed(code: Code) -> Ended {

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::arguments::Given;
 use super::bounds::Bound;
 use super::calls;
+use super::drifts::Drifts;
 use super::report::{Count, Ended, Report};
 use super::segments::Segment;
 use super::terms::Terms;
@@ -69,6 +70,8 @@ pub struct Session {
     /// What the script has been told of its writes.
     pub(super) seen: Mutex<Total>,
     pub(super) withheld: Mutex<Withheld>,
+    /// How answers differed from what is declared.
+    pub(super) drifts: Mutex<Drifts>,
     pub(super) calls: AtomicU64,
     pub(super) counts: [AtomicU64; tools::ALL.len()],
     /// Read once, when a script first names a segment.
@@ -95,6 +98,7 @@ impl Session {
             outbox: Outbox::new(client.clone()),
             seen: Mutex::default(),
             withheld: Mutex::default(),
+            drifts: Mutex::default(),
             client,
             arguments,
             terms,
@@ -179,6 +183,7 @@ impl Session {
             ended,
             calls: counts.into_iter().map(|(tool, calls)| Count { tool, calls }).collect(),
             ledger: self.outbox.ledger().clone(),
+            drifts: self.drifts.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             elapsed: self.begun.elapsed(),
             dry_run,
         }

@@ -12,6 +12,8 @@ pub struct Terms {
     pub dry_run: bool,
     /// The longest the run may take.
     pub time_limit: Option<Duration>,
+    /// Whether an answer that isn't just as its tool declares is an error, and nothing is repaired.
+    pub strict_answers: bool,
     /// The profile that its keys come from; `None` where they come from the environment.
     pub profile: Option<String>,
     /// The one workspace it may write to, by Customer.io's id.

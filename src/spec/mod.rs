@@ -14,5 +14,5 @@ pub use api::{Api, Authorization, Bucket, Limit, Method};
 pub use arg::{Arg, Held, Identifier, Identifiers, Step, Tree};
 pub use kind::{Item, Kind, MAX_ATTRIBUTE, MAX_ATTRIBUTES, MAX_NAME, Param, Presence, Rule};
 pub use policy::{Delivery, Effect, Retry};
-pub use shape::{Field, Shape};
+pub use shape::{Field, MAX_FIELDS, Shape};
 pub use tool::{Example, Lookup, MAX_PARAMS, Pages, Place, Standing, Tool};

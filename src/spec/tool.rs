@@ -207,6 +207,7 @@ impl Tool {
     }
 
     pub const fn answer(mut self, answer: Shape) -> Tool {
+        assert!(answer.fits());
         self.answer = answer;
         self
     }

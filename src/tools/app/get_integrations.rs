@@ -10,7 +10,7 @@ pub static TOOL: Tool = Tool::get("CUSTOMERIO_GET_INTEGRATIONS", Api::App, "/v1/
     .standing(Standing::Undocumented)
     .answer(Shape::Object(&[Field::always(
         "integrations",
-        Shape::List(&Shape::Object(&[
+        Shape::List(&Shape::Open(&[
             Field::maybe("id", Shape::Text),
             Field::maybe("name", Shape::Text),
             Field::maybe("enabled", Shape::Bool),

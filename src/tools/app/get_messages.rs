@@ -3,6 +3,28 @@
 use super::{NEXT, NUMBER, START};
 use crate::spec::{Api, Example, Field, Kind, Param, Shape, Tool};
 
+/// What the documents list, and `attempted`, which they have among the metrics to ask for.
+const METRICS: Shape = Shape::Object(&[
+    Field::maybe("attempted", Shape::Int),
+    Field::maybe("bounced", Shape::Int),
+    Field::maybe("clicked", Shape::Int),
+    Field::maybe("converted", Shape::Int),
+    Field::maybe("created", Shape::Int),
+    Field::maybe("delivered", Shape::Int),
+    Field::maybe("drafted", Shape::Int),
+    Field::maybe("dropped", Shape::Int),
+    Field::maybe("failed", Shape::Int),
+    Field::maybe("human_clicked", Shape::Int),
+    Field::maybe("human_opened", Shape::Int),
+    Field::maybe("opened", Shape::Int),
+    Field::maybe("prefetch_clicked", Shape::Int),
+    Field::maybe("prefetch_opened", Shape::Int),
+    Field::maybe("sent", Shape::Int),
+    Field::maybe("spammed", Shape::Int),
+    Field::maybe("undeliverable", Shape::Int),
+    Field::maybe("unsubscribed", Shape::Int),
+]);
+
 pub static TOOL: Tool = Tool::get("CUSTOMERIO_GET_MESSAGES", Api::App, "/v1/messages")
     .about("Lists one page of deliveries by type, metric, campaign, newsletter or time.")
     .params(&[
@@ -58,7 +80,7 @@ pub static TOOL: Tool = Tool::get("CUSTOMERIO_GET_MESSAGES", Api::App, "/v1/mess
                 Field::maybe("recipient", Shape::Text),
                 Field::maybe("subject", Shape::Text),
                 Field::maybe("created", Shape::Int),
-                Field::maybe("metrics", Shape::Any),
+                Field::maybe("metrics", METRICS),
                 Field::maybe("failure_message", Shape::Text),
                 Field::maybe("campaign_id", Shape::Int),
                 Field::maybe("action_id", Shape::Int),
@@ -68,6 +90,8 @@ pub static TOOL: Tool = Tool::get("CUSTOMERIO_GET_MESSAGES", Api::App, "/v1/mess
                 Field::maybe("broadcast_id", Shape::Int),
                 Field::maybe("trigger_event_id", Shape::Text),
                 Field::maybe("message_template_id", Shape::Int),
+                // So it is called in the documents' example.
+                Field::maybe("msg_template_id", Shape::Int),
                 Field::maybe("forgotten", Shape::Bool),
             ])),
         ),

@@ -24,7 +24,7 @@ pub static TOOL: Tool =
             Field::always(
                 "identifiers",
                 Shape::List(&Shape::Object(&[
-                    Field::always("cio_id", Shape::Text),
+                    Field::maybe("cio_id", Shape::Text),
                     Field::maybe("id", Shape::Text),
                     Field::maybe("email", Shape::Text),
                 ])),

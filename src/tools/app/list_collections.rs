@@ -8,7 +8,7 @@ pub static TOOL: Tool = Tool::get("CUSTOMERIO_LIST_COLLECTIONS", Api::App, "/v1/
         "collections",
         Shape::List(&Shape::Object(&[
             Field::always("id", Shape::Int),
-            Field::always("name", Shape::Text),
+            Field::maybe("name", Shape::Text),
             Field::maybe("bytes", Shape::Int),
             Field::maybe("rows", Shape::Int),
             Field::maybe("schema", Shape::List(&Shape::Text)),

@@ -16,7 +16,7 @@ pub static TOOL: Tool = Tool::get("CUSTOMERIO_LIST_NEWSLETTERS", Api::App, "/v1/
             "newsletters",
             Shape::List(&Shape::Object(&[
                 Field::always("id", Shape::Int),
-                Field::always("name", Shape::Text),
+                Field::maybe("name", Shape::Text),
                 Field::maybe("deduplicate_id", Shape::Text),
                 Field::maybe("content_ids", Shape::List(&Shape::Int)),
                 Field::maybe("type", Shape::Text),

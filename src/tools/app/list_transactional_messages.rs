@@ -8,7 +8,7 @@ pub static TOOL: Tool = Tool::get("CUSTOMERIO_LIST_TRANSACTIONAL_MESSAGES", Api:
         "messages",
         Shape::List(&Shape::Object(&[
             Field::always("id", Shape::Int),
-            Field::always("name", Shape::Text),
+            Field::maybe("name", Shape::Text),
             Field::maybe("description", Shape::Text),
             Field::maybe("send_to_unsubscribed", Shape::Bool),
             Field::maybe("link_tracking", Shape::Bool),

@@ -1,6 +1,6 @@
 //! Sends a broadcast.
 
-use super::{BROADCAST_ID, UNFINISHED, get_triggers};
+use super::{BROADCAST_ID, NEXT, UNFINISHED, get_triggers};
 use crate::spec::{
     Api, Bucket, Delivery, Effect, Example, Field, Identifier, Kind, Lookup, Param, Retry, Rule, Shape, Tool,
 };
@@ -15,7 +15,7 @@ static ERRORS: Tool = Tool::get(
     "/v1/campaigns/{broadcast_id}/triggers/{trigger_id}/errors",
 )
 .params(&[BROADCAST_ID, Param::required("trigger_id", Kind::Int { min: 1, max: i64::MAX }, "The trigger.")])
-.answer(Shape::Object(&[Field::always("errors", Shape::List(&Shape::Any))]));
+.answer(Shape::Object(&[Field::always("errors", Shape::List(&Shape::Any)), NEXT]));
 
 pub static TOOL: Tool = Tool::post(
     "CUSTOMERIO_TRIGGER_BROADCAST",
