@@ -6,6 +6,7 @@ mod grant;
 mod lookup;
 mod outcome;
 mod pace;
+mod renewal;
 mod retry;
 mod trial;
 
@@ -14,5 +15,6 @@ pub use grant::Grants;
 pub use lookup::{Found, found};
 pub use outcome::{Answer, Complaint, Outcome, Refusal, Unanswered};
 pub use pace::Pace;
+pub use renewal::{Carried, Readings, Renew, Renewal};
 pub use retry::{Limits, Next, Standing, Why, next};
 pub use trial::{Step, Trial};
