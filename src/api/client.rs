@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::credentials::Credentials;
+use super::credentials::{Credentials, Renewed};
 use super::decode::decode;
 use super::hosts::Hosts;
 use super::transport::{Transport, Wire};
-use crate::policy::{Budget, Limits, Outcome, Pace, Step, Trial, Why};
+use crate::policy::{Budget, Carried, Limits, Outcome, Pace, Refusal, Renewal, Step, Trial, Why};
 use crate::request::Request;
 use crate::spec::{Api, Authorization, Bucket};
 
@@ -51,6 +51,8 @@ pub struct Called {
     pub why: Why,
     /// From the first attempt to the end of the last.
     pub lasted: Duration,
+    /// What came of reading the credential again, where it was refused last.
+    pub renewed: Option<Renewed>,
 }
 
 /// The run was stopped while a request was waiting or under way.
@@ -92,20 +94,37 @@ impl Client {
         stop: &CancellationToken,
     ) -> Result<Called, Interrupted> {
         let (api, bucket) = (request.tool.api, request.tool.bucket);
-        let mut trial = Trial::new(request.class);
+        let (mut trial, mut renewal) = (Trial::new(request.class), Renewal::default());
         let mut attempts = vec![];
+        if request.tool.authorization == Authorization::Credential {
+            self.unless(stop, false, self.credentials.need(&[api])).await?;
+        }
         let mut begun: Option<Instant> = None;
         loop {
             self.admit(bucket, trial.may_be_done(), stop).await?;
             let sent = Instant::now();
             let begun = *begun.get_or_insert(sent);
-            let outcome = tokio::select! {
+            let (outcome, carried) = tokio::select! {
                 biased;
                 // An answer that is there counts, also when the run is being stopped.
                 outcome = self.attempt(request, limits.timeout) => outcome,
                 () = stop.cancelled() => return Err(Interrupted { sent: true }),
             };
             self.with_pace(bucket, |pace, now| pace.answered(now, sent.elapsed()));
+            let mut renewed = None;
+            if let (Outcome::Refused(Refusal { status: 401, .. }), Some(carried)) = (&outcome, carried) {
+                let refused = Instant::now();
+                let renewing = self.credentials.renew(api, carried, &mut renewal);
+                let came = self.unless(stop, trial.may_be_done(), renewing).await?;
+                if came == Renewed::Changed {
+                    // It was refused unprocessed, so that this is no second time, and costs no attempt.
+                    attempts.push(Attempt { outcome: outcome.to_string(), waited: refused.elapsed() });
+                    continue;
+                }
+                renewed = Some(came);
+            } else {
+                renewal.answered();
+            }
             let said = outcome.to_string();
             let open = trial.may_be_done();
             let step = self.with_budget(api, |budget| {
@@ -121,19 +140,20 @@ impl Client {
                 Step::Again { after } => self.wait(after, trial.may_be_done(), stop).await?,
                 Step::Paused { .. } => self.with_pace(bucket, |pace, now| pace.pause(now, waited)),
                 Step::Settled { outcome, why } => {
-                    return Ok(Called { outcome, attempts, open, why, lasted: begun.elapsed() });
+                    return Ok(Called { outcome, attempts, open, why, lasted: begun.elapsed(), renewed });
                 }
             }
         }
     }
 
-    async fn attempt(&self, request: &Request, timeout: Duration) -> Outcome {
+    /// Sends the request once; what came of it, and which credential it carried.
+    async fn attempt(&self, request: &Request, timeout: Duration) -> (Outcome, Option<Carried>) {
         let tool = request.tool;
-        let authorization = match tool.authorization {
-            Authorization::Nothing => None,
+        let (authorization, carried) = match tool.authorization {
+            Authorization::Nothing => (None, None),
             Authorization::Credential => match self.credentials.shown(tool.api) {
-                Some(shown) => Some(shown.header()),
-                None => return Outcome::NotSent(format!("no {} credential", tool.api.name())),
+                Some((shown, carried)) => (Some(shown.header()), Some(carried)),
+                None => return (Outcome::NotSent(format!("no {} credential", tool.api.name())), None),
             },
         };
         let wire = Wire {
@@ -144,7 +164,20 @@ impl Client {
             body: request.body.as_deref(),
             timeout,
         };
-        decode(tool, self.transport.send(wire).await, Timestamp::now())
+        (decode(tool, self.transport.send(wire).await, Timestamp::now()), carried)
+    }
+
+    /// Waits for `work`, unless the run is stopped meanwhile.
+    async fn unless<T>(
+        &self,
+        stop: &CancellationToken,
+        sent: bool,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Interrupted> {
+        tokio::select! {
+            () = stop.cancelled() => Err(Interrupted { sent }),
+            done = work => Ok(done),
+        }
     }
 
     async fn wait(&self, time: Duration, sent: bool, stop: &CancellationToken) -> Result<(), Interrupted> {

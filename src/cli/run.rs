@@ -10,7 +10,7 @@ use super::signal::listen;
 use super::summary::summary;
 use super::terminal::Terminal;
 use super::tools::find;
-use super::{RunArgs, refuse};
+use super::{RunArgs, refuse, refuse_settings};
 use crate::diagnostics::show;
 use crate::engine::Failure;
 use crate::fault::Fault;
@@ -21,7 +21,7 @@ pub async fn run(args: RunArgs) -> Exit {
     let (stop, hurry) = (CancellationToken::new(), CancellationToken::new());
     listen(stop.clone(), hurry.clone());
     let loaded = || Ok((load(&args.script)?, Given::parse(&args.arguments)?, terms(&args)?));
-    let (text, arguments, terms) = match loaded() {
+    let (text, arguments, mut terms) = match loaded() {
         Ok(loaded) => loaded,
         Err(fault) => {
             refuse(&fault);
@@ -35,8 +35,11 @@ pub async fn run(args: RunArgs) -> Exit {
     };
     let settings = match settings {
         Ok(settings) => settings,
-        Err(fault) => return refuse(&fault),
+        Err(invalid) => return refuse_settings(&invalid),
     };
+    for word in settings.allow.words() {
+        terms.grants.allow(word);
+    }
     let terminal = Arc::new(Terminal::new(settings.secrets.clone()));
     let job = Job {
         text,

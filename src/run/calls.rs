@@ -15,7 +15,7 @@ use crate::journal::CallPath;
 use crate::outbox::{Fatal, Item};
 use crate::policy::{Answer, Outcome};
 use crate::request::{self, Request, Stamp};
-use crate::spec::{Arg, Authorization, Delivery, Effect, Kind, Place as Spot, Tool};
+use crate::spec::{Api, Arg, Authorization, Delivery, Effect, Kind, Place as Spot, Tool};
 use crate::tools;
 
 impl Session {
@@ -28,11 +28,28 @@ impl Session {
             // Milliseconds: what Customer.io's own clients send.
             timestamp: format!("{:.3}", Timestamp::now()),
         };
-        let missing = self.client.credentials.missing(tool.api);
-        if tool.authorization == Authorization::Credential && !missing.is_empty() {
-            return Err(CallError::one(tool.name(), missing_key(tool.api, &missing, &[tool.name()])));
+        if tool.authorization == Authorization::Credential {
+            self.need(&[tool.api]);
+            if let Some(fault) = missing_key(&self.client.credentials, tool.api, &[tool.name()]) {
+                return Err(CallError::one(tool.name(), fault));
+            }
         }
         request::build(tool, args, Some(&stamp)).map_err(|fault| CallError::one(tool.name(), fault))
+    }
+
+    /// Reads the keys of `apis` that nobody has needed yet, unless the run is being stopped: then no call
+    /// gets as far as to miss them.
+    pub(super) fn need(&self, apis: &[Api]) {
+        let credentials = &self.client.credentials;
+        if !credentials.unread(apis) {
+            return;
+        }
+        self.runtime.block_on(async {
+            tokio::select! {
+                () = self.stop.cancelled() => {}
+                () = credentials.need(apis) => {}
+            }
+        });
     }
 
     pub(super) fn send_now(&self, item: &Item, args: &[Arg<'_>]) -> Result<Reply, Halt> {

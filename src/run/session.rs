@@ -17,7 +17,7 @@ use super::calls;
 use super::report::{Count, Ended, Report};
 use super::segments::Segment;
 use super::terms::Terms;
-use crate::api::{Client, KeyName};
+use crate::api::Client;
 use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply};
 use crate::fault::{At, Code, Fault, Place};
 use crate::journal::RunId;
@@ -237,8 +237,7 @@ impl Host for Session {
     }
 
     fn env(&self, name: &str) -> Option<String> {
-        let secret = KeyName::ALL.iter().any(|key| key.variable() == name);
-        if secret { None } else { std::env::var(name).ok() }
+        if self.client.credentials.hides(name) { None } else { std::env::var(name).ok() }
     }
 
     fn read(&self, path: &str) -> Result<String, Fault> {
