@@ -78,12 +78,18 @@ fn thousands_of_numbers_for_ids_become_the_ids_they_were_and_are_told_once() {
     assert_eq!(starts, ["2", "3"]);
 }
 
+/// How often the members were asked for.
+fn pages(server: &Server) -> usize {
+    server.targets().iter().filter(|target| target.contains("/membership")).count()
+}
+
 #[test]
 fn a_repaired_person_goes_out_as_text() {
     let server = Server::start().on(MEMBERS, [numbered(41..43, Value::Null)]).on(GROUP, [Reply::ok("{}")]);
     against(&server, "for p in segment_members(7) { add_person_to_group(p, \"acme\"); }").says(0, &["done"]);
-    let bodies: Vec<String> = server.seen().into_iter().map(|seen| seen.body).collect();
-    assert!(bodies[1].contains(r#""userId":"41""#) && bodies[2].contains(r#""userId":"42""#), "{bodies:?}");
+    let bodies: Vec<String> =
+        server.seen().into_iter().map(|seen| seen.body).filter(|body| !body.is_empty()).collect();
+    assert!(bodies[0].contains(r#""userId":"41""#) && bodies[1].contains(r#""userId":"42""#), "{bodies:?}");
 }
 
 #[test]
@@ -97,7 +103,7 @@ fn the_last_page_is_told_in_many_ways_and_only_a_number_is_drift() {
         let server = Server::start().on(MEMBERS, [answer(&body)]);
         let ended = against(&server, "print(segment_members(7).count());");
         assert_eq!((ended.lines(), told(&ended)), (vec!["1"], vec![]), "{ended}");
-        assert_eq!(server.targets().len(), 1, "{body}");
+        assert_eq!(pages(&server), 1, "{body}");
     }
 }
 
@@ -117,7 +123,6 @@ fn a_page_without_people_is_empty_and_one_without_a_list_is_no_page() {
     for (body, why) in [
         (json!({ "ids": ["ada@example.com"] }), "has no `identifiers`, where a list is declared"),
         (json!({ "identifiers": { "id": "ada@example.com", "cio_id": "c" } }), "has an object for"),
-        (json!({ "identifiers": [{ "id": "ada@example.com" }] }), "has no `identifiers[].cio_id`"),
         (json!({ "identifiers": [], "next": true }), "has a boolean for `next`, where text is declared"),
         (json!(["ada@example.com"]), "is a list, where an object is declared"),
     ] {
@@ -129,7 +134,7 @@ fn a_page_without_people_is_empty_and_one_without_a_list_is_no_page() {
             )
             .says(1, &["an answer of another shape", "please report it"])
             .never_says("ada@example.com");
-        assert_eq!(server.targets().len(), 1, "asked again, it would be the same: {body}");
+        assert_eq!(pages(&server), 1, "asked again, it would be the same: {body}");
     }
 }
 

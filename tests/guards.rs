@@ -334,7 +334,7 @@ fn segments_that_cant_be_listed_are_read_by_id_and_that_is_said() {
     for (reply, why) in [
         (Reply::status(404, "{}"), "`get_segments` found nothing (404)"),
         (Reply::status(403, "{}"), "the App credential may not do `get_segments` (403)"),
-        (Reply::ok(r#"{"segments":[{"id":8}]}"#), "the answer of `get_segments` can't be read"),
+        (Reply::ok(r#"{"segments":[{"id":8}]}"#), "the answer of `get_segments` has no `segments[].name`"),
     ] {
         let server = with_segment("x", "y").on(SEGMENTS, [reply]);
         let place = Place::with(&ONE_PAGE.repeat(3)).live(&server.url());

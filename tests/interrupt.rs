@@ -48,6 +48,23 @@ fn while_a_read_is_under_way() {
 }
 
 #[test]
+fn while_a_command_is_asked_for_a_key_it_is_ended_too() {
+    let place = Place::with("get_segments();");
+    let command = "[\"sh\", \"-c\", \"sleep 1000 & echo $! > fresh; mv fresh pid; wait\"]";
+    let text = format!("default = \"x\"\n[profiles.x]\napp_key = {{ command = {command} }}\n");
+    place.file("segue.toml", text.as_bytes());
+    let mut running = place.spawn(&["run", "script.rhai"]);
+    let pid = place.path().join("pid");
+    until("the command runs", || pid.exists());
+    press(&mut running);
+    running.ends_within(AT_ONCE).says(130, &["interrupted after", "nothing was sent"]);
+    let pid = std::fs::read_to_string(pid).expect("it was written");
+    let alive =
+        || Command::new("kill").args(["-0", pid.trim()]).output().expect("a kill command").status.success();
+    until("what it started is gone", || !alive());
+}
+
+#[test]
 fn while_a_page_is_under_way() {
     let server = Server::start().on("*", [Reply::Hang]);
     interrupted(&server, "for p in segment_members(1) {}\nprint(\"went on\");", 1)

@@ -166,12 +166,23 @@ fn the_other_commands_show_none() {
 #[test]
 fn a_key_that_no_header_can_hold_is_not_shown() {
     let key = "sentinel-\u{7f}broken-key";
+    let place = Place::with("get_segments();").live(&nobody()).set("CUSTOMERIO_APP_API_KEY", key);
+    let ended = place.segue(&["doctor"]);
+    assert!(ended.out.contains("a character that no key has"), "{ended}");
+    assert!(!ended.out.contains("broken-key") && !ended.err.contains("broken-key"), "{ended}");
     for script in ["get_segments();", "trigger_broadcast(1, (), (), [\"u-1\"]);"] {
-        let place = Place::with(script).set("SEGUE_APP_URL", nobody()).set("CUSTOMERIO_APP_API_KEY", key);
-        let ended = place.segue(&["doctor"]);
-        assert!(ended.err.contains("a character that no key has"), "{ended}");
-        assert!(!ended.out.contains("broken-key") && !ended.err.contains("broken-key"), "{ended}");
+        place.file("script.rhai", script.as_bytes());
+        place
+            .run()
+            .says(
+                3,
+                &["segue::credentials::invalid", "CUSTOMERIO_APP_API_KEY can't be used", "nothing was sent"],
+            )
+            .never_says("broken-key");
     }
+    // Who doesn't need it isn't kept from anything.
+    place.file("script.rhai", b"print(1);");
+    place.run().says(0, &[]);
 }
 
 #[test]

@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::credentials::Credentials;
+use super::credentials::{Credentials, Renewed};
 use super::decode::decode;
 use super::drift::Drift;
 use super::hosts::Hosts;
 use super::transport::{Transport, Wire};
-use crate::policy::{Budget, Limits, Outcome, Pace, Rates, Step, Trial, Why};
+use crate::policy::{Budget, Carried, Limits, Outcome, Pace, Rates, Refusal, Renewal, Step, Trial, Why};
 use crate::request::Request;
 use crate::spec::{Api, Authorization, Bucket};
 
@@ -54,6 +54,8 @@ pub struct Called {
     pub drifts: Vec<Drift>,
     /// From the first attempt to the end of the last.
     pub lasted: Duration,
+    /// What came of reading the credential again, where it was refused last.
+    pub renewed: Option<Renewed>,
 }
 
 /// The run was stopped while a request was waiting or under way.
@@ -101,20 +103,37 @@ impl Client {
         stop: &CancellationToken,
     ) -> Result<Called, Interrupted> {
         let (api, bucket) = (request.tool.api, request.tool.bucket);
-        let mut trial = Trial::new(request.class);
+        let (mut trial, mut renewal) = (Trial::new(request.class), Renewal::default());
         let mut attempts = vec![];
+        if request.tool.authorization == Authorization::Credential && self.credentials.unread(&[api]) {
+            self.unless(stop, false, self.credentials.need(&[api])).await?;
+        }
         let mut begun: Option<Instant> = None;
         loop {
             self.admit(request, trial.may_be_done(), stop).await?;
             let sent = Instant::now();
             let begun = *begun.get_or_insert(sent);
-            let (outcome, drifts) = tokio::select! {
+            let (outcome, drifts, carried) = tokio::select! {
                 biased;
                 // An answer that is there counts, also when the run is being stopped.
                 answer = self.attempt(request, limits.timeout) => answer,
                 () = stop.cancelled() => return Err(Interrupted { sent: true }),
             };
             self.with_pace(bucket, |pace, now| pace.answered(now, sent.elapsed()));
+            let mut renewed = None;
+            if let (Outcome::Refused(Refusal { status: 401, .. }), Some(carried)) = (&outcome, carried) {
+                let refused = Instant::now();
+                let renewing = self.credentials.renew(api, carried, &mut renewal);
+                let came = self.unless(stop, trial.may_be_done(), renewing).await?;
+                if came == Renewed::Changed {
+                    // It was refused unprocessed, so that this is no second time, and costs no attempt.
+                    attempts.push(Attempt { outcome: outcome.to_string(), waited: refused.elapsed() });
+                    continue;
+                }
+                renewed = Some(came);
+            } else {
+                renewal.answered();
+            }
             let said = outcome.to_string();
             let open = trial.may_be_done();
             let step = self.with_budget(api, |budget| {
@@ -131,21 +150,22 @@ impl Client {
                 Step::Paused { .. } => self.with_pace(bucket, |pace, now| pace.pause(now, waited)),
                 Step::Settled { outcome, why } => {
                     let lasted = begun.elapsed();
-                    return Ok(Called { outcome, attempts, open, why, drifts, lasted });
+                    return Ok(Called { outcome, attempts, open, why, drifts, lasted, renewed });
                 }
             }
         }
     }
 
-    async fn attempt(&self, request: &Request, timeout: Duration) -> (Outcome, Vec<Drift>) {
+    /// Sends the request once; what came of it, and which credential it carried.
+    async fn attempt(&self, request: &Request, timeout: Duration) -> (Outcome, Vec<Drift>, Option<Carried>) {
         let tool = request.tool;
-        let authorization = match tool.authorization {
-            Authorization::Nothing => None,
+        let (authorization, carried) = match tool.authorization {
+            Authorization::Nothing => (None, None),
             Authorization::Credential => match self.credentials.shown(tool.api) {
-                Some(shown) => Some(shown.header()),
+                Some((shown, carried)) => (Some(shown.header()), Some(carried)),
                 None => {
                     let why = format!("no {} credential", tool.api.name());
-                    return (Outcome::NotSent(why), vec![]);
+                    return (Outcome::NotSent(why), vec![], None);
                 }
             },
         };
@@ -157,7 +177,21 @@ impl Client {
             body: request.body.as_deref(),
             timeout,
         };
-        decode(tool, self.transport.send(wire).await, Timestamp::now())
+        let (outcome, drifts) = decode(tool, self.transport.send(wire).await, Timestamp::now());
+        (outcome, drifts, carried)
+    }
+
+    /// Waits for `work`, unless the run is stopped meanwhile.
+    async fn unless<T>(
+        &self,
+        stop: &CancellationToken,
+        sent: bool,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Interrupted> {
+        tokio::select! {
+            () = stop.cancelled() => Err(Interrupted { sent }),
+            done = work => Ok(done),
+        }
     }
 
     async fn wait(&self, time: Duration, sent: bool, stop: &CancellationToken) -> Result<(), Interrupted> {

@@ -1,73 +1,106 @@
-//! The three credentials, and where each comes from.
+//! The credentials of a workspace: what is held of each, and how it is renewed.
+
+use std::fmt;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Mutex;
 
-use crate::fault::{At, Code, Fault};
+use super::key::KeyName;
+use super::source::Source;
+use crate::policy::{Carried, Readings, Renew, Renewal};
+use crate::request::Secrets;
 use crate::spec::Api;
 
-/// The settings that hold a credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyName {
-    App,
-    TrackSite,
-    TrackKey,
-    Pipelines,
+/// How long a source gets to give its key.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where the keys of one workspace come from.
+#[derive(Clone, Debug, Default)]
+pub struct KeySources {
+    /// The profile they are of; `None` where they are the environment's own.
+    pub profile: Option<String>,
+    /// In the order of [`KeyName::ALL`].
+    pub keys: [Option<Source>; KeyName::ALL.len()],
+    /// The profiles there are to choose from.
+    pub profiles: Vec<String>,
+    /// Environment variables that hold a key, of whatever profile: no script sees them.
+    pub variables: Vec<String>,
 }
 
-impl KeyName {
-    pub const ALL: [KeyName; 4] = [KeyName::App, KeyName::TrackSite, KeyName::TrackKey, KeyName::Pipelines];
-
-    /// The environment variable it is read from.
-    pub const fn variable(self) -> &'static str {
-        match self {
-            KeyName::App => "CUSTOMERIO_APP_API_KEY",
-            KeyName::TrackSite => "CUSTOMERIO_SITE_ID",
-            KeyName::TrackKey => "CUSTOMERIO_TRACK_API_KEY",
-            KeyName::Pipelines => "CUSTOMERIO_CDP_API_KEY",
-        }
-    }
-
-    pub const fn api(self) -> Api {
-        match self {
-            KeyName::App => Api::App,
-            KeyName::TrackSite | KeyName::TrackKey => Api::Track,
-            KeyName::Pipelines => Api::Pipelines,
-        }
-    }
-
-    /// The keys an API needs.
-    pub fn of(api: Api) -> impl Iterator<Item = KeyName> {
-        KeyName::ALL.into_iter().filter(move |key| key.api() == api)
-    }
-
-    /// Where a person finds it in Customer.io.
-    pub const fn found(self) -> &'static str {
-        match self {
-            KeyName::App => "Account Settings › API Credentials › App API Keys",
-            KeyName::TrackSite | KeyName::TrackKey => "Account Settings › API Credentials › Track API Keys",
-            KeyName::Pipelines => "Data & Integrations › Integrations › your source › API key",
-        }
+impl KeySources {
+    /// The keys that are set in the environment itself.
+    pub fn environment() -> KeySources {
+        let set = |name: &KeyName| std::env::var_os(name.variable()).is_some_and(|value| !blank(&value));
+        let source = |name: KeyName| set(&name).then(|| Source::Environment(name.variable().into()));
+        KeySources { keys: KeyName::ALL.map(source), ..KeySources::default() }
     }
 }
 
-/// A secret and where it came from.
-#[derive(Clone, Debug)]
-pub struct Key {
-    value: SecretString,
-    /// For people: "the environment", "the sandbox".
-    pub source: String,
-}
-
-impl Key {
-    pub fn new(value: impl Into<String>, source: impl Into<String>) -> Key {
-        Key { value: SecretString::from(value.into()), source: source.into() }
-    }
+fn blank(value: &std::ffi::OsStr) -> bool {
+    value.to_str().is_some_and(|value| value.trim().is_empty())
 }
 
 /// The credentials of one workspace; any may be missing.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub struct Credentials {
-    keys: [Option<Key>; 4],
+    sources: KeySources,
+    state: RwLock<State>,
+    /// Whoever reads an API's keys holds its turn; the others wait for what comes of it.
+    turns: [Mutex<()>; Api::ALL.len()],
+    secrets: Secrets,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    keys: [Held; KeyName::ALL.len()],
+    readings: [Readings; Api::ALL.len()],
+    /// What came of the last reading again.
+    renewed: [Option<Renewed>; Api::ALL.len()],
+}
+
+/// What is held of a key.
+#[derive(Clone, Debug, Default)]
+enum Held {
+    /// Nobody has needed it yet.
+    #[default]
+    Unread,
+    Key(SecretString),
+    Nothing(Lack),
+}
+
+/// Why there is no key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// Nothing says where it is.
+    NotSet,
+    /// Its source gives none, for this reason.
+    Unreadable(String),
+    /// What its source gives can't be a key.
+    Malformed,
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Lack::NotSet => "not set",
+            Lack::Unreadable(why) => why,
+            Lack::Malformed => "it holds a blank, a line break or a character that no key has",
+        })
+    }
+}
+
+/// What came of reading a refused credential again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Renewed {
+    /// There is another value.
+    Changed,
+    Same,
+    /// There was another value, and it was refused too.
+    RefusedToo,
+    /// It couldn't be read, for this reason.
+    Unreadable(String),
 }
 
 /// How a request shows who it comes from.
@@ -77,76 +110,212 @@ pub enum Shown {
 }
 
 impl Credentials {
-    /// Reads all keys through `lookup`; an empty value counts as not set.
-    pub fn read(lookup: impl Fn(&str) -> Option<String>, source: &str) -> Credentials {
-        let key = |name: KeyName| {
-            let value = lookup(name.variable())?.trim().to_string();
-            (!value.is_empty()).then(|| Key::new(value, source))
-        };
-        Credentials { keys: KeyName::ALL.map(key) }
-    }
-
-    /// What is wrong with a key that is set: a header can't carry it, so it was cut or pasted wrong.
-    pub fn malformed(&self) -> Option<Fault> {
-        let odd = |key: &&Key| key.value.expose_secret().chars().any(|c| !c.is_ascii_graphic());
-        let (name, key) = KeyName::ALL.iter().find_map(|name| Some((name, self.get(*name).filter(odd)?)))?;
-        let message =
-            format!("{} holds a blank, a line break or a character that no key has", name.variable());
-        Some(Fault::new(Code::CredentialInvalid, At::Call, message).help(format!(
-            "it comes from {}; copy it again from {}",
-            key.source,
-            name.found()
-        )))
+    /// Credentials that are read when they are needed. `secrets` learns of each.
+    pub fn new(sources: KeySources, secrets: Secrets) -> Credentials {
+        let keys = sources.keys.each_ref().map(|source| match source {
+            Some(_) => Held::Unread,
+            None => Held::Nothing(Lack::NotSet),
+        });
+        let state = RwLock::new(State { keys, ..State::default() });
+        Credentials { sources, state, turns: Default::default(), secrets }
     }
 
     /// Credentials that open nothing but a sandbox.
     pub fn for_sandbox() -> Credentials {
-        Credentials { keys: KeyName::ALL.map(|_| Some(Key::new("sandbox", "the sandbox"))) }
+        let sources =
+            KeySources { keys: KeyName::ALL.map(|_| Some(Source::Sandbox)), ..KeySources::default() };
+        let credentials = Credentials::new(sources, Secrets::default());
+        credentials.write().keys = KeyName::ALL.map(|_| Held::Key(Source::sandbox_key()));
+        credentials
     }
 
-    pub fn get(&self, name: KeyName) -> Option<&Key> {
-        self.keys[name as usize].as_ref()
+    /// The same, with more environment variables that no script sees.
+    pub fn hiding(mut self, variables: Vec<String>) -> Credentials {
+        self.sources.variables = variables;
+        self
+    }
+
+    /// Reads what is there without running or waiting for anything: known secrets are hidden.
+    pub async fn prepare(&self) {
+        for name in KeyName::ALL {
+            if self.source(name).is_some_and(Source::at_hand) {
+                self.hold(name, self.read(name).await);
+            }
+        }
+    }
+
+    /// Reads the keys of `apis` that nobody has needed yet. What can't be had is missing from then on.
+    pub async fn need(&self, apis: &[Api]) {
+        let fetch = async |api: Api| {
+            if !apis.contains(&api) || !self.unread(&[api]) {
+                return;
+            }
+            let _turn = self.turns[api as usize].lock().await;
+            for (name, held) in self.read_all(api, |name| self.is_unread(name)).await {
+                self.hold(name, held);
+            }
+        };
+        tokio::join!(fetch(Api::App), fetch(Api::Track), fetch(Api::Pipelines));
+    }
+
+    /// Whether a key of `apis` is still to be read.
+    pub fn unread(&self, apis: &[Api]) -> bool {
+        apis.iter().any(|api| KeyName::of(*api).any(|name| self.is_unread(name)))
+    }
+
+    fn is_unread(&self, name: KeyName) -> bool {
+        matches!(self.state().keys[name as usize], Held::Unread)
+    }
+
+    /// Looks for another credential in the place of the one that a request `carried` and was refused with.
+    /// All who were refused together share one reading of the source.
+    pub async fn renew(&self, api: Api, carried: Carried, renewal: &mut Renewal) -> Renewed {
+        let index = api as usize;
+        let _turn = self.turns[index].lock().await;
+        let step = renewal.refused(carried, &self.state().readings[index]);
+        match step {
+            Renew::GoOn => return Renewed::Changed,
+            Renew::Stand => {
+                return match &self.state().renewed[index] {
+                    Some(Renewed::Changed) => Renewed::RefusedToo,
+                    Some(renewed) => renewed.clone(),
+                    None => Renewed::Same,
+                };
+            }
+            Renew::Read => {}
+        }
+        let number = self.write().readings[index].begin();
+        let mut renewed = Renewed::Same;
+        for (name, held) in self.read_all(api, |_| true).await {
+            match &held {
+                // What was good once is better than nothing.
+                Held::Nothing(lack) if renewed == Renewed::Same => {
+                    renewed = Renewed::Unreadable(lack.to_string());
+                }
+                Held::Key(key) if !self.holds(name, key) => {
+                    self.hold(name, held);
+                    renewed = Renewed::Changed;
+                }
+                _ => {}
+            }
+        }
+        let mut state = self.write();
+        state.readings[index].end(number, renewed == Renewed::Changed);
+        state.renewed[index] = Some(renewed.clone());
+        renewed
+    }
+
+    /// The source of a key, where one is named.
+    pub fn source(&self, name: KeyName) -> Option<&Source> {
+        self.sources.keys[name as usize].as_ref()
+    }
+
+    /// The profile they are of.
+    pub fn profile(&self) -> Option<&str> {
+        self.sources.profile.as_deref()
+    }
+
+    /// The profiles there are to choose from.
+    pub fn profiles(&self) -> &[String] {
+        &self.sources.profiles
+    }
+
+    /// Whether an environment variable may hold a key.
+    pub fn hides(&self, variable: &str) -> bool {
+        KeyName::ALL.iter().any(|name| name.variable() == variable)
+            || self.sources.variables.iter().any(|hidden| hidden == variable)
+    }
+
+    /// Why there is no such key. A source that wasn't read yet may have one.
+    pub fn lack(&self, name: KeyName) -> Option<Lack> {
+        match &self.state().keys[name as usize] {
+            Held::Nothing(lack) => Some(lack.clone()),
+            Held::Key(_) | Held::Unread => None,
+        }
     }
 
     /// The keys `api` needs and doesn't have.
-    pub fn missing(&self, api: Api) -> Vec<KeyName> {
-        KeyName::of(api).filter(|name| self.get(*name).is_none()).collect()
+    pub fn missing(&self, api: Api) -> Vec<(KeyName, Lack)> {
+        KeyName::of(api).filter_map(|name| Some((name, self.lack(name)?))).collect()
     }
 
-    /// All values, for redaction.
-    pub fn values(&self) -> impl Iterator<Item = String> + '_ {
-        let values = self.keys.iter().flatten().map(|key| key.value.expose_secret().to_string());
-        let basic = [KeyName::TrackSite, KeyName::Pipelines].into_iter().filter_map(|name| self.basic(name));
-        values.chain(basic)
+    /// What a request to `api` shows now, and which value that is; `None` when a key is missing.
+    pub fn shown(&self, api: Api) -> Option<(Shown, Carried)> {
+        let state = self.state();
+        let shown = shown(api, |name| match &state.keys[name as usize] {
+            Held::Key(key) => Some(key.clone()),
+            Held::Unread | Held::Nothing(_) => None,
+        })?;
+        Some((shown, state.readings[api as usize].carried()))
     }
 
-    /// What a Basic header holds: an echo of it would give the secret away as surely.
-    fn basic(&self, name: KeyName) -> Option<String> {
-        let user = self.get(name)?.value.expose_secret();
-        let password = match name {
-            KeyName::TrackSite => self.get(KeyName::TrackKey)?.value.expose_secret(),
-            _ => "",
+    /// Reads the keys of `api` that are `wanted`, side by side.
+    async fn read_all(&self, api: Api, wanted: impl Fn(KeyName) -> bool) -> Vec<(KeyName, Held)> {
+        let mut names = KeyName::of(api).filter(|name| wanted(*name));
+        // No API has more than two.
+        match (names.next(), names.next()) {
+            (Some(one), Some(other)) => {
+                let (first, second) = tokio::join!(self.read(one), self.read(other));
+                vec![(one, first), (other, second)]
+            }
+            (Some(one), None) => vec![(one, self.read(one).await)],
+            (None, _) => vec![],
+        }
+    }
+
+    async fn read(&self, name: KeyName) -> Held {
+        let Some(source) = self.source(name) else { return Held::Nothing(Lack::NotSet) };
+        // Boxed: running a command takes much room, which every request would have to keep for it.
+        let key = match Box::pin(source.read(PATIENCE, &self.secrets)).await {
+            Ok(key) => key,
+            Err(why) => return Held::Nothing(Lack::Unreadable(why)),
         };
-        Some(base64(format!("{user}:{password}").as_bytes()))
+        let value = key.expose_secret();
+        // The parts too: a key with a line too much is no key, and a secret all the same.
+        self.secrets.add(std::iter::once(value).chain(value.split_whitespace()).map(String::from));
+        // A header couldn't carry it, so it was cut or pasted wrong.
+        match value.chars().all(|c| c.is_ascii_graphic()) {
+            true => Held::Key(key),
+            false => Held::Nothing(Lack::Malformed),
+        }
     }
 
-    /// What a request to `api` shows; `None` when a key is missing.
-    pub fn shown(&self, api: Api) -> Option<Shown> {
-        let value = |name| self.get(name).map(|key| key.value.clone());
-        match api {
-            Api::App => value(KeyName::App).map(Shown::Bearer),
-            Api::Track => {
-                Some(Shown::Basic { user: value(KeyName::TrackSite)?, password: value(KeyName::TrackKey)? })
-            }
-            Api::Pipelines => {
-                let key = value(KeyName::Pipelines)?;
-                // Newer keys carry their region in their name and go as Bearer, as the official client does.
-                let newer = ["pk_", "sk_"].iter().any(|prefix| key.expose_secret().starts_with(prefix));
-                Some(match newer {
-                    true => Shown::Bearer(key),
-                    false => Shown::Basic { user: key, password: SecretString::from("") },
-                })
-            }
+    fn hold(&self, name: KeyName, held: Held) {
+        self.write().keys[name as usize] = held;
+        // An echo of a Basic header would give the key away as surely as the key itself.
+        if let Some((Shown::Basic { user, password }, _)) = self.shown(name.api()) {
+            self.secrets.add([pair(&user, &password)]);
+        }
+    }
+
+    fn holds(&self, name: KeyName, key: &SecretString) -> bool {
+        matches!(&self.state().keys[name as usize], Held::Key(held) if held.expose_secret() == key.expose_secret())
+    }
+
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a request to `api` shows, made of `keys`.
+fn shown(api: Api, key: impl Fn(KeyName) -> Option<SecretString>) -> Option<Shown> {
+    match api {
+        Api::App => key(KeyName::App).map(Shown::Bearer),
+        Api::Track => {
+            Some(Shown::Basic { user: key(KeyName::TrackSite)?, password: key(KeyName::TrackKey)? })
+        }
+        Api::Pipelines => {
+            let key = key(KeyName::Pipelines)?;
+            // Newer keys carry their region in their name and go as Bearer, as the official client does.
+            let newer = ["pk_", "sk_"].iter().any(|prefix| key.expose_secret().starts_with(prefix));
+            Some(match newer {
+                true => Shown::Bearer(key),
+                false => Shown::Basic { user: key, password: SecretString::from("") },
+            })
         }
     }
 }
@@ -156,72 +325,17 @@ impl Shown {
     pub fn header(&self) -> SecretString {
         SecretString::from(match self {
             Shown::Bearer(key) => format!("Bearer {}", key.expose_secret()),
-            Shown::Basic { user, password } => {
-                let pair = format!("{}:{}", user.expose_secret(), password.expose_secret());
-                format!("Basic {}", base64(pair.as_bytes()))
-            }
+            Shown::Basic { user, password } => format!("Basic {}", pair(user, password)),
         })
     }
 }
 
-fn base64(bytes: &[u8]) -> String {
+/// What a Basic header holds.
+fn pair(user: &SecretString, password: &SecretString) -> String {
     use base64::Engine;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
+    let pair = format!("{}:{}", user.expose_secret(), password.expose_secret());
+    base64::engine::general_purpose::STANDARD.encode(pair)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with(pairs: &[(&str, &str)]) -> Credentials {
-        let pairs: Vec<(String, String)> =
-            pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
-        Credentials::read(
-            |name| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()),
-            "a test",
-        )
-    }
-
-    fn header(credentials: &Credentials, api: Api) -> Option<String> {
-        Some(credentials.shown(api)?.header().expose_secret().to_string())
-    }
-
-    #[test]
-    fn each_api_shows_its_own_credential_in_its_own_way() {
-        let all = with(&[
-            ("CUSTOMERIO_APP_API_KEY", "app"),
-            ("CUSTOMERIO_SITE_ID", "site"),
-            ("CUSTOMERIO_TRACK_API_KEY", "track"),
-            ("CUSTOMERIO_CDP_API_KEY", "cdp"),
-        ]);
-        assert_eq!(header(&all, Api::App).unwrap(), "Bearer app");
-        assert_eq!(header(&all, Api::Track).unwrap(), "Basic c2l0ZTp0cmFjaw==");
-        assert_eq!(header(&all, Api::Pipelines).unwrap(), "Basic Y2RwOg==");
-        let newer = with(&[("CUSTOMERIO_CDP_API_KEY", "sk_eu_1")]);
-        assert_eq!(header(&newer, Api::Pipelines).unwrap(), "Bearer sk_eu_1");
-    }
-
-    #[test]
-    fn half_a_credential_is_missing() {
-        let half = with(&[("CUSTOMERIO_SITE_ID", "site"), ("CUSTOMERIO_TRACK_API_KEY", "  ")]);
-        assert!(half.shown(Api::Track).is_none());
-        assert_eq!(half.missing(Api::Track), [KeyName::TrackKey]);
-        assert_eq!(half.missing(Api::App), [KeyName::App]);
-    }
-
-    #[test]
-    fn a_key_that_no_header_carries_is_refused_without_being_shown() {
-        for odd in ["bad\nkey", "two words", "schlüssel"] {
-            let fault = with(&[("CUSTOMERIO_CDP_API_KEY", odd)]).malformed().unwrap();
-            assert!(fault.message.contains("CUSTOMERIO_CDP_API_KEY") && !fault.message.contains(odd));
-        }
-        assert_eq!(with(&[("CUSTOMERIO_CDP_API_KEY", "k-1_2")]).malformed(), None);
-    }
-
-    #[test]
-    fn nothing_prints_a_key() {
-        let key = with(&[("CUSTOMERIO_APP_API_KEY", "sentinel-app-key")]);
-        assert!(!format!("{key:?}").contains("sentinel"));
-        assert!(key.values().any(|value| value == "sentinel-app-key"));
-    }
-}
+mod tests;

@@ -1,12 +1,12 @@
 //! An outcome that isn't "done", as a fault for people.
 
 use super::client::{Called, Client};
-use super::credentials::KeyName;
-use super::hosts::Hosts;
-use crate::fault::{At, Code, Fault, listed};
+use super::credentials::Renewed;
+use super::key_faults::which_key;
+use crate::fault::{At, Code, Fault};
 use crate::policy::{Answer, Complaint, Outcome, Refusal, Unanswered};
 use crate::request::Request;
-use crate::spec::{Api, Retry, Standing, Tool};
+use crate::spec::{Retry, Standing, Tool};
 
 /// The answer, or what is wrong and what to do about it.
 ///
@@ -18,7 +18,7 @@ pub fn explain<'c>(client: &Client, request: &Request, called: &'c Called) -> Re
     let api = tool.api.name();
     let fault = match &called.outcome {
         Outcome::Done(answer) => return Ok(answer),
-        Outcome::Refused(refusal) => refused(client, tool, refusal),
+        Outcome::Refused(refusal) => refused(client, tool, refusal, called.renewed.as_ref()),
         Outcome::NotSent(why) => Fault::new(
             Code::Unreachable,
             At::Call,
@@ -90,7 +90,7 @@ fn unanswered(why: &Unanswered) -> String {
     }
 }
 
-fn refused(client: &Client, tool: &Tool, refusal: &Refusal) -> Fault {
+fn refused(client: &Client, tool: &Tool, refusal: &Refusal, renewed: Option<&Renewed>) -> Fault {
     let (name, api, status) = (tool.name(), tool.api.name(), refusal.status);
     let said = said(&refusal.complaints);
     let fault = |code, message: String| Fault::new(code, At::Call, message);
@@ -101,7 +101,7 @@ fn refused(client: &Client, tool: &Tool, refusal: &Refusal) -> Fault {
             format!("Customer.io refused the {api} credential of `{name}` (401){said}"),
         )
         .label("not authorized")
-        .help(which_key(client, tool.api)),
+        .help(which_key(client, tool.api, renewed)),
         403 => fault(Code::Forbidden, format!("the {api} credential may not do `{name}` (403){said}"))
             .label("not allowed")
             .help("give the key this scope in Customer.io, or use a key that has it"),
@@ -156,13 +156,13 @@ fn wrong_region(client: &Client, tool: &Tool, refusal: &Refusal) -> Fault {
     );
     let region = client.hosts.region;
     let mut help = format!(
-        "the account is in the other region: set CUSTOMERIO_REGION={} (it is {} now)",
-        region.other().name(),
+        "the account is in the other region: set {} (it is {} now)",
+        client.hosts.setting(region.other()),
         region.name()
     );
-    if client.hosts.overridden(tool.api) {
-        let (url, variable) = (client.hosts.url(tool.api), Hosts::variable(tool.api));
-        help.push_str(&format!("; or {url}, set by {variable} or --sandbox, isn't the API at all"));
+    if let Some(setter) = client.hosts.overridden(tool.api) {
+        let url = client.hosts.url(tool.api);
+        help.push_str(&format!("; or {url}, set by {setter}, isn't the API at all"));
     }
     Fault::new(Code::WrongRegion, At::Call, message).label("redirected").help(help)
 }
@@ -172,45 +172,6 @@ fn host(url: &str) -> String {
     reqwest::Url::parse(url)
         .ok()
         .map_or_else(|| "another place".into(), |url| url.origin().ascii_serialization())
-}
-
-fn which_key(client: &Client, api: Api) -> String {
-    let keys: Vec<String> = KeyName::of(api)
-        .map(|name| {
-            let source = client.credentials.get(name).map_or("not set", |key| key.source.as_str());
-            format!("{} (from {source})", name.variable())
-        })
-        .collect();
-    let found = KeyName::of(api).next().map_or("", KeyName::found);
-    format!(
-        "check {}: it must be the {} key of this workspace, for no key works on another API, and the region must be right ({} now). You find it under {found}",
-        listed(&keys, "and"),
-        api.name(),
-        client.hosts.region.name(),
-    )
-}
-
-/// The fault of a call whose API has no credential.
-pub fn missing_key(api: Api, missing: &[KeyName], tools: &[&str]) -> Fault {
-    let variables: Vec<&str> = missing.iter().map(|name| name.variable()).collect();
-    let tools: Vec<String> = tools.iter().map(|tool| format!("`{tool}`")).collect();
-    let found = missing.first().map_or("", |name| name.found());
-    Fault::new(
-        Code::CredentialsMissing,
-        At::Call,
-        format!(
-            "{} {} the {} API, and {} {} not set",
-            listed(&tools, "and"),
-            if tools.len() == 1 { "needs" } else { "need" },
-            api.name(),
-            listed(&variables, "and"),
-            if variables.len() == 1 { "is" } else { "are" },
-        ),
-    )
-    .label("needs a credential")
-    .help(format!(
-        "you find it in Customer.io under {found}; or try the script first with --sandbox, which needs none"
-    ))
 }
 
 /// Tells the attempts, where there was more than one.

@@ -30,16 +30,20 @@ impl Region {
         }
     }
 
-    /// Reads a setting; empty means the US.
-    pub fn parse(text: &str) -> Result<Region, Fault> {
+    /// Reads a region; `setting` is where it is written.
+    ///
+    /// # Errors
+    /// A fault for any other text.
+    pub fn parse(setting: &str, text: &str) -> Result<Region, Fault> {
         match text.trim().to_lowercase().as_str() {
-            "" | "us" => Ok(Region::Us),
+            "us" => Ok(Region::Us),
             "eu" => Ok(Region::Eu),
             _ => Err(Fault::new(
                 Code::SettingInvalid,
                 At::Call,
-                format!("{} is \"{text}\", and there is no such region", Region::VARIABLE),
+                format!("{setting} is \"{text}\", and there is no such region"),
             )
+            .label("no such region")
             .help("it is us or eu; Customer.io shows it under Account Settings › Data Center")),
         }
     }
@@ -49,7 +53,18 @@ impl Region {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hosts {
     pub region: Region,
-    urls: [String; 3],
+    /// The profile that says so; `None` for the environment.
+    profile: Option<String>,
+    /// Whether something says it, and it isn't just the default.
+    set: bool,
+    places: [Place; Api::ALL.len()],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    url: String,
+    /// What put it in the place of Customer.io's own.
+    set_by: Option<String>,
 }
 
 impl Hosts {
@@ -58,27 +73,62 @@ impl Hosts {
             Region::Us => "",
             Region::Eu => "-eu",
         };
-        Hosts {
-            region,
-            urls: [("api"), ("track"), ("cdp")].map(|name| format!("https://{name}{dash}.customer.io")),
-        }
+        let place = |name| Place { url: format!("https://{name}{dash}.customer.io"), set_by: None };
+        Hosts { region, profile: None, set: false, places: ["api", "track", "cdp"].map(place) }
     }
 
     /// All three APIs at one place: a sandbox.
     pub fn at(url: &str) -> Hosts {
-        Hosts { region: Region::Us, urls: std::array::from_fn(|_| url.trim_end_matches('/').to_string()) }
+        let place =
+            |_| Place { url: url.trim_end_matches('/').to_string(), set_by: Some("--sandbox".into()) };
+        Hosts { places: Api::ALL.map(place), ..Hosts::new(Region::Us) }
     }
 
     /// Region and overrides as set in the environment.
+    ///
+    /// # Errors
+    /// A fault that names the variable.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Hosts, Fault> {
-        let region = Region::parse(&lookup(Region::VARIABLE).unwrap_or_default())?;
-        let mut hosts = Hosts::new(region);
+        let set = lookup(Region::VARIABLE).filter(|text| !text.trim().is_empty());
+        let region = set.map(|text| Region::parse(Region::VARIABLE, &text)).transpose()?;
+        let hosts = Hosts { set: region.is_some(), ..Hosts::new(region.unwrap_or_default()) };
+        hosts.overridden_by(lookup)
+    }
+
+    /// Those of a profile: its region and the addresses it puts in the place of Customer.io's own. The
+    /// environment's go before them.
+    ///
+    /// # Errors
+    /// A fault that names the variable.
+    pub fn of_profile(
+        profile: &str,
+        region: Option<Region>,
+        urls: &[Option<String>; Api::ALL.len()],
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Hosts, Fault> {
+        let mut hosts = Hosts {
+            profile: Some(profile.to_string()),
+            set: region.is_some(),
+            ..Hosts::new(region.unwrap_or_default())
+        };
         for api in Api::ALL {
-            if let Some(url) = lookup(Hosts::variable(api)).filter(|url| !url.trim().is_empty()) {
-                hosts.urls[api as usize] = base(Hosts::variable(api), url.trim())?;
+            if let Some(url) = &urls[api as usize] {
+                let set_by = format!("{} of the profile \"{profile}\"", Hosts::field(api));
+                hosts.places[api as usize] = Place { url: url.clone(), set_by: Some(set_by) };
             }
         }
-        Ok(hosts)
+        hosts.overridden_by(lookup)
+    }
+
+    fn overridden_by(mut self, lookup: impl Fn(&str) -> Option<String>) -> Result<Hosts, Fault> {
+        for api in Api::ALL {
+            let variable = Hosts::variable(api);
+            if let Some(url) = lookup(variable).filter(|url| !url.trim().is_empty()) {
+                let url = Hosts::check(variable, url.trim())?;
+                self.places[api as usize] = Place { url, set_by: Some(variable.into()) };
+            }
+        }
+        Ok(self)
     }
 
     /// The environment variable that overrides an API's base URL.
@@ -90,13 +140,73 @@ impl Hosts {
         }
     }
 
-    pub fn url(&self, api: Api) -> &str {
-        &self.urls[api as usize]
+    /// What overrides it in a profile.
+    pub const fn field(api: Api) -> &'static str {
+        match api {
+            Api::App => "app_url",
+            Api::Track => "track_url",
+            Api::Pipelines => "pipelines_url",
+        }
     }
 
-    /// Whether an API is at another place than Customer.io's.
-    pub fn overridden(&self, api: Api) -> bool {
-        self.url(api) != Hosts::new(self.region).url(api)
+    pub fn url(&self, api: Api) -> &str {
+        &self.places[api as usize].url
+    }
+
+    /// What put an API at another place than Customer.io's own.
+    pub fn overridden(&self, api: Api) -> Option<&str> {
+        self.places[api as usize].set_by.as_deref()
+    }
+
+    /// The region and what says so, for people.
+    pub fn origin(&self) -> String {
+        let from = match &self.profile {
+            Some(profile) if self.set => format!("from the profile \"{profile}\""),
+            Some(profile) => format!("the default; the profile \"{profile}\" names none"),
+            None if self.set => format!("from {}", Region::VARIABLE),
+            None => format!("the default; set it with {}", Region::VARIABLE),
+        };
+        format!("{} ({from})", self.region.name())
+    }
+
+    /// How to say that the region is `region`.
+    pub fn setting(&self, region: Region) -> String {
+        match &self.profile {
+            Some(profile) => format!("region = \"{}\" in the profile \"{profile}\"", region.name()),
+            None => format!("{}={}", Region::VARIABLE, region.name()),
+        }
+    }
+
+    /// A base URL without the slash at its end; `setting` is where it is written.
+    ///
+    /// # Errors
+    /// A fault when it isn't one, or keys would go over it unencrypted.
+    pub fn check(setting: &str, text: &str) -> Result<String, Fault> {
+        let wrong = |what: &str| {
+            Fault::new(Code::SettingInvalid, At::Call, format!("{setting} is \"{text}\", and {what}"))
+                .label("no base URL of an API")
+                .help("it is a base URL without a path, for example http://127.0.0.1:8787")
+        };
+        let url = Url::parse(text).map_err(|why| wrong(&format!("that is no URL ({why})")))?;
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
+            // What is too much may be a secret, so the text isn't shown.
+            let message = format!("{setting} holds a user, a password or a query beside the base URL");
+            return Err(Fault { message, ..wrong("") });
+        }
+        if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
+            return Err(wrong("it has more than a scheme, a host and a port"));
+        }
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(text) => {}
+            "http" => {
+                return Err(wrong(
+                    "keys and people's data don't go unencrypted to another machine: use https",
+                ));
+            }
+            _ => return Err(wrong("only http and https are spoken")),
+        }
+        Ok(text.trim_end_matches('/').to_string())
     }
 
     /// Whether an API is on this machine.
@@ -108,31 +218,6 @@ impl Hosts {
     pub fn all_loopback(&self) -> bool {
         Api::ALL.into_iter().all(|api| self.loopback(api))
     }
-}
-
-fn base(variable: &str, text: &str) -> Result<String, Fault> {
-    let wrong = |what: &str| {
-        Fault::new(Code::SettingInvalid, At::Call, format!("{variable} is \"{text}\", and {what}"))
-            .help("it is a base URL without a path, for example http://127.0.0.1:8787")
-    };
-    let url = Url::parse(text).map_err(|why| wrong(&format!("that is no URL ({why})")))?;
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-        // What is too much may be a secret, so the text isn't shown.
-        let message = format!("{variable} holds a user, a password or a query beside the base URL");
-        return Err(Fault { message, ..wrong("") });
-    }
-    if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
-        return Err(wrong("it has more than a scheme, a host and a port"));
-    }
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback(text) => {}
-        "http" => {
-            return Err(wrong("keys and people's data don't go unencrypted to another machine: use https"));
-        }
-        _ => return Err(wrong("only http and https are spoken")),
-    }
-    Ok(text.trim_end_matches('/').to_string())
 }
 
 fn is_loopback(url: &str) -> bool {
@@ -186,6 +271,29 @@ mod tests {
             assert!(fault.message.contains("SEGUE_APP_URL"));
         }
         assert!(read(&[("CUSTOMERIO_REGION", "asia")]).is_err());
+    }
+
+    #[test]
+    fn a_profile_s_hosts_give_way_to_the_environment_s_addresses_alone() {
+        let urls =
+            [Some("https://proxy.example.com".to_string()), Some("https://track.example.com".into()), None];
+        let lookup = |name: &str| match name {
+            "CUSTOMERIO_REGION" => Some("us".to_string()),
+            "SEGUE_TRACK_URL" => Some("http://127.0.0.1:1/".into()),
+            _ => None,
+        };
+        let hosts = Hosts::of_profile("x", Some(Region::Eu), &urls, lookup).unwrap();
+        assert_eq!(
+            Api::ALL.map(|api| hosts.url(api).to_string()),
+            ["https://proxy.example.com", "http://127.0.0.1:1", "https://cdp-eu.customer.io"]
+        );
+        let setters = Api::ALL.map(|api| hosts.overridden(api).map(str::to_string));
+        assert_eq!(
+            setters,
+            [Some("app_url of the profile \"x\"".into()), Some("SEGUE_TRACK_URL".into()), None]
+        );
+        assert_eq!(hosts.origin(), "eu (from the profile \"x\")");
+        assert_eq!(hosts.setting(Region::Us), "region = \"us\" in the profile \"x\"");
     }
 
     #[test]

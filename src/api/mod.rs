@@ -1,25 +1,32 @@
 //! Customer.io over HTTP: credentials, hosts, one transport, and what an answer means.
 
 mod client;
+mod command;
 mod credentials;
 mod decode;
 mod drift;
 mod explain;
 mod hosts;
 mod http;
+mod key;
+mod key_faults;
 mod lookup;
 mod probe;
+mod source;
 mod transport;
 mod workspace;
 
 pub use client::{Attempt, Called, Client, Interrupted};
-pub use credentials::{Credentials, Key, KeyName};
+pub use credentials::{Credentials, KeySources, Lack, Renewed};
 pub use decode::decode;
 pub use drift::{Change, Drift};
-pub use explain::{explain, missing_key};
+pub use explain::explain;
 pub use hosts::{Hosts, Region};
 pub use http::Http;
+pub use key::KeyName;
+pub use key_faults::missing_key;
 pub use lookup::{Before, Unread};
 pub use probe::{Probed, probe};
+pub use source::Source;
 pub use transport::{Raw, SendError, Transport, Wire};
 pub use workspace::{Told, workspaces};

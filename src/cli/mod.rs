@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out.
 
 mod completions;
+mod config;
 mod doctor;
 mod dry;
 mod look;
@@ -102,6 +103,9 @@ struct World {
     /// People in the sandbox
     #[arg(long, value_name = "N", requires = "sandbox")]
     people: Option<usize>,
+    /// Use the keys and settings of this profile of segue.toml
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
 }
 
 #[derive(Args)]
@@ -184,6 +188,13 @@ fn refuse(fault: &Fault) -> Exit {
     let text = note(fault, look(), &settings::secrets());
     let _ = write!(std::io::stderr(), "{text}");
     Exit::of(fault.code.ending())
+}
+
+/// Shows what is wrong with the settings, and says how to exit.
+fn refuse_settings(invalid: &config::Invalid) -> Exit {
+    let text = invalid.show(look(), &settings::secrets());
+    let _ = write!(std::io::stderr(), "{text}");
+    Exit::of(invalid.code().ending())
 }
 
 /// Prints what a command was asked for; a reader that went away is no failure.

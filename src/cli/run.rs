@@ -7,22 +7,23 @@ use tokio_util::sync::CancellationToken;
 
 use super::dry::dry_run;
 use super::look::look;
+use super::settings::Settings;
 use super::signal::listen;
 use super::summary::summary;
 use super::terminal::Terminal;
 use super::tools::find;
-use super::{RunArgs, refuse};
+use super::{RunArgs, refuse, refuse_settings};
 use crate::diagnostics::show;
 use crate::engine::Failure;
 use crate::fault::{At, Code, Fault};
-use crate::policy::{Asked, Grants, Rates};
+use crate::policy::{Asked, Grants, Most, Rates};
 use crate::run::{Ended, Exit, Given, Job, Run, Terms, load};
 
 pub async fn run(args: RunArgs) -> Exit {
     let (stop, hurry) = (CancellationToken::new(), CancellationToken::new());
     listen(stop.clone(), hurry.clone());
     let loaded = || Ok((load(&args.script)?, Given::parse(&args.arguments)?, terms(&args)?, rates(&args)?));
-    let (text, arguments, terms, rates) = match loaded() {
+    let (text, arguments, mut terms, rates) = match loaded() {
         Ok(loaded) => loaded,
         Err(fault) => {
             refuse(&fault);
@@ -36,8 +37,9 @@ pub async fn run(args: RunArgs) -> Exit {
     };
     let settings = match settings {
         Ok(settings) => settings,
-        Err(fault) => return refuse(&fault),
+        Err(invalid) => return refuse_settings(&invalid),
     };
+    said_by(&mut terms, &settings);
     let terminal = Arc::new(Terminal::new(settings.secrets.clone()));
     let hosts = settings.client.hosts.clone();
     let job = Job {
@@ -92,9 +94,20 @@ async fn written(terminal: &Arc<Terminal>, hurry: &CancellationToken) -> std::io
     }
 }
 
-/// How fast the run may go. A sandbox has no limits but those that are asked for.
+/// Adds what `segue.toml` says of the run.
+fn said_by(terms: &mut Terms, settings: &Settings) {
+    for word in settings.allow.words() {
+        terms.grants.allow(word);
+    }
+    terms.profile = settings.profile.as_ref().map(|profile| profile.name.clone());
+    terms.workspace = terms.workspace.or(settings.workspace);
+    terms.max_people.profile = settings.max_people.map(Most::People);
+    terms.strict_answers |= settings.strict_answers;
+}
+
+/// How fast the run may go, as far as the command line says.
 fn rates(args: &RunArgs) -> Result<Rates, Fault> {
-    let mut rates = if args.world.sandbox.is_some() { Rates::unlimited() } else { Rates::default() };
+    let mut rates = Rates::default();
     if let Some(share) = args.share {
         rates.share(share)?;
     }

@@ -1,24 +1,45 @@
-//! Where a command's requests go, and with which keys.
+//! Where a command's requests go, with which keys, and how.
 
-use crate::api::{Client, Credentials, Hosts, Http};
+use super::World;
+use super::config::{self, Allow, Chosen, Config, Invalid, Profile, Shared};
+use crate::api::{Client, Credentials, Hosts, Http, KeyName, KeySources};
 use crate::fault::{At, Code, Fault};
 use crate::policy::{Limits, Rates};
 use crate::request::Secrets;
 use crate::sandbox::{Options, Sandbox};
 
-use super::World;
-
-/// What a command runs against.
+/// What a command runs against, and what `segue.toml` says of it.
 pub struct Settings {
     pub client: Client,
     pub secrets: Secrets,
     /// Kept for as long as it has to serve.
     pub sandbox: Option<Sandbox>,
+    /// The profile that was chosen; without one the keys are the environment's own. A sandbox's run has it
+    /// too, but none of its keys.
+    pub profile: Option<Chosen>,
+    /// The profiles there are, each with its file, for people.
+    pub profiles: Vec<String>,
+    /// The environment id that the keys have to be of; none in a sandbox.
+    pub workspace: Option<u64>,
+    /// The most people a live run may touch; none in a sandbox.
+    pub max_people: Option<u64>,
+    /// Whether an answer that isn't of the declared shape is an error.
+    pub strict_answers: bool,
+    /// What a live run may do beyond reading and updating, beside what the command line allows.
+    pub allow: Allow,
+    /// The share of Customer.io's limits, and limits of one's own.
+    pub rates: Rates,
 }
 
-/// The values that are never shown: also a sandbox's run has the keys in its environment.
+/// The values that are never shown, as far as the environment's own variables hold them.
 pub fn secrets() -> Secrets {
-    Secrets::new(Credentials::read(lookup, "the environment").values())
+    hidden(&KeyName::ALL.map(|name| name.variable().to_string()))
+}
+
+/// The values of environment variables that hold a key.
+fn hidden(variables: &[String]) -> Secrets {
+    let values = variables.iter().filter_map(|name| lookup(name));
+    Secrets::new(values.flat_map(|value| [value.trim().to_string(), value]))
 }
 
 fn lookup(name: &str) -> Option<String> {
@@ -26,49 +47,99 @@ fn lookup(name: &str) -> Option<String> {
 }
 
 impl World {
-    /// Starts a sandbox where one is asked for, and reads the environment where not.
+    /// Reads `segue.toml` and the environment, and starts a sandbox where one is asked for.
     ///
     /// # Errors
-    /// A fault that says which setting is wrong.
-    pub async fn settings(&self, rates: Rates) -> Result<Settings, Fault> {
-        let fault = |message: String| Fault::new(Code::SettingInvalid, At::Call, message);
-        let (hosts, credentials, sandbox) = match self.sandbox.as_deref() {
-            None => {
-                let credentials = Credentials::read(lookup, "the environment");
-                match credentials.malformed() {
-                    Some(fault) => return Err(fault),
-                    None => (Hosts::read(lookup)?, credentials, None),
-                }
-            }
-            Some("") => {
-                let options = Options {
-                    people: self.people.unwrap_or(Options::default().people),
-                    ..Options::default()
-                };
-                let sandbox = Sandbox::start(options).await;
-                let sandbox = sandbox.map_err(|why| fault(format!("the sandbox can't start: {why}")))?;
-                (Hosts::at(&sandbox.url()), Credentials::for_sandbox(), Some(sandbox))
-            }
+    /// What is wrong with a setting.
+    pub async fn settings(&self, asked: Rates) -> Result<Settings, Invalid> {
+        let config = Config::load()?;
+        // One that isn't UTF-8 names a profile too, if none that there is.
+        let variable = std::env::var_os(config::VARIABLE).map(|name| name.to_string_lossy().into_owned());
+        let chosen = config.choose(self.profile.as_deref(), variable.as_deref())?;
+        let (chosen, profile) = chosen.unzip();
+        let secrets = hidden(&config.variables());
+        // Also a sandbox's run has the keys in its environment.
+        let environment = Credentials::new(KeySources::environment(), secrets.clone());
+        environment.prepare().await;
+        let Shared { rates, retry, allow } = config.shared(profile);
+        let live = profile.filter(|_| self.sandbox.is_none());
+        let (hosts, credentials, sandbox) = match &self.sandbox {
             Some(url) => {
-                let hosts = Hosts::at(url);
-                if self.people.is_some() {
-                    return Err(fault("--people is for a sandbox of the run's own".into())
-                        .help("give it to `segue sandbox`, which serves the one you named"));
-                }
-                if !url.contains("://") {
-                    return Err(fault(format!("--sandbox={url} isn't a URL"))
-                        .help(format!("write --sandbox=http://{url}")));
-                }
-                if !hosts.all_loopback() {
-                    return Err(fault(format!("--sandbox={url} isn't on this machine")).help(
-                        "a sandbox is at an address like http://127.0.0.1:8787; `segue sandbox` starts one",
-                    ));
-                }
-                (hosts, Credentials::for_sandbox(), None)
+                let (hosts, sandbox) = self.sandbox(url).await?;
+                (hosts, Credentials::for_sandbox().hiding(config.variables()), sandbox)
+            }
+            None => {
+                let sources = sources(&config, profile);
+                let credentials = Credentials::new(sources, secrets.clone());
+                credentials.prepare().await;
+                (hosts(profile)?, credentials, None)
             }
         };
-        let http = Http::new(&hosts).map_err(|why| fault(format!("no connection can be set up: {why}")))?;
-        let client = Client::new(Box::new(http), hosts, credentials, Limits::default(), rates);
-        Ok(Settings { client, secrets: secrets(), sandbox })
+        let documented = self.sandbox.is_none();
+        let rates = asked.or(&rates).keeping(documented);
+        let http = Http::new(&hosts).map_err(|why| invalid(format!("no connection can be set up: {why}")))?;
+        let limits = retry.over(Limits::default());
+        Ok(Settings {
+            client: Client::new(Box::new(http), hosts, credentials, limits, rates.clone()),
+            secrets,
+            sandbox,
+            profile: chosen,
+            profiles: config.listed(),
+            workspace: live.and_then(|profile| profile.workspace),
+            max_people: live.and_then(|profile| profile.max_people),
+            strict_answers: profile.is_some_and(|profile| profile.strict_answers),
+            allow,
+            rates,
+        })
     }
+
+    /// A sandbox of the command's own, or the one that is running at `url`.
+    async fn sandbox(&self, url: &str) -> Result<(Hosts, Option<Sandbox>), Fault> {
+        if url.is_empty() {
+            let options =
+                Options { people: self.people.unwrap_or(Options::default().people), ..Options::default() };
+            let sandbox = Sandbox::start(options).await;
+            let sandbox = sandbox.map_err(|why| invalid(format!("the sandbox can't start: {why}")))?;
+            return Ok((Hosts::at(&sandbox.url()), Some(sandbox)));
+        }
+        let hosts = Hosts::at(url);
+        if self.people.is_some() {
+            return Err(invalid("--people is for a sandbox of the run's own".into())
+                .help("give it to `segue sandbox`, which serves the one you named"));
+        }
+        if !url.contains("://") {
+            return Err(
+                invalid(format!("--sandbox={url} isn't a URL")).help(format!("write --sandbox=http://{url}"))
+            );
+        }
+        if !hosts.all_loopback() {
+            return Err(invalid(format!("--sandbox={url} isn't on this machine"))
+                .help("a sandbox is at an address like http://127.0.0.1:8787; `segue sandbox` starts one"));
+        }
+        Ok((hosts, None))
+    }
+}
+
+/// Where the keys are: a profile's alone, for those of the environment may be of another workspace.
+fn sources(config: &Config, profile: Option<&Profile>) -> KeySources {
+    let sources = match profile {
+        Some(profile) => KeySources {
+            profile: Some(profile.name.clone()),
+            keys: profile.keys.clone(),
+            ..KeySources::default()
+        },
+        None => KeySources::environment(),
+    };
+    KeySources { profiles: config.names(), variables: config.variables(), ..sources }
+}
+
+fn hosts(profile: Option<&Profile>) -> Result<Hosts, Fault> {
+    match profile {
+        Some(profile) => Hosts::of_profile(&profile.name, profile.region, &profile.urls, lookup),
+        None => Hosts::read(lookup),
+    }
+}
+
+fn invalid(message: String) -> Fault {
+    Fault::new(Code::SettingInvalid, At::Call, message)
 }

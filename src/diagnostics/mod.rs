@@ -3,4 +3,4 @@
 mod locate;
 mod show;
 
-pub use show::{Look, note, show};
+pub use show::{Look, Mark, marked, note, show};

@@ -1,6 +1,7 @@
 //! A failure on a screen.
 
 use std::fmt;
+use std::ops::Range;
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode,
@@ -22,16 +23,12 @@ pub struct Look {
 
 /// What went wrong, with the lines of source it is about.
 pub fn show(wrong: &Wrong, sources: &Sources, look: Look, secrets: &Secrets) -> String {
-    // Before the drawing, which breaks long lines: half a secret on each is found by nobody but a reader.
     let mut wrong = wrong.clone();
     let others = wrong.others.iter_mut().flat_map(|other| &mut other.faults);
     for fault in wrong.faults.iter_mut().chain(others) {
-        let texts = [Some(&mut fault.message), Some(&mut fault.label), fault.help.as_mut()];
-        for text in texts.into_iter().flatten() {
-            *text = secrets.clean(text).into_owned();
-        }
+        *fault = cleaned(fault, secrets);
     }
-    // And after it, for the lines of source.
+    // Once more when it is drawn, for the lines of source.
     secrets.clean(&draw(&Shown::of(&wrong, sources), look)).into_owned()
 }
 
@@ -39,6 +36,39 @@ pub fn show(wrong: &Wrong, sources: &Sources, look: Look, secrets: &Secrets) -> 
 pub fn note(fault: &Fault, look: Look, secrets: &Secrets) -> String {
     let wrong = Wrong { faults: vec![fault.clone()], ..Wrong::default() };
     show(&wrong, &Sources::default(), look, secrets)
+}
+
+/// A fault and the bytes of a text it is about, where that text isn't a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    pub fault: Fault,
+    pub span: Range<usize>,
+}
+
+/// A fault in `text`, which came from the file `source`.
+pub fn marked(mark: &Mark, source: &str, text: &str, look: Look, secrets: &Secrets) -> String {
+    let fault = cleaned(&mark.fault, secrets);
+    let span = SourceSpan::new(mark.span.start.into(), mark.span.len());
+    let shown = Shown {
+        message: fault.message,
+        code: Some(fault.code.name()),
+        help: fault.help,
+        labels: vec![LabeledSpan::new_primary_with_span(Some(fault.label), span)],
+        source: Some(NamedSource::new(source, text.to_string())),
+        related: vec![],
+    };
+    secrets.clean(&draw(&shown, look)).into_owned()
+}
+
+/// Before the drawing, which breaks long lines: half a secret on each is found by nobody but a reader.
+fn cleaned(fault: &Fault, secrets: &Secrets) -> Fault {
+    let clean = |text: &str| secrets.clean(text).into_owned();
+    Fault {
+        message: clean(&fault.message),
+        label: clean(&fault.label),
+        help: fault.help.as_deref().map(clean),
+        ..fault.clone()
+    }
 }
 
 fn draw(shown: &Shown, look: Look) -> String {

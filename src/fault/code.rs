@@ -105,6 +105,8 @@ codes! {
     InputUnreadable "input::unreadable" Failed "A file that the script reads can't be read.";
     Interrupted "run::interrupted" Failed "The run was stopped from outside.";
     CredentialInvalid "credentials::invalid" Credentials "A credential holds characters that no key has.";
+    CredentialUnreadable "credentials::unreadable" Credentials "A credential's source gives no credential.";
+    ProfileUnknown "settings::profile_unknown" Usage "There is no profile of that name.";
     Crashed "internal::crashed" Failed "Segue itself failed.";
 }
 

@@ -132,7 +132,8 @@ impl Pace {
 
     /// Requests a second when nothing has lowered it; `None` without a limit.
     pub fn full_rate(&self) -> Option<f64> {
-        (!self.interval.is_zero()).then(|| 1.0 / self.interval.as_secs_f64())
+        // Whole nanoseconds make 3.000000003 of 3.
+        (!self.interval.is_zero()).then(|| (1e6 / self.interval.as_secs_f64()).round() / 1e6)
     }
 
     /// Requests a second in force; `None` without a limit.

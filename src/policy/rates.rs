@@ -8,13 +8,15 @@ use crate::spec::Bucket;
 
 /// The share of a limit that is used unless something else is said: production lives on the same.
 const SHARE: f64 = 0.8;
-/// The word for the pace of a batch's items, beside those of the buckets.
+/// The word for the pace of items, beside those of the buckets.
 const ITEMS: &str = "items";
 
-/// The rates of a run.
+/// What is said of a run's rates.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rates {
-    /// The share of each documented limit; `None` where there is none to keep: a sandbox.
+    /// Whether Customer.io's documented limits hold. A sandbox has none.
+    documented: bool,
+    /// The share of each documented limit: above 0, at most 1.
     share: Option<f64>,
     /// Requests a second, in place of a share of the documented limit.
     own: BTreeMap<Bucket, f64>,
@@ -24,19 +26,29 @@ pub struct Rates {
 
 impl Default for Rates {
     fn default() -> Rates {
-        Rates::unlimited().kept()
+        Rates { documented: true, share: None, own: BTreeMap::new(), items: None }
     }
 }
 
 impl Rates {
-    /// A sandbox's, which has no limits.
-    pub const fn unlimited() -> Rates {
-        Rates { share: None, own: BTreeMap::new(), items: None }
+    /// A sandbox's.
+    pub fn unlimited() -> Rates {
+        Rates::default().keeping(false)
     }
 
-    /// These rates where there are limits to keep.
-    pub fn kept(self) -> Rates {
-        Rates { share: self.share.or(Some(SHARE)), ..self }
+    /// These rates where the documented limits hold, or where they don't.
+    pub fn keeping(self, documented: bool) -> Rates {
+        Rates { documented, ..self }
+    }
+
+    /// These rates, and `other` where they say nothing.
+    pub fn or(mut self, other: &Rates) -> Rates {
+        self.share = self.share.or(other.share);
+        self.items = self.items.or(other.items);
+        for (bucket, rate) in &other.own {
+            self.own.entry(*bucket).or_insert(*rate);
+        }
+        self
     }
 
     /// The names a limit can be set for.
@@ -44,10 +56,20 @@ impl Rates {
         Bucket::ALL.into_iter().map(Bucket::word).chain([ITEMS])
     }
 
+    /// Whether a limit can be so many a second. Slower than one in a day is a run that stands.
+    pub fn is_rate(rate: f64) -> bool {
+        rate.is_finite() && rate >= 1.0 / 86_400.0
+    }
+
+    /// Whether a share can be this.
+    pub fn is_share(share: f64) -> bool {
+        (0.001..=1.0).contains(&share)
+    }
+
     /// Sets a limit of one's own, in requests (or items) a second.
     ///
     /// # Errors
-    /// A fault for a name that has no limit, and for a rate that lets nothing through.
+    /// A fault for a name that has no limit, and for a rate that is none.
     pub fn limit(&mut self, word: &str, rate: f64) -> Result<(), Fault> {
         let wrong = |message: String| Fault::new(Code::SettingInvalid, At::Call, message);
         let bucket = Bucket::ALL.into_iter().find(|bucket| bucket.word() == word);
@@ -59,8 +81,7 @@ impl Rates {
                 None => format!("there are {}", listed(&words, "and")),
             }));
         }
-        // Slower than one in a day is a run that stands.
-        if !rate.is_finite() || rate < 1.0 / 86_400.0 {
+        if !Rates::is_rate(rate) {
             return Err(wrong(format!("the limit {word}={rate} lets nothing through"))
                 .help("it is a number of requests a second, for example 5 or 0.1"));
         }
@@ -74,29 +95,37 @@ impl Rates {
     /// Uses `share` of every documented limit.
     ///
     /// # Errors
-    /// A fault for one that is not above 0 and up to 1.
+    /// A fault for one that is no share.
     pub fn share(&mut self, share: f64) -> Result<(), Fault> {
-        if !(0.01..=1.0).contains(&share) {
+        if !Rates::is_share(share) {
             let message = format!("the share {share} of the limits can't be used");
             return Err(Fault::new(Code::SettingInvalid, At::Call, message)
-                .help("it is a number from 0.01 to 1, such as 0.8"));
+                .help("it is a number from 0.001 to 1, such as 0.8"));
         }
-        self.share = self.share.map(|_| share);
+        self.share = Some(share);
         Ok(())
     }
 
     /// The pace of a bucket's requests.
     pub fn pace(&self, bucket: Bucket) -> Pace {
-        match (self.own.get(&bucket), self.share) {
-            (Some(rate), _) => Pace::at(*rate),
-            (None, Some(share)) => Pace::new(bucket.limit(), share),
-            (None, None) => Pace::unlimited(),
+        match self.own.get(&bucket) {
+            Some(rate) => Pace::at(*rate),
+            None if self.documented => Pace::new(bucket.limit(), self.share.unwrap_or(SHARE)),
+            None => Pace::unlimited(),
         }
     }
 
     /// The pace of items.
     pub fn items(&self) -> Pace {
         self.items.map_or_else(Pace::unlimited, Pace::at)
+    }
+
+    /// What is said, for people: `share 0.5, app 5/s`.
+    pub fn told(&self) -> String {
+        let share = self.share.map(|share| format!("share {share}"));
+        let own = self.own.iter().map(|(bucket, rate)| format!("{} {rate}/s", bucket.word()));
+        let items = self.items.map(|items| format!("{ITEMS} {items}/s"));
+        share.into_iter().chain(own).chain(items).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -119,6 +148,22 @@ mod tests {
         assert_eq!(rate(&rates, Bucket::App), Some(5.0));
         assert_eq!(rate(&rates, Bucket::Track), Some(500.0));
         assert_eq!(rates.items().full_rate(), Some(20_000.0));
+        assert_eq!(rates.told(), "share 0.5, app 5/s, items 20000/s");
+    }
+
+    #[test]
+    fn what_is_said_first_goes_before_the_rest_one_by_one() {
+        let said = |share: f64, app: f64| {
+            let mut rates = Rates::default();
+            rates.share(share).unwrap();
+            rates.limit("app", app).unwrap();
+            rates
+        };
+        let mut first = Rates::default();
+        first.share(1.0).unwrap();
+        let both = first.or(&said(0.5, 3.0));
+        assert_eq!((rate(&both, Bucket::App), rate(&both, Bucket::Track)), (Some(3.0), Some(1_000.0)));
+        assert_eq!(said(0.5, 3.0).or(&said(1.0, 9.0)), said(0.5, 3.0));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::journal::CallPath;
 use crate::outbox::{Fatal, Item, Settlement};
 use crate::policy::{Answer, Outcome};
 use crate::request::{self, Request, Stamp};
-use crate::spec::{Arg, Authorization, Delivery, Effect, Kind, Place as Spot, Tool};
+use crate::spec::{Api, Arg, Authorization, Delivery, Effect, Kind, Place as Spot, Tool};
 use crate::tools;
 
 impl Session {
@@ -33,9 +33,11 @@ impl Session {
 
     /// What keeps `tool` from being called for want of a credential.
     pub(super) fn without_key(&self, tool: &'static Tool) -> Option<Fault> {
-        let missing = self.client.credentials.missing(tool.api);
-        let needed = tool.authorization == Authorization::Credential && !missing.is_empty();
-        needed.then(|| missing_key(tool.api, &missing, &[tool.name()]))
+        if tool.authorization != Authorization::Credential {
+            return None;
+        }
+        self.need(&[tool.api]);
+        missing_key(&self.client.credentials, tool.api, &[tool.name()])
     }
 
     /// Keeps a write back, with what would have refused it.
@@ -63,6 +65,21 @@ impl Session {
         }
         withheld.keep(request, &named, site.place());
         Ok(if tool.delivery == Delivery::Now { Reply::Withheld } else { Reply::Deferred })
+    }
+
+    /// Reads the keys of `apis` that nobody has needed yet, unless the run is being stopped: then no call
+    /// gets as far as to miss them.
+    pub(super) fn need(&self, apis: &[Api]) {
+        let credentials = &self.client.credentials;
+        if !credentials.unread(apis) {
+            return;
+        }
+        self.runtime.block_on(async {
+            tokio::select! {
+                () = self.stop.cancelled() => {}
+                () = credentials.need(apis) => {}
+            }
+        });
     }
 
     pub(super) fn send_now(&self, item: &Item, args: &[Arg<'_>]) -> Result<Reply, Halt> {

@@ -8,7 +8,10 @@ use crate::spec::Api;
 /// The first line of a live run: whose keys it has, and where its requests go if not to Customer.io.
 pub fn banner(terms: &Terms, hosts: &Hosts) -> String {
     let line = format!("live: {} ({})", terms.keys(), hosts.region.name());
-    std::iter::once(line).chain(places(hosts, |api| hosts.overridden(api))).collect::<Vec<_>>().join(", ")
+    std::iter::once(line)
+        .chain(places(hosts, |api| hosts.overridden(api).is_some()))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The fault of a run whose hosts are partly on this machine: what it reads from a stand-in would be written

@@ -137,19 +137,20 @@ fn crashed() -> Fault {
         .help("what was sent before is counted below; please report this with the script and the lines above")
 }
 
-/// What the script's text shows it needs and nobody has set: better said before the first request, and
-/// all of it at once.
+/// What the script's text shows it needs and nobody has: better said before the first request, and all of
+/// it at once.
 fn credentials(session: &Session, script: &Script) -> Vec<Fault> {
-    let missing = |api: Api| {
+    let used = |api: Api| -> Vec<&str> {
         let tools = script.survey.tools.iter();
         let needs = |tool: &Tool| {
             tool.api == api && tool.authorization == Authorization::Credential && !session.keeps_back(tool)
         };
-        let names: Vec<&str> = tools.filter(|used| needs(used.tool)).map(|used| used.name.as_str()).collect();
-        let missing = session.client().credentials.missing(api);
-        (!names.is_empty() && !missing.is_empty()).then(|| missing_key(api, &missing, &names))
+        tools.filter(|used| needs(used.tool)).map(|used| used.name.as_str()).collect()
     };
-    Api::ALL.into_iter().filter_map(missing).collect()
+    let needed: Vec<Api> = Api::ALL.into_iter().filter(|api| !used(*api).is_empty()).collect();
+    session.need(&needed);
+    let missing = |api: Api| missing_key(&session.client().credentials, api, &used(api));
+    needed.into_iter().filter_map(missing).collect()
 }
 
 /// What the script's text shows it does and may not. A call that does more than its tool is found when it

@@ -19,7 +19,7 @@ use super::report::{Count, Ended, Report};
 use super::segments::Segment;
 use super::terms::Terms;
 use super::withheld::{DryRun, Withheld};
-use crate::api::{Client, KeyName};
+use crate::api::Client;
 use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Site};
 use crate::fault::{At, Code, Fault, Place};
 use crate::journal::RunId;
@@ -159,7 +159,10 @@ impl Session {
             {
                 withheld.meet(fault, Place::default());
             }
-            DryRun { demands: withheld.demands(&called, &self.client.rates().clone().kept()), withheld }
+            DryRun {
+                demands: withheld.demands(&called, &self.client.rates().clone().keeping(true)),
+                withheld,
+            }
         });
         let ended = match (self.stopped().clone(), result) {
             (Some(Stopped::Fatal(error, place)), _) => Ended::Failed(Failure::of_call(error, place)),
@@ -292,8 +295,7 @@ impl Host for Session {
     }
 
     fn env(&self, name: &str) -> Option<String> {
-        let secret = KeyName::ALL.iter().any(|key| key.variable() == name);
-        if secret { None } else { std::env::var(name).ok() }
+        if self.client.credentials.hides(name) { None } else { std::env::var(name).ok() }
     }
 
     fn read(&self, path: &str) -> Result<String, Fault> {

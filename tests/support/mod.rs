@@ -76,6 +76,8 @@ impl Place {
             .args(arguments)
             .current_dir(self.folder.path())
             .env_clear()
+            // Whoever runs the tests may have settings of their own.
+            .env("HOME", self.folder.path().join("home"))
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

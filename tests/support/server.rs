@@ -44,19 +44,31 @@ impl Reply {
 }
 
 /// A request as it arrived.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Seen {
     pub method: String,
     /// Path and query, as sent.
     pub target: String,
     pub authorization: Option<String>,
     pub body: String,
+    /// Whether its key was refused.
+    pub refused: bool,
+}
+
+/// What the server takes from a request on.
+struct Turn {
+    /// How many requests come before.
+    after: usize,
+    authorization: String,
+    act: Option<Box<dyn FnOnce() + Send>>,
 }
 
 #[derive(Default)]
 struct Told {
     /// What comes next for a method and path; the last stays.
     replies: HashMap<String, Vec<Reply>>,
+    /// In the order of the requests; without one it takes any key.
+    turns: Vec<Turn>,
     seen: Vec<Seen>,
 }
 
@@ -89,6 +101,14 @@ impl Server {
         let mut replies: Vec<Reply> = replies.into_iter().collect();
         replies.reverse();
         self.told.lock().expect("no test panics with it").replies.insert(request.to_string(), replies);
+        self
+    }
+
+    /// After so many requests, does `act` and from then on answers 401 to whoever doesn't show
+    /// `authorization`.
+    pub fn takes(self, after: usize, authorization: &str, act: impl FnOnce() + Send + 'static) -> Server {
+        let turn = Turn { after, authorization: authorization.into(), act: Some(Box::new(act)) };
+        self.told.lock().expect("no test panics with it").turns.push(turn);
         self
     }
 
@@ -146,6 +166,16 @@ fn serve(stream: TcpStream, told: &Mutex<Told>) -> std::io::Result<()> {
 fn next(told: &Mutex<Told>, seen: &Seen) -> Reply {
     let path = seen.target.split('?').next().unwrap_or_default();
     let mut told = told.lock().expect("no test panics with it");
+    let before = told.seen.len();
+    if let Some(turn) = told.turns.iter_mut().rev().find(|turn| turn.after <= before) {
+        if let Some(act) = turn.act.take() {
+            act();
+        }
+        if seen.authorization.as_deref() != Some(&turn.authorization) {
+            told.seen.push(Seen { refused: true, ..seen.clone() });
+            return Reply::status(401, r#"{"errors":[{"detail":"this key opens nothing"}]}"#);
+        }
+    }
     told.seen.push(seen.clone());
     let key = format!("{} {path}", seen.method);
     let key = if told.replies.contains_key(&key) { key } else { "*".to_string() };
@@ -163,8 +193,7 @@ fn request(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Seen>> {
     }
     let mut words = line.split_whitespace();
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let mut seen =
-        Seen { method: method.into(), target: target.into(), authorization: None, body: String::new() };
+    let mut seen = Seen { method: method.into(), target: target.into(), ..Seen::default() };
     let mut length = 0;
     loop {
         let mut line = String::new();

@@ -15,7 +15,13 @@ pub fn in_project(path: &str) -> PathBuf {
 /// Runs `segue run script …`, with an environment that holds no credentials.
 pub fn segue(script: &Path, args: &[&str]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_segue"));
-    command.arg("run").arg(script).args(args).env_clear().current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+        .arg("run")
+        .arg(script)
+        .args(args)
+        .env_clear()
+        .env("HOME", "/nowhere")
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
     Ended::of(command.output().expect("the program starts"))
 }
 

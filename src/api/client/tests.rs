@@ -150,3 +150,63 @@ async fn the_items_of_batches_have_a_pace_of_their_own() {
         assert_eq!(begun.elapsed().as_secs(), waited, "{}", request.tool.name());
     }
 }
+/// A client whose App key is in a file of `folder`, against prepared answers.
+async fn with_file(folder: &tempfile::TempDir, answers: Answers) -> (Client, std::sync::Arc<AtomicUsize>) {
+    let path = folder.path().join("key");
+    std::fs::write(&path, "first-key").unwrap();
+    let mut sources = crate::api::KeySources::default();
+    sources.keys[crate::api::KeyName::App as usize] = Some(crate::api::Source::File(path));
+    let sent = std::sync::Arc::new(AtomicUsize::new(0));
+    let transport = Prepared { answers: Mutex::new(answers), sent: sent.clone() };
+    let credentials = Credentials::new(sources, Default::default());
+    let hosts = Hosts::at("http://127.0.0.1:1");
+    credentials.prepare().await;
+    (Client::new(Box::new(transport), hosts, credentials, Limits::default(), Rates::unlimited()), sent)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_key_that_changed_costs_no_attempt_whatever_the_call_is() {
+    for name in ["get_segments", "trigger_broadcast"] {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (client, sent) = with_file(&folder, vec![status(401)]).await;
+        std::fs::write(folder.path().join("key"), "second-key").unwrap();
+        let limits = Limits { attempts: 1, ..Limits::default() };
+        let called = client.call(&request(name), &limits, &CancellationToken::new()).await.unwrap();
+        assert!(matches!(called.outcome, Outcome::Done(_)), "{name}: {:?}", called.outcome);
+        let attempts: Vec<&str> = called.attempts.iter().map(|attempt| attempt.outcome.as_str()).collect();
+        assert_eq!((attempts, sent.load(Ordering::SeqCst)), (vec!["401", "200"], 2));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_key_that_did_not_change_stands_at_once() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let (client, sent) = with_file(&folder, vec![status(401), status(401)]).await;
+    let called = client.call(&request("get_segments"), &client.limits, &CancellationToken::new()).await;
+    let called = called.unwrap();
+    assert_eq!((called.outcome.status(), called.renewed), (Some(401), Some(Renewed::Same)));
+    assert_eq!((called.attempts.len(), sent.load(Ordering::SeqCst)), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_is_read_again_after_each_answer_that_took_it() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let (client, sent) = with_file(&folder, vec![status(401), status(503), status(401), status(401)]).await;
+    std::fs::write(folder.path().join("key"), "second-key").unwrap();
+    let called = client.call(&request("get_segments"), &client.limits, &CancellationToken::new()).await;
+    // The second 401 is news: the source is read again, and has nothing newer.
+    assert_eq!(called.unwrap().renewed, Some(Renewed::Same));
+    assert_eq!(sent.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_shows_no_key_is_not_healed() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let (client, sent) = with_file(&folder, vec![status(401)]).await;
+    std::fs::write(folder.path().join("key"), "second-key").unwrap();
+    let tool = tools::by_name("unsubscribe_delivery").unwrap();
+    let request = build(tool, &[Arg::Text("dlv-1")], None).unwrap();
+    let called = client.call(&request, &client.limits, &CancellationToken::new()).await.unwrap();
+    assert_eq!((called.outcome.status(), called.renewed), (Some(401), None));
+    assert_eq!(sent.load(Ordering::SeqCst), 1);
+}

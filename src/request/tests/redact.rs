@@ -31,3 +31,12 @@ fn debugging_shows_no_secret() {
     assert_eq!(format!("{secrets:?}"), "Secrets(2)");
     assert_eq!(format!("{secrets:#?}"), "Secrets(2)");
 }
+
+#[test]
+fn what_one_learns_all_know() {
+    let secrets = secrets(&["abcdef"]);
+    let shared = secrets.clone();
+    shared.add(["abcdef-and-more".to_string(), "short".to_string(), "abcdef".to_string()]);
+    assert_eq!(secrets.clean("abcdef-and-more, abcdef, short"), "[secret], [secret], short");
+    assert_eq!(format!("{secrets:?}"), "Secrets(2)");
+}
