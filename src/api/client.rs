@@ -12,7 +12,7 @@ use super::credentials::Credentials;
 use super::decode::decode;
 use super::hosts::Hosts;
 use super::transport::{Transport, Wire};
-use crate::policy::{Budget, Limits, Outcome, Pace, Step, Trial, Why};
+use crate::policy::{Budget, Limits, Outcome, Pace, Silence, Step, Trial, Why};
 use crate::request::Request;
 use crate::spec::{Api, Authorization, Bucket};
 
@@ -26,6 +26,7 @@ pub struct Client {
     start: Instant,
     paces: Mutex<HashMap<Bucket, Pace>>,
     budgets: Mutex<[Budget; Api::ALL.len()]>,
+    silences: Mutex<[Silence; Api::ALL.len()]>,
     /// The share of Customer.io's limits to use; `None` for a sandbox, which has none.
     share: Option<f64>,
 }
@@ -35,6 +36,8 @@ pub struct Client {
 pub struct Attempt {
     /// What came of it, in a few words.
     pub outcome: String,
+    /// Whether anything left this machine.
+    pub sent: bool,
     /// How long was waited after it, before the next.
     pub waited: Duration,
 }
@@ -47,6 +50,12 @@ pub struct Called {
     pub attempts: Vec<Attempt>,
     /// Whether an attempt before the last may have been done.
     pub open: bool,
+    /// Whether it was sent again after an attempt that may have been done.
+    pub again: bool,
+    /// How long the server asked to wait when it was asked last.
+    pub retry_after: Option<Duration>,
+    /// How long the API has answered nobody by now.
+    pub silent: Option<Duration>,
     /// Why no further one was.
     pub why: Why,
     /// From the first attempt to the end of the last.
@@ -77,6 +86,7 @@ impl Client {
             start,
             paces: Mutex::default(),
             budgets: Mutex::default(),
+            silences: Mutex::default(),
             share,
         }
     }
@@ -95,6 +105,7 @@ impl Client {
         let mut trial = Trial::new(request.class);
         let mut attempts = vec![];
         let mut begun: Option<Instant> = None;
+        let mut again = false;
         loop {
             self.admit(bucket, trial.may_be_done(), stop).await?;
             let sent = Instant::now();
@@ -106,8 +117,14 @@ impl Client {
                 () = stop.cancelled() => return Err(Interrupted { sent: true }),
             };
             self.with_pace(bucket, |pace, now| pace.answered(now, sent.elapsed()));
-            let said = outcome.to_string();
+            let (words, left) = (outcome.to_string(), !matches!(outcome, Outcome::NotSent(_)));
+            let retry_after = outcome.retry_after();
+            let silent = self.with_silence(api, |silence| {
+                silence.note(&outcome, sent - self.start);
+                silence.lasted(self.start.elapsed())
+            });
             let open = trial.may_be_done();
+            again |= open && left;
             let step = self.with_budget(api, |budget| {
                 trial.follow(outcome, begun.elapsed(), budget, fastrand::f64(), limits)
             });
@@ -116,12 +133,13 @@ impl Client {
                 Step::Paused { pause } => *pause,
                 Step::Settled { .. } => Duration::ZERO,
             };
-            attempts.push(Attempt { outcome: said, waited });
+            attempts.push(Attempt { outcome: words, sent: left, waited });
             match step {
                 Step::Again { after } => self.wait(after, trial.may_be_done(), stop).await?,
                 Step::Paused { .. } => self.with_pace(bucket, |pace, now| pace.pause(now, waited)),
                 Step::Settled { outcome, why } => {
-                    return Ok(Called { outcome, attempts, open, why, lasted: begun.elapsed() });
+                    let lasted = begun.elapsed();
+                    return Ok(Called { outcome, attempts, open, again, retry_after, silent, why, lasted });
                 }
             }
         }
@@ -175,6 +193,11 @@ impl Client {
     fn with_budget<T>(&self, api: Api, act: impl FnOnce(&mut Budget) -> T) -> T {
         let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
         act(&mut budgets[api as usize])
+    }
+
+    fn with_silence<T>(&self, api: Api, act: impl FnOnce(&mut Silence) -> T) -> T {
+        let mut silences = self.silences.lock().unwrap_or_else(PoisonError::into_inner);
+        act(&mut silences[api as usize])
     }
 
     fn with_pace<T>(&self, bucket: Bucket, act: impl FnOnce(&mut Pace, Duration) -> T) -> T {

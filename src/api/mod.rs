@@ -13,7 +13,7 @@ mod transport;
 pub use client::{Attempt, Called, Client, Interrupted};
 pub use credentials::{Credentials, Key, KeyName};
 pub use decode::decode;
-pub use explain::{explain, missing_key};
+pub use explain::{attempts, explain, missing_key};
 pub use hosts::{Hosts, Region};
 pub use http::Http;
 pub use lookup::{Before, Unread};

@@ -9,9 +9,10 @@ mod settle;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{Called, Client, Interrupted, explain};
+use crate::api::{Called, Client, Interrupted, attempts, explain};
 use crate::fault::Fault;
 use crate::request::Request;
 
@@ -80,9 +81,15 @@ impl Outbox {
         let explained = explain(&self.client, &item.request, called).map(drop);
         let mut ledger = self.ledger();
         ledger.refused |= refuses_the_run(&called.outcome);
+        if called.again {
+            ledger.again += item.request.events;
+        }
         match &explained {
             Ok(()) => ledger.accept(class.is_safe()),
-            Err(fault) => ledger.enter(settlement, &item.entry, called.outcome.status(), fault),
+            Err(fault) => {
+                let attempts = attempts(item.request.tool.api, called, Timestamp::now());
+                ledger.enter(settlement, &item.entry, called.outcome.status(), fault, &attempts);
+            }
         }
         (settlement, explained)
     }
@@ -91,7 +98,7 @@ impl Outbox {
     pub fn refused(&self, item: &Item, status: Option<u16>, fault: &Fault) {
         let mut ledger = self.ledger();
         ledger.refused = true;
-        ledger.enter(Settlement::Undelivered, &item.entry, status, fault);
+        ledger.enter(Settlement::Undelivered, &item.entry, status, fault, "");
     }
 
     /// Enters a write that a stop of the run cut off.

@@ -1,18 +1,24 @@
 //! Decisions, purely: what an outcome means for the next step, and when a request may leave. The
 //! clock is an argument; nothing here sleeps or sends.
 
+mod again;
 mod budget;
 mod grant;
 mod lookup;
 mod outcome;
 mod pace;
 mod retry;
+mod setting;
+mod silence;
 mod trial;
 
+pub use again::{may_pass, wait};
 pub use budget::Budget;
 pub use grant::Grants;
 pub use lookup::{Found, found};
 pub use outcome::{Answer, Complaint, Outcome, Refusal, Unanswered};
 pub use pace::Pace;
 pub use retry::{Limits, Next, Standing, Why, next};
+pub use setting::{SETTINGS, Setting};
+pub use silence::Silence;
 pub use trial::{Step, Trial};

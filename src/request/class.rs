@@ -80,23 +80,42 @@ fn has_any(tree: &dyn Tree, keys: &[&str]) -> bool {
     found
 }
 
+/// The events a call records, each under a message id of its own: those among the calls inside it, or
+/// itself.
+pub(super) fn events(tool: &'static Tool, args: &[Arg<'_>]) -> u64 {
+    let keyed = |class: &Class| u64::from(matches!(class.retry, Retry::Keyed { .. }));
+    let mut batches = batches(tool, args).peekable();
+    if batches.peek().is_none() {
+        return keyed(&class(tool, args));
+    }
+    let mut events = 0;
+    for (_, items, list) in batches {
+        each(items, list, &mut |item| events += keyed(&item));
+    }
+    events
+}
+
 fn of_items(items: &[Item], list: &dyn Tree) -> Option<Class> {
     let mut all: Option<Class> = None;
+    each(items, list, &mut |this| {
+        all = Some(match all {
+            None => this,
+            Some(all) => Class { effect: all.effect.max(this.effect), retry: all.retry.stricter(this.retry) },
+        });
+    });
+    all
+}
+
+/// Visits the class of each call in a batch.
+fn each(items: &[Item], list: &dyn Tree, visit: &mut dyn FnMut(Class)) {
     list.entries(&mut |step, arg| {
         if let (Step::Index(_), Arg::Object(tree)) = (step, arg)
             && let Some(item) = item(items, tree)
         {
-            let this = class(item.tool, &bind(item.tool, tree, &["type"]).args());
-            all = Some(match all {
-                None => this,
-                Some(all) => {
-                    Class { effect: all.effect.max(this.effect), retry: all.retry.stricter(this.retry) }
-                }
-            });
+            visit(class(item.tool, &bind(item.tool, tree, &["type"]).args()));
         }
         ControlFlow::Continue(())
     });
-    all
 }
 
 impl Class {
