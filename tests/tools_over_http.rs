@@ -81,6 +81,14 @@ impl Host for Recorder {
         Ok(Reply::Answer(b"{}".to_vec()))
     }
 
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
+
+    fn in_doubt(&self) -> u64 {
+        0
+    }
+
     fn flush(&self) -> Result<Flushed, Halt> {
         Ok(Flushed::default())
     }

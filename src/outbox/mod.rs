@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::{Called, Client, Interrupted, attempts, explain};
 use crate::fault::Fault;
+use crate::policy::Limits;
 use crate::request::Request;
 
 pub use ledger::{Entry, Group, Ledger, Total};
@@ -26,6 +27,8 @@ const FAILURES: u32 = 3;
 pub struct Item {
     pub request: Request,
     pub entry: Entry,
+    /// How far retrying goes.
+    pub limits: Limits,
 }
 
 /// Why a write ends the whole run.
@@ -56,7 +59,7 @@ impl Outbox {
     /// # Errors
     /// [`Fatal`] when no further write could fare better, or the run is being stopped.
     pub async fn accept(&self, item: Item, stop: &CancellationToken) -> Result<(), Fatal> {
-        let called = self.client.call(&item.request, &self.client.limits, stop).await;
+        let called = self.client.call(&item.request, &item.limits, stop).await;
         let called = called.map_err(|interrupted| {
             self.interrupted(&item, interrupted);
             Fatal::Interrupted

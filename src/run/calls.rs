@@ -13,7 +13,7 @@ use crate::engine::{Call, CallError, Halt, Host, Reply, Site};
 use crate::fault::{At, Code, Fault, Place};
 use crate::journal::CallPath;
 use crate::outbox::{Fatal, Item};
-use crate::policy::{Answer, Outcome};
+use crate::policy::{Answer, Limits, Outcome};
 use crate::request::{self, Request, Stamp};
 use crate::spec::{Arg, Authorization, Delivery, Effect, Kind, Place as Spot, Tool};
 use crate::tools;
@@ -44,28 +44,29 @@ impl Session {
             }
             self.end(Stopped::Interrupted)
         };
-        let before = self.runtime.block_on(Before::read(&self.client, request.tool, args, &self.stop));
+        let reading = Before::read(&self.client, request.tool, args, &item.limits, &self.stop);
+        let before = self.runtime.block_on(reading);
         let before = before.map_err(|unread| match unread {
             Unread::Interrupted => interrupted(Interrupted { sent: false }),
             Unread::Failed { fault, status, attempts } => {
                 self.outbox.refused(item, status, &fault);
-                CallError { tool: request.tool.name().to_string(), faults: vec![*fault], status, attempts }
-                    .into()
+                CallError { status, attempts, ..CallError::one(request.tool.name(), *fault) }.into()
             }
         })?;
-        let called = self.runtime.block_on(self.looked_up(request, args, before)).map_err(interrupted)?;
+        let called = self.runtime.block_on(self.looked_up(item, args, before)).map_err(interrupted)?;
         let explained = match write {
             // Catching the error doesn't undo what became of the write.
             true => self.outbox.record(item, &called).1,
             false => explain(&self.client, request, &called).map(drop),
         };
-        let (status, attempts) = (called.outcome.status(), called.attempts.len());
+        let (status, attempts, retry_after) =
+            (called.outcome.status(), called.attempts.len(), called.retry_after);
         match (explained, called.outcome) {
             (Ok(()), Outcome::Done(answer)) => Ok(Reply::Answer(answer.body)),
             (Ok(()), _) => Ok(Reply::Answer(vec![])),
             (Err(fault), _) => {
-                let tool = request.tool.name().to_string();
-                Err(CallError { tool, faults: vec![fault], status, attempts }.into())
+                let error = CallError::one(request.tool.name(), fault);
+                Err(CallError { status, attempts, retry_after, ..error }.into())
             }
         }
     }
@@ -73,16 +74,16 @@ impl Session {
     /// Sends a request; one that gets no answer is looked up where that can be done.
     async fn looked_up(
         &self,
-        request: &Request,
+        Item { request, limits, .. }: &Item,
         args: &[Arg<'_>],
         before: Option<Before>,
     ) -> Result<Called, Interrupted> {
         let (client, tool, stop) = (&self.client, request.tool, &self.stop);
-        let mut called = client.call(request, &client.limits, stop).await?;
+        let mut called = client.call(request, limits, stop).await?;
         if let (Outcome::Unknown(_), Some(before)) = (&called.outcome, before)
             // A stop of the look-up leaves the call as sent as it was.
             && let Some(id) =
-                before.made(client, tool, args, stop).await.map_err(|_| Interrupted { sent: true })?
+                before.made(client, tool, args, limits, stop).await.map_err(|_| Interrupted { sent: true })?
         {
             let name = tool.name();
             self.console
@@ -105,7 +106,7 @@ impl Session {
         match fatal {
             Fatal::Interrupted => self.end(Stopped::Interrupted),
             Fatal::Fault { fault, status, attempts } => {
-                let error = CallError { tool: name.to_string(), faults: vec![*fault], status, attempts };
+                let error = CallError { status, attempts, ..CallError::one(name, *fault) };
                 self.end(Stopped::Fatal(error, place))
             }
         }
@@ -135,11 +136,12 @@ impl Session {
         tool: &'static Tool,
         args: &[Arg<'a>],
         site: Site<'_>,
+        limits: Option<Limits>,
     ) -> Result<Vec<Arg<'a>>, Halt> {
         let mut args = args.to_vec();
         for (param, arg) in tool.params.iter().zip(&mut args) {
             if let (Kind::Segment, Arg::Text(name)) = (param.kind, &arg) {
-                let id = find(self.segments(site)?, name)
+                let id = find(self.segments(site, limits)?, name)
                     .map_err(|fault| CallError::one(tool.name(), fault.below(param.name)))?;
                 *arg = Arg::Int(id);
             }
@@ -147,12 +149,12 @@ impl Session {
         Ok(args)
     }
 
-    fn segments(&self, site: Site<'_>) -> Result<&[Segment], Halt> {
+    fn segments(&self, site: Site<'_>, limits: Option<Limits>) -> Result<&[Segment], Halt> {
         if let Some(segments) = self.segments.get() {
             return Ok(segments);
         }
         let tool = &tools::app::get_segments::TOOL;
-        let Reply::Answer(body) = self.call(Call { tool, args: &[], site })? else {
+        let Reply::Answer(body) = self.call(Call { tool, args: &[], site, limits })? else {
             return Ok(self.segments.get_or_init(Vec::new));
         };
         let read = serde_json::from_slice::<Segments>(&body).map_err(|why| {

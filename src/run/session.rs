@@ -22,6 +22,7 @@ use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply};
 use crate::fault::{At, Code, Fault, Place};
 use crate::journal::RunId;
 use crate::outbox::{Entry, Item, Outbox, Total};
+use crate::policy::Limits;
 use crate::request;
 use crate::spec::Delivery;
 use crate::tools;
@@ -173,12 +174,12 @@ impl Session {
 
 impl Host for Session {
     fn call(&self, call: Call<'_>) -> Result<Reply, Halt> {
-        let Call { tool, args, site } = call;
+        let Call { tool, args, site, limits } = call;
         let faults = request::check(tool, args);
         if !faults.is_empty() {
             return Err(CallError::new(tool.name(), faults).into());
         }
-        let args = self.with_segments(tool, args, site)?;
+        let args = self.with_segments(tool, args, site, limits)?;
         let request = self.request(tool, &args)?;
         let inside =
             || request::inside(tool, &args).into_iter().find_map(|item| self.terms.grants.deny(item));
@@ -190,11 +191,20 @@ impl Host for Session {
         if let Some(index) = tools::ALL.iter().position(|known| known.slug == tool.slug) {
             self.counts[index].fetch_add(1, Ordering::Relaxed);
         }
-        let item = Item { request, entry: Entry { tool: tool.name(), subject, place: site.place() } };
+        let entry = Entry { tool: tool.name(), subject, place: site.place() };
+        let item = Item { request, entry, limits: limits.unwrap_or(self.client.limits) };
         match tool.delivery {
             Delivery::Now => self.send_now(&item, &args),
             Delivery::Batched | Delivery::Streamed => self.defer(item),
         }
+    }
+
+    fn limits(&self) -> Limits {
+        self.client.limits
+    }
+
+    fn in_doubt(&self) -> u64 {
+        self.outbox.ledger().total.in_doubt
     }
 
     fn flush(&self) -> Result<Flushed, Halt> {
