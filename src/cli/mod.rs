@@ -3,6 +3,7 @@
 mod completions;
 mod doctor;
 mod look;
+mod retry;
 mod run;
 mod sandbox;
 mod settings;
@@ -70,6 +71,8 @@ struct RunArgs {
     /// End the run after so many seconds
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,
+    #[command(flatten)]
+    retry: retry::RetryArgs,
     #[command(flatten)]
     world: World,
 }

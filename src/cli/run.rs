@@ -37,12 +37,14 @@ pub async fn run(args: RunArgs) -> Exit {
         Ok(settings) => settings,
         Err(fault) => return refuse(&fault),
     };
+    let mut client = settings.client;
+    client.limits = args.retry.over(client.limits);
     let terminal = Arc::new(Terminal::new(settings.secrets.clone()));
     let job = Job {
         text,
         source: args.script.display().to_string(),
         arguments,
-        client: settings.client,
+        client,
         terms,
         console: terminal.clone(),
     };

@@ -109,6 +109,9 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     if let Some(fault) = session.arguments().check(source, &script.survey) {
         return Err(Failure::plain(fault));
     }
+    if let Some(wrong) = &script.survey.unsettled {
+        return Err(Failure::Script(Box::new(wrong.clone())));
+    }
     for faults in [credentials(session, &script), grants(session, &script)] {
         if !faults.is_empty() {
             return Err(Failure::several(faults));

@@ -1,0 +1,266 @@
+//! What can be known of a script without running it. The one folder that names Rhai's tree.
+
+mod blocks;
+
+use std::collections::HashSet;
+
+use rhai::{AST, ASTNode, Dynamic, Expr, FnCallExpr, Stmt};
+
+use super::failure::Wrong;
+use crate::spec::Tool;
+use crate::tools;
+use blocks::Blocks;
+
+/// What a script's text shows.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    /// The arguments it asks for by a literal name, in order.
+    pub arguments: Vec<Argument>,
+    /// Whether it asks for arguments in a way the text doesn't show.
+    pub open: bool,
+    /// The tools it calls, each by the first name it uses for it.
+    pub tools: Vec<Used>,
+    /// Whether there is anything to run.
+    pub empty: bool,
+    /// The first write in a retried block that ends before it is settled.
+    pub unsettled: Option<Wrong>,
+}
+
+/// The names of a script's own functions: each hides one of ours.
+type Own<'a> = HashSet<&'a str>;
+
+/// A tool a script calls, by its own name or that of its sequence.
+#[derive(Clone, Debug)]
+pub struct Used {
+    pub name: String,
+    pub tool: &'static Tool,
+}
+
+/// An argument a script takes.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    pub name: String,
+    /// `None` when it has to be given; `Some(None)` when its default isn't a literal.
+    pub default: Option<Option<Dynamic>>,
+    /// A value of the type it takes; `()` where any text will do.
+    pub like: Dynamic,
+}
+
+impl std::fmt::Display for Argument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.default {
+            None => write!(f, "{}=…", self.name),
+            Some(None) => write!(f, "[{}=…]", self.name),
+            Some(Some(value)) => write!(f, "[{}={value}]", self.name),
+        }
+    }
+}
+
+/// Reads a script's tree.
+pub fn survey(ast: &AST) -> Survey {
+    let mut found = Survey { empty: ast.statements().is_empty(), ..Survey::default() };
+    // A script's own function hides ours. That ours may be meant with another number of arguments is too
+    // rare to ask somebody for a credential they don't need: the run asks where it is needed.
+    let own: Own<'_> = ast.iter_functions().map(|function| function.name).collect();
+    let mut blocks = Blocks::new(ast, &own);
+    ast.walk(&mut |path: &[ASTNode<'_>]| {
+        match path.last() {
+            Some(
+                ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at))
+                | ASTNode::Stmt(Stmt::FnCall(call, at)),
+            ) => {
+                found.call(&own, call);
+                if found.unsettled.is_none() {
+                    found.unsettled = blocks.check(call, *at);
+                }
+            }
+            // The library asks for no arguments; what another module does isn't read here.
+            Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
+                let path = literal(&import.0).and_then(|path| path.into_string().ok());
+                found.open |= !path.is_some_and(|path| path.starts_with("std/"));
+            }
+            _ => {}
+        }
+        true
+    });
+    found
+}
+
+impl Survey {
+    fn call(&mut self, own: &Own<'_>, call: &FnCallExpr) {
+        let (name, args) = (call.name.as_str(), &call.args[..]);
+        // `module::name(…)` is the module's.
+        if own.contains(name) || call.is_qualified() {
+            return;
+        }
+        if let Some(tool) = tool_of(call) {
+            if !self.tools.iter().any(|used| used.tool.slug == tool.slug) {
+                let name = if name == "tool" { tool.name() } else { name };
+                self.tools.push(Used { name: name.to_string(), tool });
+            }
+            return;
+        }
+        let whole_number = name == "arg_int";
+        if name != "arg" && !whole_number {
+            return;
+        }
+        let Some(name) = args.first().and_then(literal).and_then(|name| name.into_string().ok()) else {
+            self.open = true;
+            return;
+        };
+        let default = args.get(1).map(literal);
+        if !self.arguments.iter().any(|known| known.name == name) {
+            let like = match &default {
+                _ if whole_number => 0.into(),
+                Some(Some(value)) => value.clone(),
+                _ => Dynamic::UNIT,
+            };
+            self.arguments.push(Argument { name, default, like });
+        }
+    }
+}
+
+/// The tool that a call is of, where no function of the script's own is meant.
+fn tool_of(call: &FnCallExpr) -> Option<&'static Tool> {
+    let name = call.name.as_str();
+    let tool = tools::by_name(name).or_else(|| tools::by_sequence(name));
+    tool.or_else(|| match (name, &call.args[..]) {
+        ("tool", [slug, ..]) => tools::by_slug(&literal(slug)?.into_string().ok()?),
+        _ => None,
+    })
+}
+
+/// The value of a literal.
+fn literal(expr: &Expr) -> Option<Dynamic> {
+    match expr {
+        Expr::StringConstant(text, _) => Some(text.clone().into()),
+        Expr::IntegerConstant(n, _) => Some((*n).into()),
+        Expr::FloatConstant(f, _) => Some((**f).into()),
+        Expr::BoolConstant(b, _) => Some((*b).into()),
+        Expr::Unit(_) => Some(Dynamic::UNIT),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tools and the arguments that a script shows.
+    fn shown(script: &str) -> (Vec<String>, Vec<String>) {
+        let survey = survey(&rhai::Engine::new().compile(script).unwrap());
+        let names = |used: Vec<Used>| used.into_iter().map(|used| used.name).collect();
+        (names(survey.tools), survey.arguments.into_iter().map(|argument| argument.name).collect())
+    }
+
+    #[test]
+    fn a_function_of_the_script_is_no_tool_and_no_argument() {
+        assert_eq!(shown("messages(#{}); arg(\"n\")"), (vec!["messages".into()], vec!["n".into()]));
+        for script in [
+            "fn messages(x) { x } messages(1)",
+            "fn arg(x) { x } arg(\"n\")",
+            "fn messages(x) { x } fn f() { let m = 1; m.messages() } messages(f())",
+            "import \"x\" as m; m::messages(1); m::arg(\"n\")",
+        ] {
+            assert_eq!(shown(script), (vec![], vec![]), "{script}");
+        }
+        assert_eq!(shown("fn messages(x) { get_segments() }").0, ["get_segments"]);
+    }
+
+    /// The lines of the first write that its block ends before, and of the calls that lead there.
+    fn unsettled(script: &str) -> Option<Vec<usize>> {
+        let mut engine = rhai::Engine::new();
+        // As a run compiles it.
+        engine.set_optimization_level(rhai::OptimizationLevel::None);
+        let wrong = survey(&engine.compile(script).unwrap()).unsettled?;
+        let places = wrong.place.iter().chain(wrong.frames.iter().map(|frame| &frame.place));
+        Some(places.map(|place| place.line).collect())
+    }
+
+    const WRITE: &str = "track_event(\"u\", \"e\")";
+
+    #[test]
+    fn a_block_that_ends_before_its_writes_are_settled_is_found() {
+        for script in [
+            "retry(3, || W)",
+            "retry(3, || { W; get_segments(); })",
+            "with_retry(#{}, || { flush(); W; })",
+            "#{}.with_retry(|| W)",
+            "let x = 1; with_retry(#{}, || { let y = x; W })",
+            "retry(3, || { if get_segments() { W; flush() } else { W } })",
+            "retry(3, || { for x in [1] { W } })",
+            "retry(3, || { if true { flush() } W })",
+            "retry(3, || { W; if true { flush() } })",
+            "retry(3, || { W; while true { flush() } })",
+            "retry(3, || { W; let f = || flush(); })",
+            "retry(3, || { [1].map(|x| W) })",
+            "retry(3, || { try { W } catch { } })",
+            "retry(3, || { switch 1 { 1 => W, _ => flush() } })",
+            "retry(3, || { let y = if true { W } else { 1 }; y })",
+            "retry(3, || `${W}`)",
+            "retry(3, || #{ a: [W] })",
+            "retry(3, || true && W)",
+            "retry(3, || return W)",
+            "retry(3, || suppress_person(\"u\"))",
+            "retry(3, || tool(\"CUSTOMERIO_TRACK_EVENT\", #{}))",
+            "retry(3, || \"u\".track_event(\"e\"))",
+            "retry(3, Fn(\"suppress_person\"))",
+            "fn f() { if true { retry(3, || W) } }",
+            "let g = || retry(3, || W);",
+            "print(retry(3, || retry(3, || W)))",
+        ] {
+            let lines = unsettled(&script.replace('W', WRITE));
+            assert_eq!(lines.map(|lines| lines[0]), Some(1), "{script}");
+        }
+    }
+
+    #[test]
+    fn a_block_that_waits_for_its_writes_and_one_without_any_are_fine() {
+        for script in [
+            "retry(3, || { W; flush() })",
+            "retry(3, || { W; flush(); })",
+            "retry(3, || { W; get_segments(); let done = flush(); if done.rejected > 0 { throw 1 } done })",
+            "retry(3, || { W; if flush().rejected > 0 { throw \"no\" } })",
+            "retry(3, || { for x in [1] { W } return flush(); })",
+            "retry(3, || { for x in [1] { W; flush() } })",
+            "retry(3, || { if true { W; flush() } else { flush() } })",
+            "retry(3, || { [1].map(|x| W); flush() })",
+            "retry(3, || retry(2, || { W; flush() }))",
+            "retry(3, || { retry(2, || { W; flush() }) })",
+            "fn f() { W; flush() } retry(3, || f())",
+            "fn settle() { flush() } retry(3, || { W; settle() })",
+            "retry(3, || get_segments())",
+            "retry(3, || trigger_broadcast(1))",
+            "retry(3, || send_batch([]))",
+            "retry(3, || segment_members(1).count())",
+            "retry(3, get_segments); W",
+            "W; retry(3, || 1); W",
+            "let f = || W; f.call()",
+            "retry(3, f)",
+            "retry()",
+            "fn retry(n, f) { } retry(3, || W)",
+            "fn track_event(a, b) { } retry(3, || W)",
+            "import \"x\" as m; m::retry(3, || W)",
+            "import \"x\" as m; retry(3, || m::track_event(1))",
+        ] {
+            assert_eq!(unsettled(&script.replace('W', WRITE)), None, "{script}");
+        }
+    }
+
+    #[test]
+    fn a_write_in_a_function_is_found_with_the_way_there() {
+        let script = "fn one() {\n W }\nfn two() {\n one() }\nretry(3, || {\n two() })".replace('W', WRITE);
+        assert_eq!(unsettled(&script), Some(vec![2, 4, 6, 5]));
+        for script in [
+            "fn f() { W } with_retry(#{}, f)",
+            "fn f() { W } with_retry(#{}, Fn(\"f\"))",
+            "fn f(n) { if n > 0 { f(n - 1) } W } retry(2, || f(3))",
+            "fn f() { g() } fn g() { f(); W } retry(2, || f())",
+            "fn f() { 1 } fn f(x) { W } retry(2, || f(1))",
+        ] {
+            assert!(unsettled(&script.replace('W', WRITE)).is_some(), "{script}");
+        }
+        let other = "fn f() { 1 } fn f(x) { W } retry(2, || f())".replace('W', WRITE);
+        assert_eq!(unsettled(&other), None, "the one with a parameter isn't called");
+    }
+}
