@@ -234,13 +234,13 @@ pub fn attempts(api: Api, called: &Called, now: Timestamp) -> String {
     }
     let runs: Vec<String> =
         called.attempts.chunk_by(|a, b| a.outcome == b.outcome).map(run_of_attempts).collect();
-    log.push_str(&format!(" in {}: {}; {}", in_seconds(called.lasted), runs.join(", then "), called.why));
+    log.push_str(&format!(" in {}: {}; {}", told_time(called.lasted), runs.join(", then "), called.why));
     if let Some(silent) = called.silent {
         let since = now.checked_sub(silent).unwrap_or(now).strftime("%H:%M:%S");
         log.push_str(&format!(
-            ". The {} API hasn't answered since {since} UTC, for {} s",
+            ". The {} API has given no usable answer since {since} UTC, for {}",
             api.name(),
-            silent.as_secs()
+            told_time(silent)
         ));
     }
     log
@@ -255,7 +255,7 @@ fn run_of_attempts(run: &[Attempt]) -> String {
     let waits: Vec<Duration> =
         run.iter().map(|attempt| attempt.waited).filter(|wait| !wait.is_zero()).collect();
     if waits.len() > MOST_WAITS {
-        words.push_str(&format!(" (waited {} in all)", in_seconds(waits.iter().sum())));
+        words.push_str(&format!(" (waited {} in all)", told_time(waits.iter().sum())));
     } else if !waits.is_empty() {
         let waits: Vec<String> = waits.iter().map(|wait| format!("{:.1}", wait.as_secs_f64())).collect();
         words.push_str(&format!(" (waited {} s)", listed(&waits, "and")));
@@ -263,6 +263,67 @@ fn run_of_attempts(run: &[Attempt]) -> String {
     words
 }
 
-fn in_seconds(time: Duration) -> String {
-    format!("{:.1} s", time.as_secs_f64())
+fn told_time(time: Duration) -> String {
+    match time.as_secs_f64() {
+        s if s < 0.1 => format!("{:.0} ms", s * 1_000.0),
+        s if s < 10.0 => format!("{s:.1} s"),
+        s => format!("{s:.0} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Why;
+
+    fn told(attempts: &[(&str, u64)], why: Why, silent: Option<u64>) -> String {
+        let attempts = attempts.iter().map(|(outcome, waited)| Attempt {
+            outcome: (*outcome).to_string(),
+            sent: !outcome.starts_with("not sent"),
+            waited: Duration::from_millis(*waited),
+        });
+        let called = Called {
+            outcome: Outcome::NotSent(String::new()),
+            attempts: attempts.collect(),
+            open: false,
+            again: false,
+            retry_after: None,
+            silent: silent.map(Duration::from_secs),
+            why,
+            lasted: Duration::from_millis(12_340),
+        };
+        // Noon.
+        super::attempts(Api::App, &called, Timestamp::from_second(43_200).unwrap())
+    }
+
+    #[test]
+    fn each_attempt_is_told_with_what_was_waited_after_it_and_long_runs_in_all() {
+        assert_eq!(
+            told(&[("404", 0)], Why::Answered, None),
+            "1 attempt in 12 s: 404; answered, so not asked again"
+        );
+        assert_eq!(
+            told(&[("503", 400), ("503", 900), ("429", 7_000), ("503", 0)], Why::Attempts, None),
+            "4 attempts in 12 s: 2 × 503 (waited 0.4 and 0.9 s), then 429 (waited 7.0 s), then 503; no attempts left"
+        );
+        let many: Vec<(&str, u64)> = (0..30).map(|_| ("429", 1_500)).collect();
+        assert_eq!(
+            told(&many, Why::Horizon, None),
+            "30 attempts in 12 s: 30 × 429 (waited 45 s in all); no time left"
+        );
+    }
+
+    #[test]
+    fn what_never_left_and_since_when_nobody_answers_is_told() {
+        assert_eq!(
+            told(&[("not sent (refused)", 500), ("not sent (refused)", 0)], Why::Attempts, Some(93)),
+            "2 attempts, none of them sent, in 12 s: 2 × not sent (refused) (waited 0.5 s); no attempts left. \
+             The App API has given no usable answer since 11:58:27 UTC, for 93 s"
+        );
+        let mixed = told(&[("503", 500), ("not sent (refused)", 0)], Why::Budget, None);
+        assert!(
+            mixed.starts_with("2 attempts, 1 of them sent, in 12 s: 503 (waited 0.5 s), then not sent"),
+            "{mixed}"
+        );
+    }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
 
+use super::failure::place;
 use super::host::{CallError, Host};
 use super::tools::{Result, dynamics, fail, halt, placed};
 use super::values::hold;
@@ -81,7 +82,11 @@ fn with_retry(host: &dyn Host, context: &NativeCallContext, args: &mut [&mut Dyn
         read(WITH_RETRY, args, |options| changed(limits().unwrap_or_else(|| host.limits()), options))
     })?;
     let _within = Within::enter(limits);
-    run(WITH_RETRY, context, &block)
+    let none: [Dynamic; 0] = [];
+    block.call_raw(context, None, none).map_err(|error| match takes_something(&error, &block) {
+        true => mistaken(WITH_RETRY, context, &block),
+        false => error,
+    })
 }
 
 /// Tries the block until it ends well, an error wouldn't pass, or it was tried as often as asked for. What
@@ -92,8 +97,10 @@ fn retry(host: &dyn Host, context: &NativeCallContext, args: &mut [&mut Dynamic]
     let mut tried = 1;
     loop {
         let doubts = host.in_doubt();
-        let error = match run(RETRY, context, &block) {
+        let none: [Dynamic; 0] = [];
+        let error = match block.call_raw(context, None, none) {
             Ok(value) => return Ok(value),
+            Err(error) if takes_something(&error, &block) => return Err(mistaken(RETRY, context, &block)),
             Err(error) => error,
         };
         let why = match &*error {
@@ -111,26 +118,27 @@ fn retry(host: &dyn Host, context: &NativeCallContext, args: &mut [&mut Dynamic]
     }
 }
 
-fn run(function: &str, context: &NativeCallContext, block: &FnPtr) -> Result<Dynamic> {
-    let none: [Dynamic; 0] = [];
-    block.call_raw(context, None, none).map_err(|error| match &*error {
-        EvalAltResult::ErrorFunctionNotFound(signature, _) if signature.starts_with(block.fn_name()) => {
-            let (message, help) = match block.is_anonymous() {
-                true => (
-                    format!("the closure given to `{function}` takes parameters, and is called with none"),
-                    "write it without: || …",
-                ),
-                false => (
-                    format!("there is no function `{}` that takes no arguments", block.fn_name()),
-                    "put it into a closure: || …",
-                ),
-            };
-            let fault = fault(Code::ArgumentType, BLOCK, message).label("takes something").help(help);
-            let error = Err(fail(CallError::one(function, fault)));
-            placed::<()>(context, error).unwrap_err()
-        }
-        _ => error,
-    })
+/// Whether Rhai found no `block` that takes no arguments.
+fn takes_something(error: &EvalAltResult, block: &FnPtr) -> bool {
+    let name = block.fn_name();
+    matches!(error, EvalAltResult::ErrorFunctionNotFound(signature, _) if signature.starts_with(name))
+}
+
+/// The error of a block that can't be called as one.
+fn mistaken(function: &str, context: &NativeCallContext, block: &FnPtr) -> Box<EvalAltResult> {
+    let (message, help) = match block.is_anonymous() {
+        true => (
+            format!("the closure given to `{function}` takes parameters, and is called with none"),
+            "write it without: || …",
+        ),
+        false => (
+            format!("there is no function `{}` that takes no arguments", block.fn_name()),
+            "put it into a closure: || …",
+        ),
+    };
+    let fault = fault(Code::ArgumentType, BLOCK, message).label("can't be called so").help(help);
+    let place = place(context.call_source(), context.call_position());
+    fail(CallError { place: Some(place), ..CallError::one(function, fault) })
 }
 
 /// Whether a block that failed so may fare better another time.
@@ -282,17 +290,17 @@ fn set(limits: &mut Limits, name: &str, value: &Dynamic) -> std::result::Result<
         });
     };
     let wrong = |code, got: &str| {
-        let message = format!("`{name}` takes {}, and got {got}", setting.takes());
-        Fault::new(code, At::Value(steps()), message)
+        let takes = format!("takes {}", setting.takes());
+        Fault::new(code, At::Value(steps()), format!("`{name}` {takes}, and got {got}")).label(takes)
     };
     let held = hold(value);
     let (number, shown) = match held.arg() {
         Arg::Int(n) => (n as f64, n.to_string()),
         Arg::Float(f) => (f, f.to_string()),
-        other => return Err(wrong(Code::ArgumentType, other.type_name()).label("not a number")),
+        other => return Err(wrong(Code::ArgumentType, other.type_name())),
     };
     match setting.set(limits, number) {
         true => Ok(()),
-        false => Err(wrong(Code::ArgumentRange, &shown).label("out of range")),
+        false => Err(wrong(Code::ArgumentRange, &shown)),
     }
 }
