@@ -332,3 +332,24 @@ fn a_dead_server_is_told_with_since_when_and_what_was_not_delivered() {
     run(&server, "get_segments();", &["--attempts", "2", "--timeout", "0.2"])
         .says(7, &["2 × no answer in time", "The App API has given no usable answer since"]);
 }
+
+#[test]
+fn a_script_that_goes_on_asking_a_dead_server_does_not_hammer_it() {
+    const READS: usize = 60;
+    // It comes back just before the last.
+    let replies = (0..READS + 100).map(|_| Reply::status(503, "")).chain([Reply::ok(r#"{"segments":[]}"#)]);
+    let server = Server::start().on(SEGMENTS, replies);
+    let script = format!(
+        "let n = 0;\nfor i in 0..={READS} {{\n  try {{\n    with_retry(#{{ first_pause: 0 }}, || get_segments())\n  \
+         }} catch (e) {{ n += e.attempts; if i == {READS} - 1 {{ print(e.faults[0].help) }} }}\n}}\nprint(n);"
+    );
+    let place = Place::with(&script);
+    let sandbox = format!("--sandbox={}", server.url());
+    let ended = place.segue(&["run", "script.rhai", &sandbox]);
+    ended.says(0, &[]);
+    // Each read once, and a hundred repeats for all of them together; then it is asked again, and answers.
+    assert_eq!(server.targets().len(), READS + 100 + 1);
+    assert!(ended.out.ends_with("\n160\n"), "{ended}");
+    assert!(ended.out.contains("the API failed too often of late to be asked again now"), "{ended}");
+    assert!(ended.out.contains("The App API has given no usable answer since"), "{ended}");
+}

@@ -34,7 +34,7 @@ pub use host::{Call, CallError, Flushed, Halt, Host, Reply, Site};
 pub use modules::Sources;
 pub use natives::like;
 pub use person::Person;
-pub use retrying::parameters;
+pub use retrying::block_parameters;
 pub use survey::{Argument, Survey, Used};
 
 use failure::Known;

@@ -29,7 +29,7 @@ const MOST_TIMES: i64 = 100;
 const CALLED: char = '#';
 
 /// The parameters of a function that takes a block, in order; `None` for any other function.
-pub fn parameters(function: &str) -> Option<[&'static str; 2]> {
+pub fn block_parameters(function: &str) -> Option<[&'static str; 2]> {
     match function {
         WITH_RETRY => Some([OPTIONS, BLOCK]),
         RETRY => Some([TIMES, BLOCK]),

@@ -7,7 +7,7 @@ use rhai::{AST, ASTNode, Expr, FnCallExpr, FnPtr, Position, Stmt};
 
 use super::{Own, literal, tool_of};
 use crate::engine::failure::{Frame, Wrong, place};
-use crate::engine::retrying::parameters;
+use crate::engine::retrying::block_parameters;
 use crate::fault::{At, Code, Fault};
 use crate::spec::{Delivery, Tool};
 use crate::tools;
@@ -222,7 +222,7 @@ impl<'a> Blocks<'a> {
     /// Whether it is a call of one of the functions that run a block.
     fn takes_block(&self, call: &FnCallExpr) -> bool {
         let name = call.name.as_str();
-        parameters(name).is_some() && !call.is_qualified() && !self.own.contains(name)
+        block_parameters(name).is_some() && !call.is_qualified() && !self.own.contains(name)
     }
 }
 

@@ -159,6 +159,8 @@ fn a_misspelt_function_of_ours_is_known_by_its_name() {
         ("csv_rwo([])", "csv_row"),
         ("prnt(1)", "print"),
         ("persn(#{})", "person"),
+        ("retyr(3, || 1)", "retry"),
+        ("with_rety(#{}, || 1)", "with_retry"),
         ("[1].chunsk(2)", "chunks"),
         ("fn own_one() { } own_oen()", "own_one"),
     ] {
