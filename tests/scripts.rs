@@ -453,6 +453,9 @@ async fn the_functions_in_the_readme_are_there() {
         print(chunks([1, 2, 3], 2));
         print(chunks(segment_members("VIP").take(3), 2).count());
         print(tool("CUSTOMERIO_GET_SEGMENT_DETAILS", #{ segment_id: 3 }).segment.name);
+        let segments = with_retry(#{ attempts: 12, timeout: 5 }, || get_segments());
+        let tries = 0;
+        print(retry(5, || { tries += 1; if tries < 2 { throw "not yet" } segments.segments.len() > 0 }));
     "#;
     let script = dir.path().join("all.rhai");
     std::fs::write(&script, body).unwrap();
@@ -469,6 +472,7 @@ async fn the_functions_in_the_readme_are_there() {
             "[[1, 2], [3]]",
             "2",
             "VIP",
+            "true",
         ]
     );
 

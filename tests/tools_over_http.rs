@@ -97,6 +97,14 @@ impl Host for Recorder {
         Halt::Stopped
     }
 
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
+
+    fn in_doubt(&self) -> u64 {
+        0
+    }
+
     fn flush(&self) -> Result<Flushed, Halt> {
         Ok(Flushed::default())
     }

@@ -13,7 +13,9 @@ use super::decode::decode;
 use super::drift::Drift;
 use super::hosts::Hosts;
 use super::transport::{Transport, Wire};
-use crate::policy::{Budget, Carried, Limits, Outcome, Pace, Rates, Refusal, Renewal, Step, Trial, Why};
+use crate::policy::{
+    Budget, Carried, Limits, Outcome, Pace, Rates, Refusal, Renewal, Silence, Step, Trial, Why,
+};
 use crate::request::Request;
 use crate::spec::{Api, Authorization, Bucket};
 
@@ -28,6 +30,7 @@ pub struct Client {
     paces: Mutex<HashMap<Bucket, Pace>>,
     items: Mutex<Pace>,
     budgets: Mutex<[Budget; Api::ALL.len()]>,
+    silences: Mutex<[Silence; Api::ALL.len()]>,
     rates: Rates,
 }
 
@@ -36,6 +39,8 @@ pub struct Client {
 pub struct Attempt {
     /// What came of it, in a few words.
     pub outcome: String,
+    /// Whether anything left this machine.
+    pub sent: bool,
     /// How long was waited after it, before the next.
     pub waited: Duration,
 }
@@ -48,6 +53,12 @@ pub struct Called {
     pub attempts: Vec<Attempt>,
     /// Whether an attempt before the last may have been done.
     pub open: bool,
+    /// Whether it was sent again after an attempt that may have been done.
+    pub again: bool,
+    /// How long the server asked to wait when it was asked last.
+    pub retry_after: Option<Duration>,
+    /// How long the API has answered nobody by now.
+    pub silent: Option<Duration>,
     /// Why no further one was.
     pub why: Why,
     /// How the answer differs from what its tool declares.
@@ -83,6 +94,7 @@ impl Client {
             paces: Mutex::default(),
             items: Mutex::new(rates.items()),
             budgets: Mutex::default(),
+            silences: Mutex::default(),
             rates,
         }
     }
@@ -109,6 +121,7 @@ impl Client {
             self.unless(stop, false, self.credentials.need(&[api])).await?;
         }
         let mut begun: Option<Instant> = None;
+        let mut again = false;
         loop {
             self.admit(request, trial.may_be_done(), stop).await?;
             let sent = Instant::now();
@@ -121,21 +134,28 @@ impl Client {
             };
             self.with_pace(bucket, |pace, now| pace.answered(now, sent.elapsed()));
             let mut renewed = None;
+            let said = outcome.to_string();
+            let left = !matches!(outcome, Outcome::NotSent(_));
+            let retry_after = outcome.retry_after();
+            let silent = self.with_silence(api, |silence| {
+                silence.note(&outcome, sent - self.start);
+                silence.lasted(self.start.elapsed())
+            });
             if let (Outcome::Refused(Refusal { status: 401, .. }), Some(carried)) = (&outcome, carried) {
                 let refused = Instant::now();
                 let renewing = self.credentials.renew(api, carried, &mut renewal);
                 let came = self.unless(stop, trial.may_be_done(), renewing).await?;
                 if came == Renewed::Changed {
                     // It was refused unprocessed, so that this is no second time, and costs no attempt.
-                    attempts.push(Attempt { outcome: outcome.to_string(), waited: refused.elapsed() });
+                    attempts.push(Attempt { outcome: said, waited: refused.elapsed(), sent: left });
                     continue;
                 }
                 renewed = Some(came);
             } else {
                 renewal.answered();
             }
-            let said = outcome.to_string();
             let open = trial.may_be_done();
+            again |= open && left;
             let step = self.with_budget(api, |budget| {
                 trial.follow(outcome, begun.elapsed(), budget, fastrand::f64(), limits)
             });
@@ -144,13 +164,24 @@ impl Client {
                 Step::Paused { pause } => *pause,
                 Step::Settled { .. } => Duration::ZERO,
             };
-            attempts.push(Attempt { outcome: said, waited });
+            attempts.push(Attempt { outcome: said, sent: left, waited });
             match step {
                 Step::Again { after } => self.wait(after, trial.may_be_done(), stop).await?,
                 Step::Paused { .. } => self.with_pace(bucket, |pace, now| pace.pause(now, waited)),
                 Step::Settled { outcome, why } => {
                     let lasted = begun.elapsed();
-                    return Ok(Called { outcome, attempts, open, why, drifts, lasted, renewed });
+                    return Ok(Called {
+                        outcome,
+                        attempts,
+                        open,
+                        again,
+                        retry_after,
+                        silent,
+                        why,
+                        drifts,
+                        lasted,
+                        renewed,
+                    });
                 }
             }
         }
@@ -238,6 +269,11 @@ impl Client {
     fn with_budget<T>(&self, api: Api, act: impl FnOnce(&mut Budget) -> T) -> T {
         let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
         act(&mut budgets[api as usize])
+    }
+
+    fn with_silence<T>(&self, api: Api, act: impl FnOnce(&mut Silence) -> T) -> T {
+        let mut silences = self.silences.lock().unwrap_or_else(PoisonError::into_inner);
+        act(&mut silences[api as usize])
     }
 
     fn with_pace<T>(&self, bucket: Bucket, act: impl FnOnce(&mut Pace, Duration) -> T) -> T {

@@ -1,12 +1,19 @@
 //! An outcome that isn't "done", as a fault for people.
 
-use super::client::{Called, Client};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::client::{Attempt, Called, Client};
 use super::credentials::Renewed;
 use super::key_faults::which_key;
-use crate::fault::{At, Code, Fault};
+use crate::fault::{At, Code, Fault, listed};
 use crate::policy::{Answer, Complaint, Outcome, Refusal, Unanswered};
 use crate::request::Request;
-use crate::spec::{Retry, Standing, Tool};
+use crate::spec::{Api, Retry, Standing, Tool};
+
+/// As many waits after attempts are told one by one.
+const MOST_WAITS: usize = 8;
 
 /// The answer, or what is wrong and what to do about it.
 ///
@@ -60,14 +67,17 @@ pub fn explain<'c>(client: &Client, request: &Request, called: &'c Called) -> Re
             format!("`{name}` was sent and may or may not have been done: {}", unanswered(why)),
         )
         .label("in doubt")
-        .help(doubt(request)),
+        .help(doubt(client, request)),
     };
-    Err(with_attempts(fault, called))
+    Err(with_attempts(fault, tool.api, called))
 }
 
 /// What to do about a request in doubt, and why it was repeated or wasn't.
-fn doubt(request: &Request) -> String {
+fn doubt(client: &Client, request: &Request) -> String {
     match request.class.retry {
+        Retry::Keyed { .. } if client.limits.events_at_most_once => {
+            "it isn't sent again by itself: --events-at-most-once says so. Look in Customer.io whether it was done".into()
+        }
         Retry::Keyed { .. } => "every attempt carried the same message id, which Customer.io takes for the event's \
             identity without promising to drop repeats; look in Customer.io whether it is there before you send it again"
             .to_string(),
@@ -174,32 +184,120 @@ fn host(url: &str) -> String {
         .map_or_else(|| "another place".into(), |url| url.origin().ascii_serialization())
 }
 
-/// Tells the attempts, where there was more than one.
-fn with_attempts(fault: Fault, called: &Called) -> Fault {
-    if called.attempts.len() < 2 {
-        return fault;
-    }
-    let mut runs: Vec<(&str, usize)> = vec![];
-    for attempt in &called.attempts {
-        match runs.last_mut() {
-            Some((outcome, n)) if *outcome == attempt.outcome => *n += 1,
-            _ => runs.push((&attempt.outcome, 1)),
-        }
-    }
-    let told = runs
-        .iter()
-        .map(|(outcome, n)| if *n == 1 { (*outcome).to_string() } else { format!("{n} × {outcome}") });
-    let told: Vec<String> = told.collect();
-    let log = format!(
-        "{} attempts in {:.1} s: {}; {}",
-        called.attempts.len(),
-        called.lasted.as_secs_f64(),
-        told.join(", then "),
-        called.why
-    );
+fn with_attempts(fault: Fault, api: Api, called: &Called) -> Fault {
+    let log = attempts(api, called, Timestamp::now());
     let help = match &fault.help {
         Some(help) => format!("{help}\n{log}"),
         None => log,
     };
     fault.help(help)
+}
+
+/// The attempts at a request: what came of each, how long was waited after it and why there was no
+/// further one. `now` is when that is told.
+pub fn attempts(api: Api, called: &Called, now: Timestamp) -> String {
+    let n = called.attempts.len();
+    let sent = called.attempts.iter().filter(|attempt| attempt.sent).count();
+    let mut log = format!("{n} attempt{}", if n == 1 { "" } else { "s" });
+    match sent {
+        0 => log.push_str(", none of them sent,"),
+        sent if sent < n => log.push_str(&format!(", {sent} of them sent,")),
+        _ => {}
+    }
+    let runs: Vec<String> =
+        called.attempts.chunk_by(|a, b| a.outcome == b.outcome).map(run_of_attempts).collect();
+    log.push_str(&format!(" in {}: {}; {}", told_time(called.lasted), runs.join(", then "), called.why));
+    if let Some(silent) = called.silent {
+        let since = now.checked_sub(silent).unwrap_or(now).strftime("%H:%M:%S");
+        log.push_str(&format!(
+            ". The {} API has given no usable answer since {since} UTC, for {}",
+            api.name(),
+            told_time(silent)
+        ));
+    }
+    log
+}
+
+/// Attempts in a row that came to the same: `3 × 503 (waited 0.4, 0.9 and 2.0 s)`.
+fn run_of_attempts(run: &[Attempt]) -> String {
+    let mut words = match run {
+        [one] => one.outcome.clone(),
+        _ => format!("{} × {}", run.len(), run[0].outcome),
+    };
+    let waits: Vec<Duration> =
+        run.iter().map(|attempt| attempt.waited).filter(|wait| !wait.is_zero()).collect();
+    if waits.len() > MOST_WAITS {
+        words.push_str(&format!(" (waited {} in all)", told_time(waits.iter().sum())));
+    } else if !waits.is_empty() {
+        let waits: Vec<String> = waits.iter().map(|wait| format!("{:.1}", wait.as_secs_f64())).collect();
+        words.push_str(&format!(" (waited {} s)", listed(&waits, "and")));
+    }
+    words
+}
+
+fn told_time(time: Duration) -> String {
+    match time.as_secs_f64() {
+        s if s < 0.1 => format!("{:.0} ms", s * 1_000.0),
+        s if s < 10.0 => format!("{s:.1} s"),
+        s => format!("{s:.0} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Why;
+
+    fn told(attempts: &[(&str, u64)], why: Why, silent: Option<u64>) -> String {
+        let attempts = attempts.iter().map(|(outcome, waited)| Attempt {
+            outcome: (*outcome).to_string(),
+            sent: !outcome.starts_with("not sent"),
+            waited: Duration::from_millis(*waited),
+        });
+        let called = Called {
+            outcome: Outcome::NotSent(String::new()),
+            attempts: attempts.collect(),
+            open: false,
+            again: false,
+            retry_after: None,
+            silent: silent.map(Duration::from_secs),
+            why,
+            lasted: Duration::from_millis(12_340),
+            drifts: vec![],
+            renewed: None,
+        };
+        // Noon.
+        super::attempts(Api::App, &called, Timestamp::from_second(43_200).unwrap())
+    }
+
+    #[test]
+    fn each_attempt_is_told_with_what_was_waited_after_it_and_long_runs_in_all() {
+        assert_eq!(
+            told(&[("404", 0)], Why::Answered, None),
+            "1 attempt in 12 s: 404; answered, so not asked again"
+        );
+        assert_eq!(
+            told(&[("503", 400), ("503", 900), ("429", 7_000), ("503", 0)], Why::Attempts, None),
+            "4 attempts in 12 s: 2 × 503 (waited 0.4 and 0.9 s), then 429 (waited 7.0 s), then 503; no attempts left"
+        );
+        let many: Vec<(&str, u64)> = (0..30).map(|_| ("429", 1_500)).collect();
+        assert_eq!(
+            told(&many, Why::Horizon, None),
+            "30 attempts in 12 s: 30 × 429 (waited 45 s in all); no time left"
+        );
+    }
+
+    #[test]
+    fn what_never_left_and_since_when_nobody_answers_is_told() {
+        assert_eq!(
+            told(&[("not sent (refused)", 500), ("not sent (refused)", 0)], Why::Attempts, Some(93)),
+            "2 attempts, none of them sent, in 12 s: 2 × not sent (refused) (waited 0.5 s); no attempts left. \
+             The App API has given no usable answer since 11:58:27 UTC, for 93 s"
+        );
+        let mixed = told(&[("503", 500), ("not sent (refused)", 0)], Why::Budget, None);
+        assert!(
+            mixed.starts_with("2 attempts, 1 of them sent, in 12 s: 503 (waited 0.5 s), then not sent"),
+            "{mixed}"
+        );
+    }
 }

@@ -47,13 +47,14 @@ impl Before {
         client: &Client,
         tool: &'static Tool,
         args: &[Arg<'_>],
+        limits: &Limits,
         stop: &CancellationToken,
     ) -> Result<Option<Before>, Unread> {
         let Some(lookup) = tool.lookup else { return Ok(None) };
         let Ok(request) = build(lookup.through, &shared(lookup.through, tool, args), None) else {
             return Ok(None);
         };
-        let called = client.call(&request, &limits(client), stop).await.map_err(|_| Unread::Interrupted)?;
+        let called = client.call(&request, &shorter(limits), stop).await.map_err(|_| Unread::Interrupted)?;
         match (&called.outcome, explain(client, &request, &called)) {
             (Outcome::Done(answer), _) => {
                 let ids = ids(&lookup, &answer.body);
@@ -79,22 +80,23 @@ impl Before {
         client: &Client,
         tool: &'static Tool,
         args: &[Arg<'_>],
+        limits: &Limits,
         stop: &CancellationToken,
     ) -> Result<Option<i64>, Interrupted> {
         for look in 0..LOOKS {
             if look > 0 {
                 tokio::select! {
                     () = stop.cancelled() => return Err(Interrupted { sent: true }),
-                    () = sleep(client.limits.first_pause * (1 << look)) => {}
+                    () = sleep((limits.first_pause * (1 << look)).min(limits.longest_pause)) => {}
                 }
             }
-            let after = list(client, &self.lookup, tool, args, stop, &mut self.drifts).await?;
+            let after = list(client, &self.lookup, tool, args, limits, stop, &mut self.drifts).await?;
             let Some(after) = after else { return Ok(None) };
             match found(&self.ids, &after) {
                 Found::Nothing => {}
                 Found::Several => return Ok(None),
                 Found::One(id) => {
-                    let fine = self.without_errors(client, tool, args, id, stop).await?;
+                    let fine = self.without_errors(client, tool, args, id, limits, stop).await?;
                     return Ok(fine.then_some(id));
                 }
             }
@@ -108,6 +110,7 @@ impl Before {
         tool: &'static Tool,
         args: &[Arg<'_>],
         id: i64,
+        limits: &Limits,
         stop: &CancellationToken,
     ) -> Result<bool, Interrupted> {
         let mut args = shared(self.lookup.errors, tool, args);
@@ -115,7 +118,7 @@ impl Before {
             *last = Arg::Int(id);
         }
         // An answer with errors in it is a refusal, and one that can't be had settles nothing.
-        Ok(read(client, self.lookup.errors, &args, stop, &mut self.drifts).await?.is_some())
+        Ok(read(client, self.lookup.errors, &args, limits, stop, &mut self.drifts).await?.is_some())
     }
 }
 
@@ -125,10 +128,12 @@ async fn list(
     lookup: &Lookup,
     tool: &'static Tool,
     args: &[Arg<'_>],
+    limits: &Limits,
     stop: &CancellationToken,
     drifts: &mut Vec<Drift>,
 ) -> Result<Option<BTreeSet<i64>>, Interrupted> {
-    let body = read(client, lookup.through, &shared(lookup.through, tool, args), stop, drifts).await?;
+    let args = shared(lookup.through, tool, args);
+    let body = read(client, lookup.through, &args, limits, stop, drifts).await?;
     Ok(body.and_then(|body| ids(lookup, &body)))
 }
 
@@ -139,8 +144,8 @@ fn ids(lookup: &Lookup, body: &[u8]) -> Option<BTreeSet<i64>> {
 }
 
 /// A look-up is tried less long than a call: what it can't tell soon stays in doubt.
-fn limits(client: &Client) -> Limits {
-    Limits { attempts: client.limits.attempts.min(3), ..client.limits }
+fn shorter(limits: &Limits) -> Limits {
+    Limits { attempts: limits.attempts.min(3), ..*limits }
 }
 
 /// The arguments of `tool` that `other` takes too.
@@ -153,11 +158,12 @@ async fn read(
     client: &Client,
     tool: &'static Tool,
     args: &[Arg<'_>],
+    limits: &Limits,
     stop: &CancellationToken,
     drifts: &mut Vec<Drift>,
 ) -> Result<Option<Vec<u8>>, Interrupted> {
     let Ok(request) = build(tool, args, None) else { return Ok(None) };
-    let called = client.call(&request, &limits(client), stop).await?;
+    let called = client.call(&request, &shorter(limits), stop).await?;
     drifts.extend(called.drifts);
     Ok(match called.outcome {
         Outcome::Done(answer) => Some(answer.body),

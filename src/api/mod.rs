@@ -20,7 +20,7 @@ pub use client::{Attempt, Called, Client, Interrupted};
 pub use credentials::{Credentials, KeySources, Lack, Renewed};
 pub use decode::decode;
 pub use drift::{Change, Drift};
-pub use explain::explain;
+pub use explain::{attempts, explain};
 pub use hosts::{Hosts, Region};
 pub use http::Http;
 pub use key::KeyName;

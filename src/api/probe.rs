@@ -49,7 +49,7 @@ pub async fn probe(client: &Client, api: Api, stop: &CancellationToken) -> Resul
         Api::Pipelines => (&EMPTY_BATCH, Some(br#"{"batch":[]}"#.to_vec())),
     };
     let class = Class { effect: tool.effect, retry: Retry::Cautious { because: "one look is enough" } };
-    let request = Request { tool, class, path: tool.path.to_string(), body, items: 0 };
+    let request = Request { tool, class, path: tool.path.to_string(), body, items: 0, events: 0 };
     let Called { outcome, .. } = client.call(&request, &client.limits, stop).await?;
     Ok(read(api, &outcome))
 }

@@ -5,6 +5,7 @@ mod config;
 mod doctor;
 mod dry;
 mod look;
+mod retry;
 mod run;
 mod sandbox;
 mod settings;
@@ -37,7 +38,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run a script
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// List the tools, or show one
     Tools {
         /// The tool's name in scripts, or its slug
@@ -90,6 +91,8 @@ struct RunArgs {
     /// Stop at an answer that isn't just as its tool declares, in place of repairing it
     #[arg(long)]
     strict_answers: bool,
+    #[command(flatten)]
+    retry: retry::RetryArgs,
     #[command(flatten)]
     world: World,
 }
@@ -148,7 +151,7 @@ pub fn main() -> ExitCode {
     };
     let code = runtime.block_on(async {
         match cli.command {
-            Command::Run(args) => run::run(args).await,
+            Command::Run(args) => run::run(*args).await,
             Command::Tools { name } => tools::tools(name.as_deref()),
             Command::Doctor(args) => doctor::doctor(args).await,
             Command::Sandbox(args) => sandbox::sandbox(args).await,

@@ -40,13 +40,15 @@ pub async fn run(args: RunArgs) -> Exit {
         Err(invalid) => return refuse_settings(&invalid),
     };
     said_by(&mut terms, &settings);
+    let mut client = settings.client;
+    client.limits = args.retry.over(client.limits);
     let terminal = Arc::new(Terminal::new(settings.secrets.clone()));
-    let hosts = settings.client.hosts.clone();
+    let hosts = client.hosts.clone();
     let job = Job {
         text,
         source: args.script.display().to_string(),
         arguments,
-        client: settings.client,
+        client,
         terms,
         console: terminal.clone(),
     };

@@ -17,6 +17,7 @@ pub fn summary(report: &Report) -> String {
     groups(&mut text, "in doubt, look in Customer.io whether it was done", &ledger.in_doubt, report);
     groups(&mut text, "may have arrived", &ledger.open, report);
     drifts(&mut text, &report.drifts);
+    again(&mut text, ledger.again);
     let how = match &report.ended {
         Ended::Done | Ended::Depends { .. } => "done",
         Ended::Failed(_) => "failed",
@@ -106,9 +107,29 @@ fn groups(text: &mut String, what: &str, groups: &[Group], report: &Report) {
             (false, true) => format!(": {} (and other words)", group.cause),
             (false, false) => format!(": {}", group.cause),
         };
+        let attempts = match group.attempts.is_empty() || told(group, report) {
+            true => String::new(),
+            false if group.count > 1 => format!("\n    the first: {}", group.attempts),
+            false => format!("\n    {}", group.attempts),
+        };
         let first = group.first.join(", ");
-        let _ = writeln!(text, "{what}: {} {}{place} ({first}{more}){cause}", group.count, group.tool);
+        let _ =
+            writeln!(text, "{what}: {} {}{place} ({first}{more}){cause}{attempts}", group.count, group.tool);
     }
+}
+
+/// What may have been done twice: a run that ended well says so too.
+fn again(text: &mut String, events: u64) {
+    let (events, its) = match events {
+        0 => return,
+        1 => ("1 event was".to_string(), "its"),
+        n => (format!("{n} events were"), "their"),
+    };
+    let _ = writeln!(
+        text,
+        "{events} sent again under the same message id, which Customer.io takes for {its} identity without \
+         promising to drop repeats; --events-at-most-once turns that off"
+    );
 }
 
 /// Whether the failure that is shown above says already why.

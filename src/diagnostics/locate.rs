@@ -5,6 +5,7 @@
 
 use rhai::{Engine, Position, Token};
 
+use crate::engine::block_parameters;
 use crate::fault::{At, Place};
 use crate::tools;
 
@@ -188,8 +189,10 @@ impl Call {
         {
             return Some(inside(tokens, only.clone(), steps, key));
         }
-        let tool = tools::by_name(call).or_else(|| tools::by_sequence(call))?;
-        let (index, _) = tool.param(first)?;
+        let index = match block_parameters(call) {
+            Some(names) => names.iter().position(|name| name == first)?,
+            None => tools::by_name(call).or_else(|| tools::by_sequence(call))?.param(first)?.0,
+        };
         let index = if self.method { index.checked_sub(1)? } else { index };
         let arg = self.args.get(index)?;
         Some(inside(tokens, arg.clone(), rest, key))
@@ -290,6 +293,15 @@ mod tests {
             text[11..].trim_end_matches(" ;")
         );
         assert_eq!(marked(text, "identify_person", At::Call), text[11..].trim_end_matches(" ;"));
+    }
+
+    #[test]
+    fn an_option_of_a_block_is_found_in_its_map() {
+        let text = "with_retry(#{ attempts: 0, timeuot: 5 }, || {\n  get_segments();\n});";
+        assert_eq!(marked(text, "with_retry", value(&["options", "attempts"])), "0");
+        assert_eq!(marked(text, "with_retry", At::Key(vec!["options".into(), "timeuot".into()])), "timeuot");
+        assert_eq!(marked(text, "with_retry", value(&["block"])), "|| {\n  get_segments();\n}");
+        assert_eq!(marked("let n = retry(0, || 1);", "retry", value(&["times"])), "0");
     }
 
     #[test]

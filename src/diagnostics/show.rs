@@ -125,6 +125,8 @@ impl Shown {
                     .filter(|frame| frame.place.source == place.source)
                     .filter_map(|frame| called(text, frame)),
             );
+            let again = wrong.again.as_ref().filter(|again| again.source == place.source);
+            labels.extend(again.and_then(|again| raised(text, again)));
         }
         let mut help: Vec<&str> = wrong.faults.iter().filter_map(|fault| fault.help.as_deref()).collect();
         help.dedup();
@@ -138,6 +140,10 @@ impl Shown {
         };
         let elsewhere =
             |frame: &&Frame| wrong.place.as_ref().is_none_or(|place| frame.place.source != place.source);
+        let again_elsewhere = wrong
+            .again
+            .as_ref()
+            .filter(|again| wrong.place.as_ref().is_some_and(|place| again.source != place.source));
         Shown {
             message,
             code: Some(first.code.name()),
@@ -154,6 +160,7 @@ impl Shown {
                 .filter(elsewhere)
                 .filter_map(|frame| Shown::frame(frame, sources))
                 .chain(wrong.others.iter().map(|other| Shown::of(other, sources)))
+                .chain(again_elsewhere.and_then(|again| Shown::again(again, sources)))
                 .collect(),
         }
     }
@@ -165,6 +172,15 @@ impl Shown {
         let mut shown = Shown::plain(format!("on the way through {}", frame.function));
         shown.labels = vec![label];
         shown.source = Some(NamedSource::new(&frame.place.source, text.to_string()));
+        Some(shown)
+    }
+
+    /// Where a failure came up again, in another file.
+    fn again(again: &Place, sources: &Sources) -> Option<Shown> {
+        let text = sources.get(&again.source)?;
+        let mut shown = Shown::plain("it came up again".into());
+        shown.labels = vec![raised(&text, again)?];
+        shown.source = Some(NamedSource::new(&again.source, text.to_string()));
         Some(shown)
     }
 
@@ -185,8 +201,22 @@ fn label(text: &str, place: &Place, wrong: &Wrong, fault: &Fault, primary: bool)
 
 fn called(text: &str, frame: &Frame) -> Option<LabeledSpan> {
     let span = locate::span(text, &frame.place, None, &At::Call, false)?;
-    let words = format!("{} was called here", frame.function);
+    let words = match frame.times {
+        1 => format!("{} was called here", frame.function),
+        times => format!("{} was called here, {times} times", frame.function),
+    };
     Some(LabeledSpan::new_with_span(Some(words), SourceSpan::new(span.start.into(), span.end - span.start)))
+}
+
+/// The mark of a place where a failure came up again.
+fn raised(text: &str, again: &Place) -> Option<LabeledSpan> {
+    let span = locate::span(text, again, None, &At::Call, false)?;
+    let words = match &text[span.start..span.end] {
+        "throw" => "thrown again here",
+        _ => "came up here",
+    };
+    let span = SourceSpan::new(span.start.into(), span.end - span.start);
+    Some(LabeledSpan::new_with_span(Some(words.to_string()), span))
 }
 
 impl fmt::Display for Shown {

@@ -2,6 +2,7 @@
 
 mod help;
 mod reference;
+mod safety;
 mod words;
 
 pub use help::help;

@@ -1,6 +1,8 @@
 //! The pages: one tool, all of them, and the readme's table.
 
+use super::safety::{self, limits_in_words, looked_up, safety};
 use super::words::{figure, kind_in_words, limit_in_words, quoted, rule_in_words, shape_in_words};
+use crate::policy::Limits;
 use crate::spec::{Delivery, Effect, Kind, Method, Param, Place, Presence, Shape, Tool};
 use crate::tools;
 
@@ -49,19 +51,28 @@ pub fn reference() -> String {
             tool.effect.name().into(),
             delivery(tool.delivery).into(),
             tool.retry.name().into(),
+            safety(tool, &Limits::default()).again.join(", "),
+            looked_up(tool).unwrap_or_default(),
             tool.retry.because().into(),
         ]
     });
-    let overview = table(&["tool", "effect", "delivery", "repeated", "because"], rows);
+    let head = ["tool", "effect", "delivery", "class", "sent again after", "looked up through", "because"];
+    let overview = table(&head, rows);
     let pages: Vec<String> = in_order().into_iter().map(tool_page).collect();
     format!(
         "# The tools\n\n\
          Generated from the catalogue in `src/tools`, and checked by a test. Don't edit it: `{COMMAND}` \
          writes it anew.\n\n\
-         *Repeated* says when a call whose outcome isn't known is sent again: *safe*, after any passing \
-         fault; *keyed*, with the same message id, though Customer.io doesn't promise to drop the repeat; \
-         *cautious*, only if nothing left the machine or the server refused it unprocessed.\n\n\
+         *Class* says whether a call is sent again when its outcome isn't known: *safe*, after any passing \
+         fault; *keyed*, with the same message id, though Customer.io doesn't promise to drop the repeat, and \
+         not at all with `--events-at-most-once`; *cautious*, only if nothing left the machine or the server \
+         refused it unprocessed. A keyed or cautious write whose outcome stays unknown is *in doubt*, and \
+         exit code 6 says so.\n\n\
+         A call gets {}. A 429 holds up everybody who calls that API and costs no attempt. A 401 is a \
+         refusal, but asked once more if the credential, read anew, has changed. When an API has failed too \
+         often of late, its calls are tried once each.\n\n\
          {overview}\n{}",
+        limits_in_words(),
         pages.join("\n")
     )
 }
@@ -99,6 +110,7 @@ pub(super) fn policy(tool: &Tool) -> Vec<String> {
     });
     lines.push(format!("Delivery: {}.", tool.delivery.name()));
     lines.push(format!("Repeated: {}, because {}.", tool.retry.name(), tool.retry.because()));
+    lines.extend(safety::lines(tool));
     let limit = tool.bucket.limit();
     lines.push(format!("Limit: {} ({}, {}).", limit_in_words(&limit), tool.bucket.name(), limit.as_of));
     if tool.method == Method::Post && tool.params.iter().any(|param| tool.place(param) == Place::Body) {

@@ -1,8 +1,10 @@
 //! Generated pages have to say what the catalogue says.
 
 use super::reference::COMMAND;
+use super::safety::safety;
 use super::*;
-use crate::spec::{Bucket, Field, Kind, Rule, Shape};
+use crate::policy::Limits;
+use crate::spec::{Bucket, Field, Kind, Retry, Rule, Shape};
 use crate::tools;
 use std::path::{Path, PathBuf};
 
@@ -77,6 +79,32 @@ fn help_says_the_same_in_lines_that_fit() {
             assert!(tool.examples.iter().all(|example| page.contains(&words(example.call))), "{page}");
         }
     }
+}
+
+#[test]
+fn the_safety_table_says_what_the_policy_does() {
+    let reference = reference();
+    let unknown = ["5xx", "timeout", "broken connection", "unreadable answer"];
+    for tool in tools::ALL {
+        let row = reference.lines().find(|line| line.starts_with(&format!("| [`{}`]", tool.name())));
+        let cells: Vec<&str> = row.expect("every tool has a row").split(" | ").collect();
+        let safety = safety(tool, &Limits::default());
+        assert_eq!(cells[4], safety.again.join(", "), "{}", tool.name());
+        let cautious = matches!(tool.retry, Retry::Cautious { .. });
+        assert!(unknown.iter().all(|words| safety.again.contains(words) != cautious), "{}", tool.name());
+        assert!(safety.again.contains(&"nothing sent") && safety.again.contains(&"429"), "{}", tool.name());
+        assert!(safety.not.contains(&"refusal"), "{}", tool.name());
+        assert_eq!(cells[5].contains("get_triggers"), tool.name() == "trigger_broadcast");
+        let page = help(tool, 100).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(page.contains(&format!("Sent again after: {}.", safety.again.join(", "))), "{page}");
+        let keyed = matches!(tool.retry, Retry::Keyed { .. });
+        assert_eq!(
+            page.contains("With --events-at-most-once only after: nothing sent, 429."),
+            keyed,
+            "{page}"
+        );
+    }
+    assert!(reference.contains("at most 6 attempts within 600 s, each of at most 30 s"));
 }
 
 #[test]

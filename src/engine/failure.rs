@@ -4,7 +4,7 @@ use rhai::{Dynamic, EvalAltResult, Position};
 
 use super::host::CallError;
 use super::modules::Sources;
-use super::parsing;
+use super::{parsing, retrying};
 use crate::fault::{At, Code, Fault, Place};
 
 /// Why a script ended.
@@ -23,6 +23,8 @@ pub struct Wrong {
     /// The function whose call it was, if it was one of ours.
     pub call: Option<String>,
     pub place: Option<Place>,
+    /// Where it came up again, if elsewhere: thrown once more, or in a loop over what was made at the place.
+    pub again: Option<Place>,
     /// The calls that led there, innermost first.
     pub frames: Vec<Frame>,
     /// What else is wrong, each at a place of its own.
@@ -35,6 +37,8 @@ pub struct Frame {
     /// "a closure" where there is no name.
     pub function: String,
     pub place: Place,
+    /// How often it was called there, because `retry` tried it again.
+    pub times: u32,
 }
 
 /// The place of a position of Rhai's.
@@ -84,9 +88,10 @@ impl Failure {
         loop {
             error = match error {
                 EvalAltResult::ErrorInFunctionCall(name, callee, inner, at) => {
+                    let (name, times) = retrying::times(&name);
                     let function =
                         if name.starts_with("anon$") { "a closure".to_string() } else { format!("`{name}`") };
-                    frames.push(Frame { function, place: place(Some(&source), at) });
+                    frames.push(Frame { function, place: place(Some(&source), at), times });
                     if !callee.is_empty() {
                         source = callee;
                     }
@@ -96,6 +101,7 @@ impl Failure {
                     frames.push(Frame {
                         function: format!("import \"{path}\""),
                         place: place(Some(&source), at),
+                        times: 1,
                     });
                     if !path.is_empty() {
                         source = path;
@@ -113,17 +119,24 @@ impl Failure {
         frames.dedup_by(|outer, inner| outer.place == inner.place);
         let position = error.position();
         let text = known.sources.get(&source).unwrap_or_default();
-        let place = Some(place(Some(&source), position)).filter(|place| place.line > 0);
+        let mut place = Some(place(Some(&source), position)).filter(|place| place.line > 0);
+        let mut again = None;
         let (faults, call) = match error {
             EvalAltResult::ErrorTerminated(..) => return Failure::Stopped,
             EvalAltResult::ErrorRuntime(value, _) => match value.clone().try_cast::<CallError>() {
-                Some(error) => (error.faults, Some(error.tool)),
+                Some(error) => {
+                    if let Some(own) = error.place.filter(|own| own.line > 0) {
+                        let line = |place: &Place| (place.source.clone(), place.line);
+                        again = place.replace(own.clone()).filter(|raised| line(raised) != line(&own));
+                    }
+                    (error.faults, Some(error.tool))
+                }
                 None => (vec![thrown(&value)], None),
             },
             EvalAltResult::ErrorParsing(kind, at) => (vec![parsing::fault(&kind, &text, at)], None),
             other => (vec![known.explain(other)], None),
         };
-        Failure::Script(Box::new(Wrong { faults, call, place, frames, others: vec![] }))
+        Failure::Script(Box::new(Wrong { faults, call, place, again, frames, others: vec![] }))
     }
 }
 

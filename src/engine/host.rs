@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::fault::{Fault, Place};
+use crate::policy::Limits;
 use crate::spec::{Arg, Tool};
 
 /// One call of a tool, as a script makes it.
@@ -11,6 +12,8 @@ pub struct Call<'a> {
     /// In declared order; missing trailing ones are not given.
     pub args: &'a [Arg<'a>],
     pub site: Site<'a>,
+    /// What `with_retry` around it says; the run's own limits where there is none.
+    pub limits: Option<Limits>,
 }
 
 /// Where in a script a call stands. Lines and columns count from 1; 0 means unknown.
@@ -73,14 +76,19 @@ pub struct CallError {
     pub faults: Vec<Fault>,
     /// The HTTP status, where there was one.
     pub status: Option<u16>,
-    /// How often the request was sent; 0 when it was found wrong before.
+    /// How often it was tried to send the request; 0 when it was found wrong before.
     pub attempts: usize,
+    /// How long the server asked to wait when it was asked last.
+    pub retry_after: Option<Duration>,
+    /// Where the call stands. A script that throws the error again doesn't change it.
+    pub place: Option<Place>,
 }
 
 impl CallError {
     /// An error that was found without asking Customer.io.
     pub fn new(tool: impl Into<String>, faults: Vec<Fault>) -> CallError {
-        CallError { tool: tool.into(), faults, status: None, attempts: 0 }
+        let (status, attempts, retry_after, place) = (None, 0, None, None);
+        CallError { tool: tool.into(), faults, status, attempts, retry_after, place }
     }
 
     pub fn one(tool: impl Into<String>, fault: Fault) -> CallError {
@@ -103,6 +111,11 @@ pub trait Host: Send + Sync + 'static {
 
     /// Ends a run that asks for what the answer of a write that was kept back would have told.
     fn depends(&self, tool: &'static Tool, site: Site<'_>) -> Halt;
+    /// How far retrying goes where a script says nothing else.
+    fn limits(&self) -> Limits;
+
+    /// How many writes are in doubt so far.
+    fn in_doubt(&self) -> u64;
 
     /// Waits until every deferred write is settled.
     ///

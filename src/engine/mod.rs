@@ -1,6 +1,7 @@
 //! Scripts: plain Rhai, with every tool a native function.
 
 mod closure;
+mod errors;
 mod failure;
 mod host;
 mod modules;
@@ -8,6 +9,7 @@ mod natives;
 mod pages;
 mod parsing;
 mod person;
+mod retrying;
 mod sequence;
 mod survey;
 mod text;
@@ -33,6 +35,7 @@ pub use host::{Call, CallError, Flushed, Halt, Host, Reply, Site};
 pub use modules::Sources;
 pub use natives::like;
 pub use person::Person;
+pub use retrying::block_parameters;
 pub use survey::{Argument, Survey, Used};
 
 use failure::Known;
@@ -139,29 +142,15 @@ fn engine(world: &World, sources: &Sources) -> Engine {
     let (host, dropped) = (world.host.clone(), world.dropped.clone());
     engine.on_progress(move |_| (host.stopped() || dropped.any()).then_some(Dynamic::UNIT));
 
-    register_errors(&mut engine);
+    errors::register(&mut engine);
     person::register(&mut engine);
     natives::register(&mut engine, &world.host);
     text::register(&mut engine);
+    retrying::register(&mut engine, &world.host);
     sequence::register(&mut engine, world);
     tools::register(&mut engine, &world.host);
     withheld::register(&mut engine, &world.host);
     engine
-}
-
-/// A failed call, as `catch` sees it.
-fn register_errors(engine: &mut Engine) {
-    engine
-        .register_type_with_name::<CallError>("Error")
-        .register_get("kind", |error: &mut CallError| error.faults[0].code.name().to_string())
-        .register_get("tool", |error: &mut CallError| error.tool.clone())
-        .register_get("message", |error: &mut CallError| error.message())
-        .register_get("attempts", |error: &mut CallError| error.attempts as rhai::INT)
-        .register_get("status", |error: &mut CallError| {
-            error.status.map_or(Dynamic::UNIT, |status| rhai::INT::from(status).into())
-        })
-        .register_fn("to_string", |error: &mut CallError| error.message())
-        .register_fn("to_debug", |error: &mut CallError| error.message());
 }
 
 /// The functions a script can call by name: its own, then ours.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope};
 
+use super::failure::place;
 use super::host::CallError;
 use super::tools::{Result, fail};
 use crate::fault::{At, Code, Fault, closest};
@@ -96,7 +97,8 @@ impl ModuleResolver for Resolver {
             return Ok(module.clone());
         }
         let raise = |fault: Fault| {
-            let mut error = fail(CallError::one("import", fault));
+            let place = Some(place(source, at));
+            let mut error = fail(CallError { place, ..CallError::one("import", fault) });
             error.set_position(at);
             error
         };

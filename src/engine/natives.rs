@@ -4,10 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rhai::{Array, Dynamic, Engine, EvalAltResult, FLOAT, INT, ImmutableString, Map, Position};
+use rhai::{
+    Array, Dynamic, Engine, EvalAltResult, FLOAT, INT, ImmutableString, Map, NativeCallContext, Position,
+};
 
 use super::host::{CallError, Host};
-use super::tools::{Result, fail, halt};
+use super::tools::{Result, fail, halt, placed};
 use crate::fault::{At, Code, Fault};
 
 pub fn register(engine: &mut Engine, host: &Arc<dyn Host>) {
@@ -22,11 +24,15 @@ pub fn register(engine: &mut Engine, host: &Arc<dyn Host>) {
     engine.register_fn("random", move || h.random());
     environment(engine, host);
     let h = host.clone();
-    engine.register_fn("sleep", move |seconds: INT| sleep(&*h, seconds as FLOAT));
+    engine.register_fn("sleep", move |context: NativeCallContext, seconds: INT| {
+        placed(&context, sleep(&*h, seconds as FLOAT))
+    });
     let h = host.clone();
-    engine.register_fn("sleep", move |seconds: FLOAT| sleep(&*h, seconds));
+    engine.register_fn("sleep", move |context: NativeCallContext, seconds: FLOAT| {
+        placed(&context, sleep(&*h, seconds))
+    });
     files(engine, host);
-    engine.register_fn("exit", leave);
+    engine.register_fn("exit", |context: NativeCallContext, code: INT| placed(&context, leave(code)));
     let h = host.clone();
     engine.register_fn("flush", move || -> Result<Map> {
         let settled = h.flush().map_err(halt)?;
@@ -44,16 +50,20 @@ pub fn register(engine: &mut Engine, host: &Arc<dyn Host>) {
 
 fn arguments(engine: &mut Engine, host: &Arc<dyn Host>) {
     let h = host.clone();
-    engine.register_fn("arg", move |name: ImmutableString| given(&*h, "arg", &name, &Dynamic::UNIT, None));
-    let h = host.clone();
-    engine.register_fn("arg", move |name: ImmutableString, default: Dynamic| {
-        given(&*h, "arg", &name, &default, Some(&default))
+    engine.register_fn("arg", move |context: NativeCallContext, name: ImmutableString| {
+        placed(&context, given(&*h, "arg", &name, &Dynamic::UNIT, None))
     });
     let h = host.clone();
-    engine.register_fn("arg_int", move |name: ImmutableString| given(&*h, "arg_int", &name, &0.into(), None));
+    engine.register_fn("arg", move |context: NativeCallContext, name: ImmutableString, default: Dynamic| {
+        placed(&context, given(&*h, "arg", &name, &default, Some(&default)))
+    });
     let h = host.clone();
-    engine.register_fn("arg_int", move |name: ImmutableString, default: INT| {
-        given(&*h, "arg_int", &name, &0.into(), Some(&default.into()))
+    engine.register_fn("arg_int", move |context: NativeCallContext, name: ImmutableString| {
+        placed(&context, given(&*h, "arg_int", &name, &0.into(), None))
+    });
+    let h = host.clone();
+    engine.register_fn("arg_int", move |context: NativeCallContext, name: ImmutableString, default: INT| {
+        placed(&context, given(&*h, "arg_int", &name, &0.into(), Some(&default.into())))
     });
 }
 
@@ -100,8 +110,8 @@ pub fn like(name: &str, text: &str, default: &Dynamic) -> std::result::Result<Dy
 
 fn environment(engine: &mut Engine, host: &Arc<dyn Host>) {
     let h = host.clone();
-    engine.register_fn("env", move |name: ImmutableString| -> Result<ImmutableString> {
-        h.env(&name).map(Into::into).ok_or_else(|| {
+    engine.register_fn("env", move |context: NativeCallContext, name: ImmutableString| {
+        let value: Result<ImmutableString> = h.env(&name).map(Into::into).ok_or_else(|| {
             let message = format!("the environment has no {name} that a script may read");
             let fault =
                 Fault::new(Code::SettingInvalid, At::Call, message).label("not set, or a credential").help(
@@ -109,7 +119,8 @@ fn environment(engine: &mut Engine, host: &Arc<dyn Host>) {
                      never see them",
                 );
             fail(CallError::one("env", fault))
-        })
+        });
+        placed(&context, value)
     });
     let h = host.clone();
     engine.register_fn("env", move |name: ImmutableString, default: ImmutableString| {
@@ -142,20 +153,21 @@ fn sleep(host: &dyn Host, seconds: FLOAT) -> Result<()> {
 
 fn files(engine: &mut Engine, host: &Arc<dyn Host>) {
     let h = host.clone();
-    engine.register_fn("read_lines", move |path: ImmutableString| -> Result<Array> {
-        let text = h.read(&path).map_err(|fault| fail(CallError::one("read_lines", fault)))?;
-        Ok(lines(&text))
+    engine.register_fn("read_lines", move |context: NativeCallContext, path: ImmutableString| {
+        let text = h.read(&path).map_err(|fault| fail(CallError::one("read_lines", fault)));
+        placed(&context, text.map(|text| lines(&text)))
     });
     let h = host.clone();
-    engine.register_fn("read_csv", move |path: ImmutableString| -> Result<Array> {
-        let text = h.read(&path).map_err(|fault| fail(CallError::one("read_csv", fault)))?;
-        csv_rows(&text).map_err(|why| {
-            let fault = Fault::new(Code::InputUnreadable, At::Call, format!("\"{path}\" isn't CSV: {why}"))
-                .label("read here")
-                .help("the first line names the columns, and every line has as many fields");
-            fail(CallError::one("read_csv", fault))
-        })
+    engine.register_fn("read_csv", move |context: NativeCallContext, path: ImmutableString| {
+        let rows = h.read(&path).and_then(|text| csv_rows(&text).map_err(|why| not_csv(&path, &why)));
+        placed(&context, rows.map_err(|fault| fail(CallError::one("read_csv", fault))))
     });
+}
+
+fn not_csv(path: &str, why: &csv::Error) -> Fault {
+    Fault::new(Code::InputUnreadable, At::Call, format!("\"{path}\" isn't CSV: {why}"))
+        .label("read here")
+        .help("the first line names the columns, and every line has as many fields")
 }
 
 /// Spreadsheets and some editors put a mark in front of UTF-8; it belongs to no line and no column.

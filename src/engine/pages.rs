@@ -6,9 +6,10 @@ use rhai::{Dynamic, EvalAltResult, NativeCallContext};
 use serde::Deserialize;
 
 use super::failure::place;
-use super::host::{Call, CallError, Reply, Site};
+use super::host::{Call, CallError, Halt, Reply, Site};
 use super::person::Person;
-use super::tools::{Result, fail, halt, is_value, with_args};
+use super::retrying::limits;
+use super::tools::{Result, fail, halt, is_value, placed, with_args};
 use super::values::hold;
 use super::world::World;
 use crate::fault::{At, Code, Fault, Place};
@@ -34,8 +35,9 @@ impl Source {
         context: &NativeCallContext<'_>,
         args: &mut [&mut Dynamic],
     ) -> Result<Source> {
+        let args = placed(context, named_or_ordered(tool, pages, args))?;
         let place = place(context.call_source(), context.call_position());
-        Ok(Source { tool, pages, args: named_or_ordered(tool, pages, args)?, place })
+        Ok(Source { tool, pages, args, place })
     }
 }
 
@@ -97,6 +99,21 @@ impl Pager {
         Pager { source, world, items: Vec::new().into_iter(), cursor: None, seen: HashSet::new() }
     }
 
+    /// The error of a page, at the place where its sequence was made.
+    fn fail(&self, fault: Fault) -> Box<EvalAltResult> {
+        let place = Some(self.source.place.clone());
+        fail(CallError { place, ..CallError::one(self.source.pages.sequence, fault) })
+    }
+
+    fn placed(&self, halt: Halt) -> Halt {
+        match halt {
+            Halt::Failed(error) => {
+                Halt::Failed(Box::new(CallError { place: Some(self.source.place.clone()), ..*error }))
+            }
+            Halt::Stopped => Halt::Stopped,
+        }
+    }
+
     /// Fetches a page; `false` after the last.
     fn fetch(&mut self) -> Result<bool> {
         if self.cursor.as_ref().is_some_and(String::is_empty) {
@@ -117,10 +134,10 @@ impl Pager {
         }
         let place = &self.source.place;
         let site = Site { source: &place.source, line: place.line, column: place.column };
-        let reply = self.world.host.call(Call { tool, args: &args, site }).map_err(halt)?;
+        let call = Call { tool, args: &args, site, limits: limits() };
+        let reply = self.world.host.call(call).map_err(|halted| halt(self.placed(halted)))?;
         let Reply::Answer(body) = reply else { return Ok(false) };
-        let (items, next) = read(tool, self.source.pages, &body)
-            .map_err(|fault| fail(CallError::one(self.source.pages.sequence, fault)))?;
+        let (items, next) = read(tool, self.source.pages, &body).map_err(|fault| self.fail(fault))?;
         self.items = items.into_iter();
         let next = next.unwrap_or_default();
         if !next.is_empty() && !self.seen.insert(next.clone()) {
@@ -131,7 +148,7 @@ impl Pager {
             let fault = Fault::new(Code::CursorLoops, At::Call, message)
                 .label("stopped here")
                 .help("Customer.io gave the same cursor again; what was read so far is complete up to it. Run it again later");
-            return Err(fail(CallError::one(self.source.pages.sequence, fault)));
+            return Err(self.fail(fault));
         }
         self.cursor = Some(next);
         Ok(true)

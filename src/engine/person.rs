@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use rhai::{Dynamic, Engine, EvalAltResult, Map, Position};
+use rhai::{Dynamic, Engine, Map, NativeCallContext};
 use serde::Deserialize;
 
 use super::host::CallError;
+use super::tools::{fail, placed};
 use crate::fault::{At, Code, Fault};
 use crate::spec::Identifiers;
 
@@ -117,10 +118,7 @@ pub fn register(engine: &mut Engine) {
         .register_fn("to_debug", |person: &mut Person| person.debug())
         .register_fn("==", |a: Person, b: Person| a == b)
         .register_fn("!=", |a: Person, b: Person| a != b)
-        .register_fn("person", |map: Map| -> Result<Person, Box<EvalAltResult>> {
-            Person::from_map(&map).map_err(|fault| {
-                let error = CallError::one("person", fault);
-                Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(error), Position::NONE))
-            })
+        .register_fn("person", |context: NativeCallContext, map: Map| {
+            placed(&context, Person::from_map(&map).map_err(|fault| fail(CallError::one("person", fault))))
         });
 }

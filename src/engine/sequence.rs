@@ -8,7 +8,7 @@ use super::MAX_STEPS;
 use super::closure::Closure;
 use super::host::CallError;
 use super::pages::{Pager, Source};
-use super::tools::{Result, arities, dynamics, fail};
+use super::tools::{Result, arities, dynamics, fail, placed};
 use super::world::{Dropped, World};
 use crate::fault::{At, Code, Fault, Place};
 use crate::tools;
@@ -174,34 +174,32 @@ pub fn register(engine: &mut Engine, world: &World) {
         .register_type_with_name::<Sequence>("Sequence")
         .register_iterator_result::<Sequence, Dynamic>()
         .register_fn("map", |context: NativeCallContext, sequence: &mut Sequence, f: FnPtr| {
-            sequence.then("map", |inner| Stage::Map(inner, Closure::new(f, &context)))
+            placed(&context, sequence.then("map", |inner| Stage::Map(inner, Closure::new(f, &context))))
         })
         .register_fn("filter", |context: NativeCallContext, sequence: &mut Sequence, f: FnPtr| {
-            sequence.then("filter", |inner| Stage::Filter(inner, Closure::new(f, &context)))
+            placed(&context, sequence.then("filter", |inner| Stage::Filter(inner, Closure::new(f, &context))))
         })
-        .register_fn("take", |sequence: &mut Sequence, n: INT| {
-            natural("take", n, 0).and_then(|n| sequence.then("take", |inner| Stage::Take(inner, n)))
+        .register_fn("take", |context: NativeCallContext, sequence: &mut Sequence, n: INT| {
+            let n = natural("take", n, 0);
+            placed(&context, n.and_then(|n| sequence.then("take", |inner| Stage::Take(inner, n))))
         })
-        .register_fn("skip", |sequence: &mut Sequence, n: INT| {
-            natural("skip", n, 0).and_then(|n| sequence.then("skip", |inner| Stage::Skip(inner, n)))
+        .register_fn("skip", |context: NativeCallContext, sequence: &mut Sequence, n: INT| {
+            let n = natural("skip", n, 0);
+            placed(&context, n.and_then(|n| sequence.then("skip", |inner| Stage::Skip(inner, n))))
         })
-        .register_fn("chunks", |sequence: &mut Sequence, n: INT| {
-            natural("chunks", n, 1).and_then(|n| sequence.then("chunks", |inner| Stage::Chunks(inner, n)))
+        .register_fn("chunks", |context: NativeCallContext, sequence: &mut Sequence, n: INT| {
+            let n = natural("chunks", n, 1);
+            placed(&context, n.and_then(|n| sequence.then("chunks", |inner| Stage::Chunks(inner, n))))
         })
-        .register_fn("chunks", |array: &mut Array, n: INT| -> Result<Array> {
-            let n = natural("chunks", n, 1)?;
+        .register_fn("chunks", |context: NativeCallContext, array: &mut Array, n: INT| -> Result<Array> {
+            let n = placed(&context, natural("chunks", n, 1))?;
             Ok(array.chunks(n).map(|chunk| Dynamic::from_array(chunk.to_vec())).collect())
         })
-        .register_fn("to_array", |sequence: &mut Sequence| {
-            sequence.clone().into_iter().collect::<Result<Array>>()
+        .register_fn("to_array", |context: NativeCallContext, sequence: &mut Sequence| {
+            placed(&context, sequence.clone().into_iter().collect::<Result<Array>>())
         })
-        .register_fn("count", |sequence: &mut Sequence| -> Result<INT> {
-            let mut n = 0;
-            for item in sequence.clone() {
-                let _: Dynamic = item?;
-                n += 1;
-            }
-            Ok(n)
+        .register_fn("count", |context: NativeCallContext, sequence: &mut Sequence| {
+            placed(&context, sequence.clone().into_iter().try_fold(0, |n: INT, item| item.map(|_| n + 1)))
         })
         .register_fn("to_string", |sequence: &mut Sequence| sequence.describe())
         .register_fn("to_debug", |sequence: &mut Sequence| sequence.describe());

@@ -2,21 +2,27 @@
 
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use jiff::Timestamp;
-use rhai::{Array, Dynamic, Engine, INT, Map};
+use rhai::{Array, Dynamic, Engine, INT, Map, NativeCallContext};
 
 use super::host::CallError;
-use super::tools::{Result, fail};
+use super::tools::{Result, fail, placed};
 use crate::fault::{At, Code, Fault};
 
 pub fn register(engine: &mut Engine) {
     engine
-        .register_fn("iso", |seconds: INT| time("iso", seconds).map(|time| time.to_string()))
-        .register_fn("date", |seconds: INT| {
-            time("date", seconds).map(|time| time.strftime("%Y-%m-%d").to_string())
+        .register_fn("iso", |context: NativeCallContext, seconds: INT| {
+            placed(&context, time("iso", seconds).map(|time| time.to_string()))
         })
-        .register_fn("csv_row", |fields: Array| csv_row(&fields))
-        .register_fn("table", |rows: Array| table(&rows, None))
-        .register_fn("table", |rows: Array, columns: Array| table(&rows, Some(&columns)));
+        .register_fn("date", |context: NativeCallContext, seconds: INT| {
+            placed(&context, time("date", seconds).map(|time| time.strftime("%Y-%m-%d").to_string()))
+        })
+        .register_fn("csv_row", |context: NativeCallContext, fields: Array| {
+            placed(&context, csv_row(&fields))
+        })
+        .register_fn("table", |context: NativeCallContext, rows: Array| placed(&context, table(&rows, None)))
+        .register_fn("table", |context: NativeCallContext, rows: Array, columns: Array| {
+            placed(&context, table(&rows, Some(&columns)))
+        });
 }
 
 fn wrong(name: &str, message: String) -> Box<rhai::EvalAltResult> {

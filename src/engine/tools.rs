@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, Map, NativeCallContext, Position};
 
+use super::failure::place;
 use super::host::{Call, CallError, Halt, Host, Reply, Site};
+use super::retrying::limits;
 use super::values::{Holding, hold};
 use super::withheld::Withheld;
 use crate::fault::{At, Code, Fault, closest};
@@ -29,12 +31,12 @@ pub fn register(engine: &mut Engine, host: &Arc<dyn Host>) {
     }
     let by_slug = host.clone();
     engine.register_fn("tool", move |context: NativeCallContext, slug: ImmutableString, named: Map| {
-        let tool = find(&slug).map_err(|fault| fail(CallError::one("tool", fault)))?;
+        let tool = placed(&context, find(&slug).map_err(|fault| fail(CallError::one("tool", fault))))?;
         call(&*by_slug, tool, &context, &mut [&mut Dynamic::from_map(named)])
     });
     let alone = host.clone();
     engine.register_fn("tool", move |context: NativeCallContext, slug: ImmutableString| {
-        let tool = find(&slug).map_err(|fault| fail(CallError::one("tool", fault)))?;
+        let tool = placed(&context, find(&slug).map_err(|fault| fail(CallError::one("tool", fault))))?;
         call(&*alone, tool, &context, &mut [])
     });
 }
@@ -70,9 +72,11 @@ fn call(
     if let Some(answer) = args.iter().find_map(|arg| unknown(arg)) {
         return Err(halt(host.depends(answer.0, site)));
     }
-    with_args(tool, args, |args| {
-        host.call(Call { tool, args, site }).map_err(halt).and_then(|reply| answer(tool, reply))
-    })
+    let called = with_args(tool, args, |args| {
+        let call = Call { tool, args, site, limits: limits() };
+        host.call(call).map_err(halt).and_then(|reply| answer(tool, reply))
+    });
+    placed(context, called)
 }
 
 /// Where the script makes the call of `context`.
@@ -142,6 +146,19 @@ pub fn answer(tool: &'static Tool, reply: Reply) -> Result<Dynamic> {
         Reply::Answer(_) | Reply::Deferred => Ok(Dynamic::UNIT),
         Reply::Withheld => Ok(Dynamic::from(Withheld(tool))),
     }
+}
+
+/// What a native gives back, its error with the place of the native's call. Rhai puts one there too, but
+/// another each time the error is thrown again.
+pub fn placed<T>(context: &NativeCallContext, result: Result<T>) -> Result<T> {
+    result.map_err(|mut error| {
+        if let EvalAltResult::ErrorRuntime(value, _) = &mut *error
+            && let Some(mut error) = value.write_lock::<CallError>()
+        {
+            error.place.get_or_insert_with(|| place(context.call_source(), context.call_position()));
+        }
+        error
+    })
 }
 
 /// A failed call as the error Rhai carries; the engine puts the place of the call to it.

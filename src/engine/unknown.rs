@@ -1,6 +1,7 @@
 //! "Function not found", said so that it can be mended: wrong name, wrong number or wrong types.
 
-use crate::fault::{At, Code, Fault, closest};
+use super::errors::FIELDS;
+use crate::fault::{At, Code, Fault, closest, listed};
 
 /// The fault of Rhai's `signature`, such as `add (i64, &str | ImmutableString | String)`; `known` are
 /// the names that could have been meant.
@@ -68,7 +69,12 @@ pub fn property(message: &str) -> Fault {
             Some(near) => fault.help(format!("did you mean `.{near}`?")),
             None => fault.help("a person has .id, .email and .cio_id, each `()` where it isn't known"),
         },
-        "Error" => fault.help("an error has .kind, .message, .status, .tool and .attempts"),
+        "Error" => match closest(property, FIELDS) {
+            Some(near) => fault.help(format!("did you mean `.{near}`?")),
+            None => {
+                fault.help(format!("an error has {}", listed(&FIELDS.map(|name| format!(".{name}")), "and")))
+            }
+        },
         _ => fault,
     }
 }

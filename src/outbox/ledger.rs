@@ -29,6 +29,8 @@ pub struct Group {
     pub cause: String,
     /// Whether others were refused in other words.
     pub varied: bool,
+    /// The attempts at the first, in words; empty when none was made.
+    pub attempts: String,
     pub count: u64,
     /// Who or what the first of them were about.
     pub first: Vec<String>,
@@ -60,6 +62,8 @@ pub struct Ledger {
     flushed: Total,
     /// Accepted writes that mustn't be done again.
     pub once: u64,
+    /// Events that were sent again after an attempt that may have been done.
+    pub again: u64,
     /// Whether an API refused the run itself: its credential, or from the wrong region.
     pub refused: bool,
     pub rejected: Vec<Group>,
@@ -75,8 +79,15 @@ impl Ledger {
         self.once += u64::from(!safe);
     }
 
-    /// Enters a write that wasn't accepted.
-    pub fn enter(&mut self, settlement: Settlement, entry: &Entry, status: Option<u16>, fault: &Fault) {
+    /// Enters a write that wasn't accepted after `attempts`, which are told in words.
+    pub fn enter(
+        &mut self,
+        settlement: Settlement,
+        entry: &Entry,
+        status: Option<u16>,
+        fault: &Fault,
+        attempts: &str,
+    ) {
         let (count, groups) = match settlement {
             Settlement::Accepted => return self.accept(true),
             Settlement::Rejected => (&mut self.total.rejected, &mut self.rejected),
@@ -85,7 +96,7 @@ impl Ledger {
             Settlement::Undelivered => (&mut self.total.undelivered, &mut self.undelivered),
         };
         *count += 1;
-        add(groups, entry, fault.code, status, &fault.message);
+        add(groups, entry, fault.code, status, &fault.message, attempts);
     }
 
     /// Enters a write that a stop of the run cut off, `sent` or not; `safe` says that doing it again does
@@ -99,7 +110,7 @@ impl Ledger {
             }
         };
         *count += 1;
-        add(groups, entry, Code::Interrupted, None, cause);
+        add(groups, entry, Code::Interrupted, None, cause, "");
     }
 
     /// What was settled since the last time this was asked.
@@ -115,15 +126,17 @@ impl Ledger {
     }
 }
 
-fn add(groups: &mut Vec<Group>, entry: &Entry, code: Code, status: Option<u16>, cause: &str) {
+fn add(groups: &mut Vec<Group>, entry: &Entry, code: Code, status: Option<u16>, cause: &str, attempts: &str) {
     let Entry { tool, subject, place } = entry;
     let same = |group: &Group| {
         group.tool == *tool && group.code == code && group.status == status && group.place == *place
     };
     // As many groups as a script has lines and Customer.io has ways to refuse: never many.
     let index = groups.iter().position(same).unwrap_or_else(|| {
-        let (place, cause) = (place.clone(), cause.to_string());
-        groups.push(Group { tool, code, status, place, cause, varied: false, count: 0, first: vec![] });
+        let (place, cause, attempts) = (place.clone(), cause.to_string(), attempts.to_string());
+        let new =
+            Group { tool, code, status, place, cause, varied: false, attempts, count: 0, first: vec![] };
+        groups.push(new);
         groups.len() - 1
     });
     let group = &mut groups[index];
@@ -153,11 +166,13 @@ mod tests {
         let mut ledger = Ledger::default();
         for n in 0..7 {
             let fault = fault(&format!("no person u-{n}"));
-            ledger.enter(Settlement::Rejected, &entry(&format!("u-{n}"), 3), Some(400), &fault);
+            let attempts = format!("{n} attempts");
+            ledger.enter(Settlement::Rejected, &entry(&format!("u-{n}"), 3), Some(400), &fault, &attempts);
         }
-        ledger.enter(Settlement::Rejected, &entry("u-9", 4), Some(400), &fault("no"));
+        ledger.enter(Settlement::Rejected, &entry("u-9", 4), Some(400), &fault("no"), "");
         assert_eq!(ledger.rejected.iter().map(|group| group.count).collect::<Vec<_>>(), [7, 1]);
         assert_eq!(ledger.rejected[0].first, ["u-0", "u-1", "u-2", "u-3", "u-4"]);
+        assert_eq!(ledger.rejected[0].attempts, "0 attempts", "those at the first");
         assert_eq!((ledger.rejected[0].varied, ledger.rejected[1].varied), (true, false));
     }
 
@@ -172,7 +187,7 @@ mod tests {
             Settlement::Undelivered,
         ];
         for settlement in settlements {
-            ledger.enter(settlement, &entry("u", 1), None, &fault("x"));
+            ledger.enter(settlement, &entry("u", 1), None, &fault("x"), "");
         }
         ledger.cut(&entry("u", 1), true, true);
         ledger.cut(&entry("u", 1), true, false);
@@ -192,7 +207,7 @@ mod tests {
     fn a_flush_tells_what_is_new() {
         let mut ledger = Ledger::default();
         ledger.accept(true);
-        ledger.enter(Settlement::Rejected, &entry("u", 1), None, &fault("x"));
+        ledger.enter(Settlement::Rejected, &entry("u", 1), None, &fault("x"), "");
         assert_eq!(ledger.since_flush(), Total { accepted: 1, rejected: 1, ..Total::default() });
         ledger.accept(true);
         assert_eq!(ledger.since_flush(), Total { accepted: 1, ..Total::default() });

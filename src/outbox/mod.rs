@@ -9,10 +9,12 @@ mod settle;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{Called, Client, Interrupted, explain};
+use crate::api::{Called, Client, Interrupted, attempts, explain};
 use crate::fault::Fault;
+use crate::policy::Limits;
 use crate::request::Request;
 
 pub use ledger::{Entry, Group, Ledger, Total};
@@ -25,6 +27,8 @@ const FAILURES: u32 = 3;
 pub struct Item {
     pub request: Request,
     pub entry: Entry,
+    /// How far retrying goes.
+    pub limits: Limits,
 }
 
 /// Why a write ends the whole run.
@@ -55,7 +59,7 @@ impl Outbox {
     /// # Errors
     /// [`Fatal`] when no further write could fare better, or the run is being stopped.
     pub async fn accept(&self, item: Item, stop: &CancellationToken) -> Result<(), Fatal> {
-        let called = self.client.call(&item.request, &self.client.limits, stop).await;
+        let called = self.client.call(&item.request, &item.limits, stop).await;
         let called = called.map_err(|interrupted| {
             self.interrupted(&item, interrupted);
             Fatal::Interrupted
@@ -80,9 +84,15 @@ impl Outbox {
         let explained = explain(&self.client, &item.request, called).map(drop);
         let mut ledger = self.ledger();
         ledger.refused |= refuses_the_run(&called.outcome);
+        if called.again {
+            ledger.again += item.request.events;
+        }
         match &explained {
             Ok(()) => ledger.accept(class.is_safe()),
-            Err(fault) => ledger.enter(settlement, &item.entry, called.outcome.status(), fault),
+            Err(fault) => {
+                let attempts = attempts(item.request.tool.api, called, Timestamp::now());
+                ledger.enter(settlement, &item.entry, called.outcome.status(), fault, &attempts);
+            }
         }
         (settlement, explained)
     }
@@ -91,7 +101,7 @@ impl Outbox {
     pub fn refused(&self, item: &Item, status: Option<u16>, fault: &Fault) {
         let mut ledger = self.ledger();
         ledger.refused = true;
-        ledger.enter(Settlement::Undelivered, &item.entry, status, fault);
+        ledger.enter(Settlement::Undelivered, &item.entry, status, fault, "");
     }
 
     /// Enters a write that a stop of the run cut off.

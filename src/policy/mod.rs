@@ -1,6 +1,7 @@
 //! Decisions, purely: what an outcome means for the next step, and when a request may leave. The
 //! clock is an argument; nothing here sleeps or sends.
 
+mod again;
 mod budget;
 mod grant;
 mod lookup;
@@ -10,9 +11,12 @@ mod rates;
 mod people;
 mod renewal;
 mod retry;
+mod setting;
+mod silence;
 mod trial;
 mod workspace;
 
+pub use again::{may_pass, wait};
 pub use budget::Budget;
 pub use grant::Grants;
 pub use lookup::{Found, found};
@@ -22,5 +26,7 @@ pub use people::{Asked, Most, People};
 pub use rates::Rates;
 pub use renewal::{Carried, Readings, Renew, Renewal};
 pub use retry::{Limits, Next, Standing, Why, next};
+pub use setting::{SETTINGS, Setting};
+pub use silence::Silence;
 pub use trial::{Step, Trial};
 pub use workspace::{Standing as WorkspaceStanding, elsewhere, standing};

@@ -24,6 +24,8 @@ pub struct Limits {
     pub longest_pause: Duration,
     /// A `Retry-After` beyond this is cut to it.
     pub longest_retry_after: Duration,
+    /// Whether an event that may have been taken isn't sent again under its message id.
+    pub events_at_most_once: bool,
 }
 
 impl Default for Limits {
@@ -35,6 +37,7 @@ impl Default for Limits {
             first_pause: Duration::from_millis(500),
             longest_pause: Duration::from_secs(30),
             longest_retry_after: Duration::from_secs(300),
+            events_at_most_once: false,
         }
     }
 }
@@ -66,7 +69,7 @@ pub enum Why {
 impl std::fmt::Display for Why {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Why::Answered => "answered",
+            Why::Answered => "answered, so not asked again",
             Why::NotRepeatable => "not repeated, because twice may not be the same as once",
             Why::Attempts => "no attempts left",
             Why::Horizon => "no time left",
@@ -92,7 +95,11 @@ pub struct Standing<'a> {
 
 /// Decides what follows `outcome`.
 pub fn next(outcome: &Outcome, at: &Standing<'_>, limits: &Limits) -> Next {
-    let repeatable = matches!(at.class.retry, Retry::Safe { .. } | Retry::Keyed { .. });
+    let repeatable = match at.class.retry {
+        Retry::Safe { .. } => true,
+        Retry::Keyed { .. } => !limits.events_at_most_once,
+        Retry::Cautious { .. } => false,
+    };
     let late = |after: Duration| at.elapsed + after > limits.horizon;
     match outcome {
         Outcome::Refused(Refusal { status: 429, retry_after, .. }) => {
@@ -126,7 +133,7 @@ pub fn next(outcome: &Outcome, at: &Standing<'_>, limits: &Limits) -> Next {
 }
 
 /// Full jitter: anywhere from nothing to a bound that doubles with each attempt.
-fn pause(attempt: u32, jitter: f64, limits: &Limits) -> Duration {
+pub(super) fn pause(attempt: u32, jitter: f64, limits: &Limits) -> Duration {
     let doubled = limits.first_pause.saturating_mul(1 << attempt.saturating_sub(1).min(16));
     doubled.min(limits.longest_pause).mul_f64(jitter.clamp(0.0, 1.0))
 }
@@ -184,6 +191,30 @@ mod tests {
             assert!(matches!(decide(&keyed, &outcome), Next::Again { .. }), "{outcome}");
             assert!(matches!(decide(&safe, &outcome), Next::Again { .. }), "{outcome}");
         }
+    }
+
+    #[test]
+    fn an_event_that_may_have_been_taken_is_sent_once_where_that_is_asked_for() {
+        let limits = Limits { events_at_most_once: true, ..Limits::default() };
+        let decide = |class: &Class, outcome: &Outcome| {
+            let budget = Budget::default();
+            let at = Standing {
+                class,
+                attempt: 1,
+                limited: 1,
+                elapsed: Duration::ZERO,
+                budget: &budget,
+                jitter: 1.0,
+            };
+            next(outcome, &at, &limits)
+        };
+        let [_, keyed, safe] = classes();
+        for outcome in unknowns() {
+            assert_eq!(decide(&keyed, &outcome), Next::Settle(Why::NotRepeatable), "{outcome}");
+            assert!(matches!(decide(&safe, &outcome), Next::Again { .. }), "{outcome}");
+        }
+        assert!(matches!(decide(&keyed, &Outcome::NotSent("no route".into())), Next::Again { .. }));
+        assert!(matches!(decide(&keyed, &refused(429, None)), Next::Paused { .. }));
     }
 
     #[test]

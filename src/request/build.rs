@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::bind::item;
-use super::class::{Class, batches, class};
+use super::class::{Class, batches, class, events};
 use super::encode;
 use crate::fault::{At, Code, Fault};
 use crate::spec::{Arg, Delivery, Kind, Param, Place, Step, Tool};
@@ -24,6 +24,8 @@ pub struct Request {
     pub body: Option<Vec<u8>>,
     /// The items of the Pipelines API it carries: 1 for an item alone.
     pub items: usize,
+    /// How many events it records.
+    pub events: u64,
 }
 
 /// What makes an item of the Pipelines API one item, however often it is sent.
@@ -66,7 +68,8 @@ pub fn build(tool: &'static Tool, args: &[Arg<'_>], stamp: Option<&Stamp>) -> Re
         return Err(too_large(tool, body.len()));
     }
     let items = items_fit(tool, args, stamp)?;
-    Ok(Request { tool, class: class(tool, args), path: path(tool, args), body, items })
+    let (class, events) = (class(tool, args), events(tool, args));
+    Ok(Request { tool, class, path: path(tool, args), body, items, events })
 }
 
 /// The path with its placeholders filled, and the query.

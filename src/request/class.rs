@@ -98,6 +98,21 @@ fn has_any(tree: &dyn Tree, keys: &[&str]) -> bool {
     found
 }
 
+/// The events a call records, each under a message id of its own: those among the calls inside it, or
+/// itself.
+pub(super) fn events(tool: &'static Tool, args: &[Arg<'_>]) -> u64 {
+    let keyed = |class: &Class| u64::from(matches!(class.retry, Retry::Keyed { .. }));
+    let mut batches = batches(tool, args).peekable();
+    if batches.peek().is_none() {
+        return keyed(&class(tool, args));
+    }
+    let mut events = 0;
+    for (_, items, list) in batches {
+        each(items, list, &mut |tool, args| events += keyed(&class(tool, args)));
+    }
+    events
+}
+
 impl Class {
     /// Whether the call changes nothing, so that repeating it can't either.
     pub fn is_read(&self) -> bool {

@@ -13,7 +13,7 @@ use crate::engine::{Call, CallError, Halt, Host, Reply, Site};
 use crate::fault::{At, Code, Fault, Place};
 use crate::journal::CallPath;
 use crate::outbox::{Fatal, Item, Settlement};
-use crate::policy::{Answer, Outcome};
+use crate::policy::{Answer, Limits, Outcome};
 use crate::request::{self, Request, Stamp};
 use crate::spec::{Api, Arg, Authorization, Delivery, Effect, Kind, Place as Spot, Tool};
 use crate::tools;
@@ -50,9 +50,10 @@ impl Session {
         args: &[Arg<'_>],
         refused: Option<Fault>,
         site: Site<'_>,
+        limits: Option<Limits>,
     ) -> Result<Reply, Halt> {
         let tool = request.tool;
-        let unfinished = match self.finished(tool, args, site) {
+        let unfinished = match self.finished(tool, args, site, limits) {
             Ok(()) => vec![],
             Err(Halt::Failed(error)) if error.attempts == 0 => error.faults,
             Err(halt) => return Err(halt),
@@ -91,20 +92,20 @@ impl Session {
             }
             self.end(Stopped::Interrupted)
         };
-        let before = self.runtime.block_on(Before::read(&self.client, request.tool, args, &self.stop));
+        let reading = Before::read(&self.client, request.tool, args, &item.limits, &self.stop);
+        let before = self.runtime.block_on(reading);
         let before = before.map_err(|unread| match unread {
             Unread::Interrupted => interrupted(Interrupted { sent: false }),
             Unread::Failed { fault, status, attempts } => {
                 self.outbox.refused(item, status, &fault);
-                CallError { tool: request.tool.name().to_string(), faults: vec![*fault], status, attempts }
-                    .into()
+                CallError { status, attempts, ..CallError::one(request.tool.name(), *fault) }.into()
             }
         })?;
         if let Some(fault) = before.as_ref().and_then(|before| self.strict(&before.drifts, false)) {
-            self.outbox.ledger().enter(Settlement::Undelivered, &item.entry, None, &fault);
+            self.outbox.ledger().enter(Settlement::Undelivered, &item.entry, None, &fault, "");
             return Err(CallError::one(request.tool.name(), fault).into());
         }
-        let called = self.runtime.block_on(self.looked_up(request, args, before)).map_err(interrupted)?;
+        let called = self.runtime.block_on(self.looked_up(item, args, before)).map_err(interrupted)?;
         let explained = match write {
             // Catching the error doesn't undo what became of the write.
             true => self.outbox.record(item, &called).1,
@@ -113,13 +114,14 @@ impl Session {
         self.heed(&called.drifts);
         let strict = self.strict(&called.drifts, write);
         let explained = explained.and_then(|()| strict.map_or(Ok(()), Err));
-        let (status, attempts) = (called.outcome.status(), called.attempts.len());
+        let (status, attempts, retry_after) =
+            (called.outcome.status(), called.attempts.len(), called.retry_after);
         match (explained, called.outcome) {
             (Ok(()), Outcome::Done(answer)) => Ok(Reply::Answer(answer.body)),
             (Ok(()), _) => Ok(Reply::Answer(vec![])),
             (Err(fault), _) => {
-                let tool = request.tool.name().to_string();
-                Err(CallError { tool, faults: vec![fault], status, attempts }.into())
+                let error = CallError::one(request.tool.name(), fault);
+                Err(CallError { status, attempts, retry_after, ..error }.into())
             }
         }
     }
@@ -145,16 +147,16 @@ impl Session {
     /// Sends a request; one that gets no answer is looked up where that can be done.
     async fn looked_up(
         &self,
-        request: &Request,
+        Item { request, limits, .. }: &Item,
         args: &[Arg<'_>],
         mut before: Option<Before>,
     ) -> Result<Called, Interrupted> {
         let (client, tool, stop) = (&self.client, request.tool, &self.stop);
-        let mut called = client.call(request, &client.limits, stop).await?;
+        let mut called = client.call(request, limits, stop).await?;
         if let (Outcome::Unknown(_), Some(before)) = (&called.outcome, &mut before)
             // A stop of the look-up leaves the call as sent as it was.
             && let Some(id) =
-                before.made(client, tool, args, stop).await.map_err(|_| Interrupted { sent: true })?
+                before.made(client, tool, args, limits, stop).await.map_err(|_| Interrupted { sent: true })?
         {
             let name = tool.name();
             self.console
@@ -178,7 +180,7 @@ impl Session {
         match fatal {
             Fatal::Interrupted => self.end(Stopped::Interrupted),
             Fatal::Fault { fault, status, attempts } => {
-                let error = CallError { tool: name.to_string(), faults: vec![*fault], status, attempts };
+                let error = CallError { status, attempts, ..CallError::one(name, *fault) };
                 self.end(Stopped::Fatal(error, place))
             }
         }
@@ -209,11 +211,12 @@ impl Session {
         tool: &'static Tool,
         args: &[Arg<'a>],
         site: Site<'_>,
+        limits: Option<Limits>,
     ) -> Result<Vec<Arg<'a>>, Halt> {
         let mut args = args.to_vec();
         for (param, arg) in tool.params.iter().zip(&mut args) {
             if let (Kind::Segment, Arg::Text(name)) = (param.kind, &arg) {
-                let id = find(self.segments(site)?, name)
+                let id = find(self.segments(site, limits)?, name)
                     .map_err(|fault| CallError::one(tool.name(), fault.below(param.name)))?;
                 *arg = Arg::Int(id);
             }
@@ -221,12 +224,12 @@ impl Session {
         Ok(args)
     }
 
-    pub(super) fn segments(&self, site: Site<'_>) -> Result<&[Segment], Halt> {
+    pub(super) fn segments(&self, site: Site<'_>, limits: Option<Limits>) -> Result<&[Segment], Halt> {
         if let Some(segments) = self.segments.get() {
             return Ok(segments);
         }
         let tool = &tools::app::get_segments::TOOL;
-        let Reply::Answer(body) = self.call(Call { tool, args: &[], site })? else {
+        let Reply::Answer(body) = self.call(Call { tool, args: &[], site, limits })? else {
             return Ok(self.segments.get_or_init(Vec::new));
         };
         let read = serde_json::from_slice::<Segments>(&body).map_err(|why| {

@@ -68,8 +68,8 @@ impl Session {
             let told = told.map_err(|unread| match unread {
                 Unread::Interrupted => self.end(Stopped::Interrupted),
                 Unread::Failed { fault, status, attempts } => {
-                    let tool = tool.to_string();
-                    self.stop_at(CallError { tool, faults: vec![*fault], status, attempts }, site)
+                    let error = CallError { status, attempts, ..CallError::one(tool, *fault) };
+                    self.stop_at(error, site)
                 }
             })?;
             let Told::Of(ids) = told else {

@@ -117,6 +117,9 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     if let Some(fault) = session.arguments().check(source, &script.survey) {
         return Err(Failure::plain(fault));
     }
+    if let Some(wrong) = &script.survey.unsettled {
+        return Err(Failure::Script(Box::new(wrong.clone())));
+    }
     if !session.terms().sandbox() {
         session.tell(&live::banner(session.terms(), &session.client().hosts));
         if let Some(fault) = live::mixed(&session.client().hosts) {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::session::Session;
 use crate::engine::{Call, CallError, Halt, Host, Reply, Site};
 use crate::fault::{At, Code, Fault, closest};
+use crate::policy::Limits;
 use crate::request::{Relied, segments};
 use crate::spec::{Arg, Tool};
 use crate::tools::app::get_segment_details;
@@ -55,13 +56,19 @@ impl Segment {
 
 impl Session {
     /// Holds a call until the segments it relies on are finished.
-    pub(super) fn finished(&self, tool: &'static Tool, args: &[Arg<'_>], site: Site<'_>) -> Result<(), Halt> {
+    pub(super) fn finished(
+        &self,
+        tool: &'static Tool,
+        args: &[Arg<'_>],
+        site: Site<'_>,
+        limits: Option<Limits>,
+    ) -> Result<(), Halt> {
         for relied in segments(tool, args) {
-            let Some(listed) = self.listed(site)? else { return Ok(()) };
+            let Some(listed) = self.listed(site, limits)? else { return Ok(()) };
             let Some(segment) = listed.iter().find(|segment| segment.id == relied.id) else { continue };
             // The list is as old as the run; who waits for a segment wants to know of it now.
             if segment.unfinished(&relied).is_some()
-                && let Some(fault) = self.current(segment, site)?.unfinished(&relied)
+                && let Some(fault) = self.current(segment, site, limits)?.unfinished(&relied)
             {
                 let fault = relied.way.into_iter().rev().fold(fault, Fault::below);
                 return Err(CallError::one(tool.name(), fault).into());
@@ -72,11 +79,11 @@ impl Session {
 
     /// All segments; `None` when they can't be had although other reads may do: a script that has only ids
     /// can do without.
-    fn listed(&self, site: Site<'_>) -> Result<Option<&[Segment]>, Halt> {
+    fn listed(&self, site: Site<'_>, limits: Option<Limits>) -> Result<Option<&[Segment]>, Halt> {
         if self.segments.get().is_none() && self.unlisted.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        match self.segments(site) {
+        match self.segments(site, limits) {
             Ok(listed) => Ok(Some(listed)),
             Err(Halt::Failed(error)) if alone(&error) => {
                 self.unlisted.store(true, Ordering::Relaxed);
@@ -88,8 +95,8 @@ impl Session {
     }
 
     /// The segment as it is now, or as it was if that can't be had.
-    fn current(&self, segment: &Segment, site: Site<'_>) -> Result<Segment, Halt> {
-        let call = Call { tool: &get_segment_details::TOOL, args: &[Arg::Int(segment.id)], site };
+    fn current(&self, segment: &Segment, site: Site<'_>, limits: Option<Limits>) -> Result<Segment, Halt> {
+        let call = Call { tool: &get_segment_details::TOOL, args: &[Arg::Int(segment.id)], site, limits };
         let body = match self.call(call) {
             Ok(Reply::Answer(body)) => body,
             Err(Halt::Failed(error)) if !alone(&error) => return Err(Halt::Failed(error)),

@@ -24,7 +24,7 @@ use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Site};
 use crate::fault::{At, Code, Fault, Place};
 use crate::journal::RunId;
 use crate::outbox::{Entry, Item, Outbox, Total};
-use crate::policy::People;
+use crate::policy::{Limits, People};
 use crate::request::{self, Class};
 use crate::spec::{Delivery, Effect, Tool};
 use crate::tools;
@@ -220,30 +220,31 @@ impl Session {
 
 impl Host for Session {
     fn call(&self, call: Call<'_>) -> Result<Reply, Halt> {
-        let Call { tool, args, site } = call;
+        let Call { tool, args, site, limits } = call;
         let faults = request::check(tool, args);
         if !faults.is_empty() {
             return Err(CallError::new(tool.name(), faults).into());
         }
-        let args = self.with_segments(tool, args, site)?;
+        let args = self.with_segments(tool, args, site, limits)?;
         let request = self.request(tool, &args)?;
         let refuse = |(tool, class): (&Tool, Class)| self.terms.grants.refuse(tool, &class);
         let inside = || request::inside(tool, &args).into_iter().find_map(refuse);
         let refused = refuse((tool, request.class)).or_else(inside).or_else(|| self.without_key(tool));
         if self.terms.dry_run && !request.class.is_read() {
-            return self.withhold(request, &args, refused, site);
+            return self.withhold(request, &args, refused, site, limits);
         }
         if let Some(fault) = refused {
             return Err(CallError::one(tool.name(), fault).into());
         }
-        self.finished(tool, &args, site)?;
+        self.finished(tool, &args, site, limits)?;
         self.barrier(&request, site)?;
         self.guard(&request, &args, site)?;
         let subject = calls::subject(tool, &args);
         if let Some(index) = tools::ALL.iter().position(|known| known.slug == tool.slug) {
             self.counts[index].fetch_add(1, Ordering::Relaxed);
         }
-        let item = Item { request, entry: Entry { tool: tool.name(), subject, place: site.place() } };
+        let entry = Entry { tool: tool.name(), subject, place: site.place() };
+        let item = Item { request, entry, limits: limits.unwrap_or(self.client.limits) };
         match tool.delivery {
             Delivery::Now => self.send_now(&item, &args),
             Delivery::Batched | Delivery::Streamed => self.defer(item),
@@ -252,6 +253,14 @@ impl Host for Session {
 
     fn depends(&self, tool: &'static Tool, site: Site<'_>) -> Halt {
         self.end(Stopped::Depends(tool.name(), site.place()))
+    }
+
+    fn limits(&self) -> Limits {
+        self.client.limits
+    }
+
+    fn in_doubt(&self) -> u64 {
+        self.outbox.ledger().total.in_doubt
     }
 
     fn flush(&self) -> Result<Flushed, Halt> {

@@ -1,5 +1,5 @@
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::api::{Raw, SendError};
@@ -13,7 +13,7 @@ type Answers = Vec<Result<Raw, SendError>>;
 /// A transport that gives out prepared answers, then 200.
 struct Prepared {
     answers: Mutex<Answers>,
-    sent: std::sync::Arc<AtomicUsize>,
+    sent: Arc<AtomicUsize>,
 }
 
 impl Transport for Prepared {
@@ -49,7 +49,7 @@ fn request(name: &str) -> Request {
 
 /// Calls the tool against prepared answers, with time running as fast as it is waited for.
 async fn call(name: &str, answers: Answers) -> (Called, usize, Duration) {
-    let sent = std::sync::Arc::new(AtomicUsize::new(0));
+    let sent = Arc::new(AtomicUsize::new(0));
     let transport = Prepared { answers: Mutex::new(answers), sent: sent.clone() };
     let hosts = Hosts::at("http://127.0.0.1:1");
     let client = Client::new(
@@ -209,4 +209,140 @@ async fn a_call_that_shows_no_key_is_not_healed() {
     let called = client.call(&request, &client.limits, &CancellationToken::new()).await.unwrap();
     assert_eq!((called.outcome.status(), called.renewed), (Some(401), None));
     assert_eq!(sent.load(Ordering::SeqCst), 1);
+}
+
+/// A server that is away until it is told to come back, and counts what it is sent.
+#[derive(Clone, Default)]
+struct Away {
+    sent: Arc<AtomicUsize>,
+    back: Arc<AtomicBool>,
+    /// Whether it keeps whoever asks waiting.
+    hangs: bool,
+}
+
+impl Transport for Away {
+    fn send<'a>(&'a self, wire: Wire<'a>) -> crate::api::transport::Sending<'a> {
+        self.sent.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move {
+            match (self.back.load(Ordering::SeqCst), self.hangs) {
+                (true, _) => status(200),
+                (false, true) => {
+                    sleep(wire.timeout).await;
+                    Err(SendError::TimedOut)
+                }
+                (false, false) => status(503),
+            }
+        })
+    }
+}
+
+impl Away {
+    fn client(&self) -> Client {
+        let hosts = Hosts::at("http://127.0.0.1:1");
+        Client::new(
+            Box::new(self.clone()),
+            hosts,
+            Credentials::for_sandbox(),
+            Limits::default(),
+            Rates::unlimited(),
+        )
+    }
+
+    fn sent(&self) -> usize {
+        self.sent.load(Ordering::SeqCst)
+    }
+}
+
+async fn get(client: &Client, name: &str) -> Called {
+    client.call(&request(name), &client.limits, &CancellationToken::new()).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_server_is_not_hammered_and_its_return_is_seen_at_once() {
+    let away = Away::default();
+    let client = away.client();
+    const CALLS: usize = 1_000;
+    for _ in 0..CALLS {
+        get(&client, "get_segments").await;
+    }
+    // Each is tried once, and all together are repeated as often as the budget bears.
+    let retries = Budget::FULL / Budget::cost(&Outcome::NotSent(String::new()));
+    assert_eq!(away.sent(), CALLS + retries as usize);
+
+    let begun = Instant::now();
+    let called = get(&client, "get_segments").await;
+    assert_eq!((called.attempts.len(), called.why), (1, Why::Budget));
+    assert_eq!(begun.elapsed(), Duration::ZERO, "no pause where nothing is repeated");
+    // Another API is none of its business.
+    assert!(get(&client, "track_event").await.attempts.len() > 1);
+
+    away.back.store(true, Ordering::SeqCst);
+    let called = get(&client, "get_segments").await;
+    assert!(matches!(called.outcome, Outcome::Done(_)) && called.silent.is_none(), "{called:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_hangs_costs_twice_as_much() {
+    let away = Away { hangs: true, ..Away::default() };
+    let client = away.client();
+    for _ in 0..100 {
+        get(&client, "get_segments").await;
+    }
+    assert_eq!(away.sent(), 100 + 50);
+}
+
+#[tokio::test(start_paused = true)]
+async fn successes_let_it_repeat_again() {
+    let away = Away::default();
+    let client = away.client();
+    for _ in 0..100 {
+        get(&client, "get_segments").await;
+    }
+    away.back.store(true, Ordering::SeqCst);
+    for _ in 0..10 {
+        get(&client, "get_segments").await;
+    }
+    away.back.store(false, Ordering::SeqCst);
+    assert_eq!(get(&client, "get_segments").await.attempts.len(), 3, "ten successes pay two repeats");
+}
+
+#[tokio::test(start_paused = true)]
+async fn since_when_there_is_no_answer_counts_over_calls() {
+    let away = Away { hangs: true, ..Away::default() };
+    let client = away.client();
+    let limits = Limits { attempts: 1, timeout: Duration::from_secs(10), ..Limits::default() };
+    let call = || async {
+        client.call(&request("get_segments"), &limits, &CancellationToken::new()).await.unwrap().silent
+    };
+    assert_eq!(call().await, Some(Duration::from_secs(10)));
+    sleep(Duration::from_secs(30)).await;
+    assert_eq!(call().await, Some(Duration::from_secs(50)));
+    away.back.store(true, Ordering::SeqCst);
+    assert_eq!(call().await, None);
+    away.back.store(false, Ordering::SeqCst);
+    assert_eq!(call().await, Some(Duration::from_secs(10)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_sent_again_though_it_may_be_done_is_told() {
+    for (answers, again) in [
+        (vec![], false),
+        (vec![status(429), not_sent()], false),
+        (vec![broken()], true),
+        (vec![status(503), not_sent()], true),
+    ] {
+        assert_eq!(call("track_event", answers).await.0.again, again);
+    }
+    // Nothing left this machine any more.
+    let answers = std::iter::once(broken()).chain((0..9).map(|_| not_sent())).collect();
+    assert!(!call("track_event", answers).await.0.again);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_word_of_the_server_on_waiting_is_kept() {
+    let asks = |seconds: &str| Ok(Raw { status: 503, retry_after: Some(seconds.into()), ..Raw::default() });
+    let (called, ..) = call("trigger_broadcast", vec![asks("7")]).await;
+    assert_eq!(called.retry_after, Some(Duration::from_secs(7)));
+    let answers = (0..6).map(|n| if n == 5 { asks("3") } else { asks("1") }).collect();
+    assert_eq!(call("get_segments", answers).await.0.retry_after, Some(Duration::from_secs(3)));
 }

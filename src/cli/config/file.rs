@@ -3,7 +3,6 @@
 use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::Path;
-use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
 
@@ -16,7 +15,7 @@ use super::source::source;
 use crate::api::{Hosts, KeyName, Region, Source};
 use crate::diagnostics::Mark;
 use crate::fault::{At, Code, Fault};
-use crate::policy::{Grants, Rates};
+use crate::policy::{Grants, Limits, Rates, SETTINGS, Setting};
 use crate::spec::Api;
 
 /// A file as it was read.
@@ -56,12 +55,16 @@ const SHARED: [&str; 3] = ["limits", "retry", "allow"];
 const TOP: [&str; 5] = ["default", "limits", "retry", "allow", "profiles"];
 const OWN: [&str; 4] = ["region", "workspace", "max_people", "strict_answers"];
 const SHARE: &str = "share";
-const RETRY: [&str; 3] = ["attempts", "timeout", "horizon"];
 
 /// Whether `name` is that of a setting which holds no key, nor anything a key may be in.
 pub fn is_open(name: &str) -> bool {
     let top = TOP.into_iter().filter(|name| *name != "profiles");
-    let names = top.chain(OWN).chain(Rates::words()).chain([SHARE]).chain(RETRY).chain(Grants::WORDS);
+    let names = top
+        .chain(OWN)
+        .chain(Rates::words())
+        .chain([SHARE])
+        .chain(SETTINGS.iter().map(|setting| setting.name))
+        .chain(Grants::WORDS);
     names.chain(Api::ALL.map(Hosts::field)).any(|open| open == name)
 }
 
@@ -241,30 +244,17 @@ fn rates(marks: &mut Marks, table: &DeTable<'_>) -> Rates {
     rates
 }
 
-/// The longest a single request and a whole call may be tried, in seconds: an hour, a week.
-const TIMEOUT: f64 = 3_600.0;
-const HORIZON: f64 = 604_800.0;
-
 fn retry(marks: &mut Marks, table: &DeTable<'_>) -> Retry {
     let mut retry = Retry::default();
     for (key, value) in table {
         let name = &**key.get_ref();
-        match name {
-            "attempts" => {
-                let attempts = marks.whole(name, value, 1..=100);
-                retry.attempts = attempts.and_then(|n| u32::try_from(n).ok());
+        match Setting::of(name) {
+            Some(setting) => {
+                let fits = |value| setting.set(&mut Limits::default(), value);
+                let value = marks.number(name, value, fits, &setting.takes());
+                retry.0.extend(value.map(|value| (setting.name, value)));
             }
-            "timeout" => {
-                let fits = |seconds| seconds > 0.0 && seconds <= TIMEOUT;
-                let seconds = marks.number(name, value, fits, "in seconds, above 0 and 3600 at most");
-                retry.timeout = seconds.map(Duration::from_secs_f64);
-            }
-            "horizon" => {
-                let fits = |seconds| (0.0..=HORIZON).contains(&seconds);
-                let seconds = marks.number(name, value, fits, "in seconds, from 0 to 604800");
-                retry.horizon = seconds.map(Duration::from_secs_f64);
-            }
-            _ => marks.unknown(key, "`retry`", &RETRY),
+            None => marks.unknown(key, "`retry`", &SETTINGS.each_ref().map(|setting| setting.name)),
         }
     }
     retry

@@ -1,8 +1,8 @@
 //! What a file says for all of its profiles, and a profile for itself.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
 
-use crate::policy::{Grants, Limits, Rates};
+use crate::policy::{Grants, Limits, Rates, Setting};
 
 /// Settings that can stand in a profile and beside the profiles. What isn't said is `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,13 +12,9 @@ pub struct Shared {
     pub allow: Allow,
 }
 
-/// How far retrying goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Retry {
-    pub attempts: Option<u32>,
-    pub timeout: Option<Duration>,
-    pub horizon: Option<Duration>,
-}
+/// How far retrying goes: some of the limits, each with what it is set to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Retry(pub BTreeMap<&'static str, f64>);
 
 /// What a live run may do, in the order of [`Grants::WORDS`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,11 +26,7 @@ impl Shared {
         let Shared { rates, retry, allow } = self;
         Shared {
             rates: rates.or(&other.rates),
-            retry: Retry {
-                attempts: retry.attempts.or(other.retry.attempts),
-                timeout: retry.timeout.or(other.retry.timeout),
-                horizon: retry.horizon.or(other.retry.horizon),
-            },
+            retry: Retry(other.retry.0.clone().into_iter().chain(retry.0).collect()),
             allow: Allow(std::array::from_fn(|i| allow.0[i].or(other.allow.0[i]))),
         }
     }
@@ -42,13 +34,12 @@ impl Shared {
 
 impl Retry {
     /// `limits` with what is said here.
-    pub fn over(&self, limits: Limits) -> Limits {
-        Limits {
-            attempts: self.attempts.unwrap_or(limits.attempts),
-            timeout: self.timeout.unwrap_or(limits.timeout),
-            horizon: self.horizon.unwrap_or(limits.horizon),
-            ..limits
+    pub fn over(&self, mut limits: Limits) -> Limits {
+        for (name, value) in &self.0 {
+            // They were checked when they were read.
+            let _ = Setting::of(name).map(|setting| setting.set(&mut limits, *value));
         }
+        limits
     }
 }
 
@@ -63,6 +54,7 @@ impl Allow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn what_comes_first_goes_before_the_rest_setting_by_setting() {
@@ -70,12 +62,12 @@ mod tests {
         second_rates.share(0.5).unwrap();
         let first = Shared {
             rates: Rates::default(),
-            retry: Retry { attempts: Some(2), ..Retry::default() },
+            retry: Retry([("attempts", 2.0)].into()),
             allow: Allow([Some(false), None, Some(true)]),
         };
         let second = Shared {
             rates: second_rates.clone(),
-            retry: Retry { attempts: Some(9), horizon: Some(Duration::from_secs(1)), timeout: None },
+            retry: Retry([("attempts", 9.0), ("horizon", 1.0)].into()),
             allow: Allow([Some(true), Some(true), None]),
         };
         let both = first.or(&second);

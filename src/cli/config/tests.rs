@@ -1,5 +1,4 @@
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::*;
 use crate::api::{KeyName, Region, Source};
@@ -71,9 +70,7 @@ fn everything_a_file_can_say_is_read() {
 
     let shared = config.shared(Some(staging));
     assert_eq!(shared.rates.told(), "share 0.5, app 2/s, items 900.5/s");
-    assert_eq!(shared.retry.attempts, Some(8));
-    assert_eq!(shared.retry.timeout, Some(Duration::from_millis(2_500)));
-    assert_eq!(shared.retry.horizon, Some(Duration::from_secs(900)));
+    assert_eq!(shared.retry.0, [("attempts", 8.0), ("timeout", 2.5), ("horizon", 900.0)].into());
     assert_eq!(shared.allow.words().collect::<Vec<_>>(), ["send", "destroy"]);
     let plain = config.shared(None);
     assert!(plain.rates.told().contains("app 5/s"), "{}", plain.rates.told());
@@ -179,9 +176,9 @@ fn what_is_wrong_is_told_at_its_place_with_what_is_allowed() {
         ("limits.items = 0", &["`items` can't be 0", "items a second"]),
         ("limits.tracks = 1", &["`limits` has no `tracks`", "did you mean `track`?", "broadcast_trigger"]),
         ("retry.attempts = 0", &["`attempts` can't be 0", "from 1 to 100"]),
-        ("retry.attempts = 2.5", &["`attempts` is a number, and has to be a whole number"]),
+        ("retry.attempts = 2.5", &["`attempts` can't be 2.5", "a whole number from 1 to 100"]),
         ("retry.attempts = 99999999999999999999", &["`attempts` can't be 99999999999999999999"]),
-        ("retry.timeout = 0", &["`timeout` can't be 0", "in seconds"]),
+        ("retry.timeout = 0", &["`timeout` can't be 0", "seconds from"]),
         ("retry.timeout = 1e300", &["`timeout` can't be 1e300"]),
         ("retry.horizon = -1", &["`horizon` can't be -1"]),
         ("retry.horizont = 1", &["did you mean `horizon`?"]),

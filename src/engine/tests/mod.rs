@@ -1,14 +1,18 @@
 //! Scripts against a host that answers as a test needs.
 
 mod calls;
+mod errors;
+mod retrying;
 mod sequences;
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Script, Sources, Wrong};
 use crate::fault::{At, Code, Fault};
+use crate::policy::Limits;
 use crate::request::call_by_name;
 
 /// A host that records calls and gives out prepared answers, then `{}`.
@@ -16,21 +20,38 @@ use crate::request::call_by_name;
 struct Fake {
     answers: Mutex<VecDeque<Result<String, CallError>>>,
     calls: Mutex<Vec<String>>,
+    /// What each call was given of limits.
+    limits: Mutex<Vec<Option<Limits>>>,
     printed: Mutex<Vec<String>>,
+    slept: Mutex<Vec<Duration>>,
+    doubts: AtomicU64,
 }
 
 impl Host for Fake {
     fn call(&self, call: Call<'_>) -> Result<Reply, Halt> {
         self.calls.lock().unwrap().push(call_by_name(call.tool, call.args));
+        self.limits.lock().unwrap().push(call.limits);
         match self.answers.lock().unwrap().pop_front() {
             Some(Ok(json)) => Ok(Reply::Answer(json.into_bytes())),
-            Some(Err(error)) => Err(error.into()),
+            Some(Err(error)) => {
+                let doubt = error.faults.iter().any(|fault| fault.code == Code::InDoubt);
+                self.doubts.fetch_add(doubt.into(), Ordering::Relaxed);
+                Err(error.into())
+            }
             None => Ok(Reply::Answer(b"{}".to_vec())),
         }
     }
 
     fn depends(&self, _: &'static crate::spec::Tool, _: super::Site<'_>) -> Halt {
         Halt::Stopped
+    }
+
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
+
+    fn in_doubt(&self) -> u64 {
+        self.doubts.load(Ordering::Relaxed)
     }
 
     fn flush(&self) -> Result<Flushed, Halt> {
@@ -68,8 +89,10 @@ impl Host for Fake {
         }
     }
 
-    fn sleep(&self, _: Duration) -> Result<(), Halt> {
-        Err(Halt::Stopped)
+    fn sleep(&self, time: Duration) -> Result<(), Halt> {
+        self.slept.lock().unwrap().push(time);
+        // Whoever sleeps so long is told to stop meanwhile.
+        if time < Duration::from_secs(1_000) { Ok(()) } else { Err(Halt::Stopped) }
     }
 
     fn stopped(&self) -> bool {
@@ -81,7 +104,9 @@ impl Host for Fake {
 struct Ran {
     result: Result<(), Failure>,
     calls: Vec<String>,
+    limits: Vec<Option<Limits>>,
     printed: Vec<String>,
+    slept: Vec<Duration>,
 }
 
 impl Ran {
@@ -106,8 +131,10 @@ fn run(script: &str, answers: Vec<Result<&str, CallError>>) -> Ran {
     let run = move || Script::compile(&script, "test.rhai", host, &Sources::default())?.run();
     let result = thread.spawn(run).unwrap().join().unwrap();
     let calls = fake.calls.lock().unwrap().clone();
+    let limits = fake.limits.lock().unwrap().clone();
     let printed = fake.printed.lock().unwrap().clone();
-    Ran { result, calls, printed }
+    let slept = fake.slept.lock().unwrap().clone();
+    Ran { result, calls, limits, printed, slept }
 }
 
 /// Runs a script that has to succeed, and gives back what it printed.
@@ -119,5 +146,6 @@ fn prints(script: &str) -> Vec<String> {
 
 fn refused() -> CallError {
     let fault = Fault::new(Code::Refused, At::Call, "no such thing");
-    CallError { status: Some(422), attempts: 3, ..CallError::one("get_trigger", fault) }
+    let (status, retry_after) = (Some(422), Some(Duration::from_millis(6_500)));
+    CallError { status, retry_after, attempts: 3, ..CallError::one("get_trigger", fault) }
 }

@@ -83,3 +83,17 @@ fn a_request_carries_its_calls_class() {
     let named = json!({ "user_id": "u", "traits": { "unsubscribed": true } });
     assert_eq!(built("identify_person", named).class.effect, Effect::Consent);
 }
+
+#[test]
+fn a_request_says_how_many_events_it_records() {
+    let event = |id: &str| json!({ "type": "track", "user_id": id, "event": "e" });
+    let person = json!({ "type": "identify", "user_id": "u", "traits": {} });
+    for (name, named, events) in [
+        ("track_event", json!({ "user_id": "u", "event": "e" }), 1),
+        ("identify_person", json!({ "user_id": "u", "traits": {} }), 0),
+        ("send_batch", json!({ "batch": [event("a"), person.clone(), event("b")] }), 2),
+        ("send_batch", json!({ "batch": [person] }), 0),
+    ] {
+        assert_eq!(built(name, named.clone()).events, events, "{name} {named}");
+    }
+}

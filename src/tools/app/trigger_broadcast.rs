@@ -84,8 +84,6 @@ pub static TOOL: Tool = Tool::post(
      many, the server refuses the call.",
     "That `emails` takes 10,000 like `ids` is an inference; so is the largest body, for which no figure \
      is documented.",
-    "A call without an answer is looked up: the broadcast's triggers are read before it, and just one new \
-     one without errors afterwards says that it went through. Otherwise it stays in doubt.",
     "One call in 10 seconds. Whether that counts per broadcast or for the workspace isn't said; Segue \
      counts them all together.",
 ])

@@ -1,13 +1,16 @@
-//! What can be known of a script without running it. The one file that names Rhai's tree.
+//! What can be known of a script without running it. The one folder that names Rhai's tree.
+
+mod blocks;
 
 use std::collections::HashSet;
 
 use rhai::{AST, ASTNode, Dynamic, Expr, FnCallExpr, Stmt};
 
-use super::failure::place;
+use super::failure::{Wrong, place};
 use crate::fault::Place;
 use crate::spec::Tool;
 use crate::tools;
+use blocks::Blocks;
 
 /// What a script's text shows.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +23,12 @@ pub struct Survey {
     pub tools: Vec<Used>,
     /// Whether there is anything to run.
     pub empty: bool,
+    /// The first write in a retried block that ends before it is settled.
+    pub unsettled: Option<Wrong>,
 }
+
+/// The names of a script's own functions: each hides one of ours.
+type Own<'a> = HashSet<&'a str>;
 
 /// A tool a script calls, by its own name or that of its sequence.
 #[derive(Clone, Debug)]
@@ -56,13 +64,19 @@ pub fn survey(ast: &AST) -> Survey {
     let mut found = Survey { empty: ast.statements().is_empty(), ..Survey::default() };
     // A script's own function hides ours. That ours may be meant with another number of arguments is too
     // rare to ask somebody for a credential they don't need: the run asks where it is needed.
-    let own: HashSet<&str> = ast.iter_functions().map(|function| function.name).collect();
+    let own: Own<'_> = ast.iter_functions().map(|function| function.name).collect();
+    let mut blocks = Blocks::new(ast, &own);
     ast.walk(&mut |path: &[ASTNode<'_>]| {
         match path.last() {
-            Some(ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at))) => {
+            Some(
+                ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at))
+                | ASTNode::Stmt(Stmt::FnCall(call, at)),
+            ) => {
                 found.call(&own, call, place(ast.source(), *at));
+                if found.unsettled.is_none() {
+                    found.unsettled = blocks.check(call, *at);
+                }
             }
-            Some(ASTNode::Stmt(Stmt::FnCall(call, at))) => found.call(&own, call, place(ast.source(), *at)),
             // The library asks for no arguments; what another module does isn't read here.
             Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
                 let path = literal(&import.0).and_then(|path| path.into_string().ok());
@@ -76,18 +90,13 @@ pub fn survey(ast: &AST) -> Survey {
 }
 
 impl Survey {
-    fn call(&mut self, own: &HashSet<&str>, call: &FnCallExpr, place: Place) {
+    fn call(&mut self, own: &Own<'_>, call: &FnCallExpr, place: Place) {
         let (name, args) = (call.name.as_str(), &call.args[..]);
         // `module::name(…)` is the module's.
         if own.contains(name) || call.is_qualified() {
             return;
         }
-        let tool = tools::by_name(name).or_else(|| tools::by_sequence(name));
-        let tool = tool.or_else(|| match (name, args) {
-            ("tool", [slug, ..]) => tools::by_slug(&literal(slug)?.into_string().ok()?),
-            _ => None,
-        });
-        if let Some(tool) = tool {
+        if let Some(tool) = tool_of(call) {
             let name = if name == "tool" { tool.name() } else { name };
             self.used(Used { name: name.to_string(), tool, place });
             return;
@@ -120,6 +129,16 @@ impl Survey {
             Some(_) => {}
         }
     }
+}
+
+/// The tool that a call is of, where no function of the script's own is meant.
+fn tool_of(call: &FnCallExpr) -> Option<&'static Tool> {
+    let name = call.name.as_str();
+    let tool = tools::by_name(name).or_else(|| tools::by_sequence(name));
+    tool.or_else(|| match (name, &call.args[..]) {
+        ("tool", [slug, ..]) => tools::by_slug(&literal(slug)?.into_string().ok()?),
+        _ => None,
+    })
 }
 
 /// The value of a literal.
@@ -170,5 +189,102 @@ mod tests {
             assert_eq!(shown(script), (vec![], vec![]), "{script}");
         }
         assert_eq!(shown("fn messages(x) { get_segments() }").0, ["get_segments"]);
+    }
+
+    /// The lines of the first write that its block ends before, and of the calls that lead there.
+    fn unsettled(script: &str) -> Option<Vec<usize>> {
+        let mut engine = rhai::Engine::new();
+        // As a run compiles it.
+        engine.set_optimization_level(rhai::OptimizationLevel::None);
+        let wrong = survey(&engine.compile(script).unwrap()).unsettled?;
+        let places = wrong.place.iter().chain(wrong.frames.iter().map(|frame| &frame.place));
+        Some(places.map(|place| place.line).collect())
+    }
+
+    const WRITE: &str = "track_event(\"u\", \"e\")";
+
+    #[test]
+    fn a_block_that_ends_before_its_writes_are_settled_is_found() {
+        for script in [
+            "retry(3, || W)",
+            "retry(3, || { W; get_segments(); })",
+            "with_retry(#{}, || { flush(); W; })",
+            "#{}.with_retry(|| W)",
+            "let x = 1; with_retry(#{}, || { let y = x; W })",
+            "retry(3, || { if get_segments() { W; flush() } else { W } })",
+            "retry(3, || { for x in [1] { W } })",
+            "retry(3, || { if true { flush() } W })",
+            "retry(3, || { W; if true { flush() } })",
+            "retry(3, || { W; while true { flush() } })",
+            "retry(3, || { W; let f = || flush(); })",
+            "retry(3, || { [1].map(|x| W) })",
+            "retry(3, || { try { W } catch { } })",
+            "retry(3, || { switch 1 { 1 => W, _ => flush() } })",
+            "retry(3, || { let y = if true { W } else { 1 }; y })",
+            "retry(3, || `${W}`)",
+            "retry(3, || #{ a: [W] })",
+            "retry(3, || true && W)",
+            "retry(3, || return W)",
+            "retry(3, || suppress_person(\"u\"))",
+            "retry(3, || tool(\"CUSTOMERIO_TRACK_EVENT\", #{}))",
+            "retry(3, || \"u\".track_event(\"e\"))",
+            "retry(3, Fn(\"suppress_person\"))",
+            "fn f() { if true { retry(3, || W) } }",
+            "let g = || retry(3, || W);",
+            "print(retry(3, || retry(3, || W)))",
+        ] {
+            let lines = unsettled(&script.replace('W', WRITE));
+            assert_eq!(lines.map(|lines| lines[0]), Some(1), "{script}");
+        }
+    }
+
+    #[test]
+    fn a_block_that_waits_for_its_writes_and_one_without_any_are_fine() {
+        for script in [
+            "retry(3, || { W; flush() })",
+            "retry(3, || { W; flush(); })",
+            "retry(3, || { W; get_segments(); let done = flush(); if done.rejected > 0 { throw 1 } done })",
+            "retry(3, || { W; if flush().rejected > 0 { throw \"no\" } })",
+            "retry(3, || { for x in [1] { W } return flush(); })",
+            "retry(3, || { for x in [1] { W; flush() } })",
+            "retry(3, || { if true { W; flush() } else { flush() } })",
+            "retry(3, || { [1].map(|x| W); flush() })",
+            "retry(3, || retry(2, || { W; flush() }))",
+            "retry(3, || { retry(2, || { W; flush() }) })",
+            "fn f() { W; flush() } retry(3, || f())",
+            "fn settle() { flush() } retry(3, || { W; settle() })",
+            "retry(3, || get_segments())",
+            "retry(3, || trigger_broadcast(1))",
+            "retry(3, || send_batch([]))",
+            "retry(3, || segment_members(1).count())",
+            "retry(3, get_segments); W",
+            "W; retry(3, || 1); W",
+            "let f = || W; f.call()",
+            "retry(3, f)",
+            "retry()",
+            "fn retry(n, f) { } retry(3, || W)",
+            "fn track_event(a, b) { } retry(3, || W)",
+            "import \"x\" as m; m::retry(3, || W)",
+            "import \"x\" as m; retry(3, || m::track_event(1))",
+        ] {
+            assert_eq!(unsettled(&script.replace('W', WRITE)), None, "{script}");
+        }
+    }
+
+    #[test]
+    fn a_write_in_a_function_is_found_with_the_way_there() {
+        let script = "fn one() {\n W }\nfn two() {\n one() }\nretry(3, || {\n two() })".replace('W', WRITE);
+        assert_eq!(unsettled(&script), Some(vec![2, 4, 6, 5]));
+        for script in [
+            "fn f() { W } with_retry(#{}, f)",
+            "fn f() { W } with_retry(#{}, Fn(\"f\"))",
+            "fn f(n) { if n > 0 { f(n - 1) } W } retry(2, || f(3))",
+            "fn f() { g() } fn g() { f(); W } retry(2, || f())",
+            "fn f() { 1 } fn f(x) { W } retry(2, || f(1))",
+        ] {
+            assert!(unsettled(&script.replace('W', WRITE)).is_some(), "{script}");
+        }
+        let other = "fn f() { 1 } fn f(x) { W } retry(2, || f())".replace('W', WRITE);
+        assert_eq!(unsettled(&other), None, "the one with a parameter isn't called");
     }
 }

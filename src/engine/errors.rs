@@ -1,0 +1,48 @@
+//! A failed call, as `catch` sees it.
+
+use rhai::{Array, Dynamic, Engine, INT, Map};
+
+use super::host::CallError;
+use crate::fault::{At, Fault};
+
+/// The fields of an error.
+pub const FIELDS: [&str; 7] = ["kind", "message", "tool", "status", "attempts", "retry_after", "faults"];
+
+pub fn register(engine: &mut Engine) {
+    engine
+        .register_type_with_name::<CallError>("Error")
+        .register_get("kind", |error: &mut CallError| error.faults[0].code.name().to_string())
+        .register_get("message", |error: &mut CallError| error.message())
+        .register_get("tool", |error: &mut CallError| error.tool.clone())
+        .register_get("status", |error: &mut CallError| {
+            error.status.map_or(Dynamic::UNIT, |status| INT::from(status).into())
+        })
+        .register_get("attempts", |error: &mut CallError| error.attempts as INT)
+        .register_get("retry_after", |error: &mut CallError| {
+            // Whole seconds, as the server says them; a part of one counts as one.
+            let seconds = |time: std::time::Duration| INT::try_from(time.as_millis().div_ceil(1_000));
+            error.retry_after.and_then(|time| seconds(time).ok()).map_or(Dynamic::UNIT, Dynamic::from_int)
+        })
+        .register_get("faults", |error: &mut CallError| -> Array {
+            error.faults.iter().map(|fault| Dynamic::from_map(fields(fault))).collect()
+        })
+        .register_fn("to_string", |error: &mut CallError| error.message())
+        .register_fn("to_debug", |error: &mut CallError| error.message());
+}
+
+/// A fault as a map. What it doesn't have is `()`.
+fn fields(fault: &Fault) -> Map {
+    let text = |text: &str| if text.is_empty() { Dynamic::UNIT } else { text.to_string().into() };
+    let param = match &fault.at {
+        At::Call => "",
+        At::Value(steps) | At::Key(steps) => steps.first().map_or("", String::as_str),
+    };
+    let fields = [
+        ("code", text(fault.code.name())),
+        ("message", text(&fault.message)),
+        ("label", text(&fault.label)),
+        ("help", text(fault.help.as_deref().unwrap_or_default())),
+        ("param", text(param)),
+    ];
+    fields.into_iter().map(|(name, value)| (name.into(), value)).collect()
+}
