@@ -5,9 +5,9 @@ use crate::fault::{At, Code, Fault};
 /// As many workspaces are named.
 const NAMED: usize = 8;
 
-/// What a key's workspaces say of the one a run is pinned to.
+/// What a key's workspaces say of the pinned one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Pinned {
     /// The key is of it.
     Confirmed,
     /// It is one of so many that the key's account has.
@@ -17,11 +17,11 @@ pub enum Standing {
 }
 
 /// Compares the pinned workspace with those a key may be of.
-pub fn standing(pinned: u64, told: &[u64]) -> Standing {
+pub fn pinned(workspace: u64, told: &[u64]) -> Pinned {
     match told {
-        [one] if *one == pinned => Standing::Confirmed,
-        several if several.contains(&pinned) => Standing::Among(several.len()),
-        _ => Standing::Other,
+        [one] if *one == workspace => Pinned::Confirmed,
+        several if several.contains(&workspace) => Pinned::Among(several.len()),
+        _ => Pinned::Other,
     }
 }
 
@@ -47,11 +47,11 @@ mod tests {
 
     #[test]
     fn only_a_single_workspace_confirms_and_only_its_absence_denies() {
-        assert_eq!(standing(7, &[7]), Standing::Confirmed);
-        assert_eq!(standing(7, &[3, 7]), Standing::Among(2));
-        assert_eq!(standing(7, &[3]), Standing::Other);
-        assert_eq!(standing(7, &[3, 4]), Standing::Other);
-        assert_eq!(standing(7, &[]), Standing::Other);
+        assert_eq!(pinned(7, &[7]), Pinned::Confirmed);
+        assert_eq!(pinned(7, &[3, 7]), Pinned::Among(2));
+        assert_eq!(pinned(7, &[3]), Pinned::Other);
+        assert_eq!(pinned(7, &[3, 4]), Pinned::Other);
+        assert_eq!(pinned(7, &[]), Pinned::Other);
     }
 
     #[test]

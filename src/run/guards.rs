@@ -7,7 +7,7 @@ use super::session::{Session, Stopped};
 use crate::api::{Told, Unread, workspaces};
 use crate::engine::{CallError, Halt, Site};
 use crate::fault::{Fault, listed};
-use crate::policy::{Asked, Most, People, WorkspaceStanding, elsewhere, standing};
+use crate::policy::{Asked, Most, People, Pinned, elsewhere, pinned};
 use crate::request::{Request, people};
 use crate::spec::{Api, Arg};
 
@@ -31,7 +31,7 @@ impl Session {
     /// Holds the run against the workspace it is pinned to.
     pub(super) fn in_workspace(&self, tool: &str, site: Site<'_>) -> Result<(), Halt> {
         match self.terms.workspace.filter(|_| !self.terms.sandbox()) {
-            Some(pinned) => self.pinned(pinned, tool, site),
+            Some(workspace) => self.pinned_to(workspace, tool, site),
             None => Ok(()),
         }
     }
@@ -52,7 +52,7 @@ impl Session {
     }
 
     /// Asks each key that can tell whether it is of the pinned workspace: once, before the first write.
-    fn pinned(&self, pinned: u64, tool: &str, site: Site<'_>) -> Result<(), Halt> {
+    fn pinned_to(&self, workspace: u64, tool: &str, site: Site<'_>) -> Result<(), Halt> {
         let mut checked = self.workspace_checked.lock().unwrap_or_else(PoisonError::into_inner);
         if *checked {
             return Ok(());
@@ -76,17 +76,17 @@ impl Session {
                 answers.mute.push(key);
                 continue;
             };
-            match standing(pinned, &ids) {
-                WorkspaceStanding::Confirmed => answers.confirmed.push(key),
-                WorkspaceStanding::Among(n) => answers.among.push((key, n)),
-                WorkspaceStanding::Other => {
-                    let fault = elsewhere(&self.terms.keys(), key, pinned, &ids);
+            match pinned(workspace, &ids) {
+                Pinned::Confirmed => answers.confirmed.push(key),
+                Pinned::Among(n) => answers.among.push((key, n)),
+                Pinned::Other => {
+                    let fault = elsewhere(&self.terms.keys(), key, workspace, &ids);
                     return Err(self.stop_at(CallError::one(tool, fault), site));
                 }
             }
         }
         *checked = true;
-        self.tell(&answers.note(pinned));
+        self.tell(&answers.note(workspace));
         Ok(())
     }
 
@@ -107,7 +107,7 @@ struct Answers {
 }
 
 impl Answers {
-    fn note(&self, pinned: u64) -> String {
+    fn note(&self, workspace: u64) -> String {
         let by_none = if self.confirmed.is_empty() { " is confirmed by no key" } else { "" };
         let keys = |keys: &[&str], one: &str, several: &str| match keys {
             [] => None,
@@ -128,7 +128,7 @@ impl Answers {
             "can't tell their workspace and weren't checked",
         ));
         words.extend(keys(&unset, "could tell, and isn't set", "could tell, and aren't set"));
-        format!("workspace {pinned}{by_none}: {}", words.join("; "))
+        format!("workspace {workspace}{by_none}: {}", words.join("; "))
     }
 }
 
