@@ -135,7 +135,7 @@ fn it_tells_how_long_the_limits_make_it_take() {
     let script = "for n in 0..1601 { track_event(`u-${n}`, \"x\"); } segment_members(7).count()";
     dry(&server, script).says(
         0,
-        &["Pipelines: 1601 requests; at 800 a second that takes 2.0 s", "App: 2 requests; at 8 a second"],
+        &["pipelines: 1601 requests; at 800 a second that takes 2.0 s", "app: 2 requests; at 8 a second"],
     );
     let place = Place::with(script).live(&server.url());
     place

@@ -53,7 +53,7 @@ impl Rates {
 
     /// The names a limit can be set for.
     pub fn words() -> impl Iterator<Item = &'static str> {
-        Bucket::ALL.into_iter().map(Bucket::word).chain([ITEMS])
+        Bucket::ALL.into_iter().map(Bucket::name).chain([ITEMS])
     }
 
     /// Whether a limit can be so many a second. Slower than one in a day is a run that stands.
@@ -72,7 +72,7 @@ impl Rates {
     /// A fault for a name that has no limit, and for a rate that is none.
     pub fn limit(&mut self, word: &str, rate: f64) -> Result<(), Fault> {
         let wrong = |message: String| Fault::new(Code::SettingInvalid, At::Call, message);
-        let bucket = Bucket::ALL.into_iter().find(|bucket| bucket.word() == word);
+        let bucket = Bucket::ALL.into_iter().find(|bucket| bucket.name() == word);
         if bucket.is_none() && word != ITEMS {
             let fault = wrong(format!("there is no limit \"{word}\""));
             let words: Vec<&str> = Rates::words().collect();
@@ -123,7 +123,7 @@ impl Rates {
     /// What is said, for people: `share 0.5, app 5/s`.
     pub fn told(&self) -> String {
         let share = self.share.map(|share| format!("share {share}"));
-        let own = self.own.iter().map(|(bucket, rate)| format!("{} {rate}/s", bucket.word()));
+        let own = self.own.iter().map(|(bucket, rate)| format!("{} {rate}/s", bucket.name()));
         let items = self.items.map(|items| format!("{ITEMS} {items}/s"));
         share.into_iter().chain(own).chain(items).collect::<Vec<_>>().join(", ")
     }

@@ -85,18 +85,8 @@ impl Bucket {
         }
     }
 
+    /// Its name in settings, and wherever people are told of it.
     pub const fn name(self) -> &'static str {
-        match self {
-            Bucket::App => "App",
-            Bucket::Transactional => "transactional",
-            Bucket::BroadcastTrigger => "broadcast trigger",
-            Bucket::Track => "Track",
-            Bucket::Pipelines => "Pipelines",
-        }
-    }
-
-    /// The name that settings use.
-    pub const fn word(self) -> &'static str {
         match self {
             Bucket::App => "app",
             Bucket::Transactional => "transactional",
