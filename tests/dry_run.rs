@@ -140,7 +140,7 @@ fn it_tells_how_long_the_limits_make_it_take() {
     let place = Place::with(script).live(&server.url());
     place
         .segue(&["run", "script.rhai", "--dry-run", "--limit", "pipelines=16"])
-        .says(0, &["at 16 a second that takes 100.0 s"]);
+        .says(0, &["at 16 a second that takes 100 s"]);
     let sandboxed = Place::with("track_event(\"u-1\", \"x\");");
     sandboxed.segue(&["run", "script.rhai", "--dry-run", "--sandbox"]).says(0, &["at 800 a second"]);
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::client::{Attempt, Called, Client};
 use super::credentials::Renewed;
 use super::key_faults::which_key;
-use crate::fault::{At, Code, Fault, listed};
+use crate::fault::{At, Code, Fault, counted, listed, time_in_words};
 use crate::policy::{Answer, Complaint, Outcome, Refusal, Unanswered};
 use crate::request::Request;
 use crate::spec::{Api, Retry, Standing, Tool};
@@ -69,7 +69,7 @@ pub fn explain<'c>(client: &Client, request: &Request, called: &'c Called) -> Re
         .label("in doubt")
         .help(doubt(client, request)),
     };
-    Err(with_attempts(fault, tool.api, called))
+    Err(fault.and_help(&attempts(tool.api, called, Timestamp::now())))
 }
 
 /// What to do about a request in doubt, and why it was repeated or wasn't.
@@ -184,21 +184,12 @@ fn host(url: &str) -> String {
         .map_or_else(|| "another place".into(), |url| url.origin().ascii_serialization())
 }
 
-fn with_attempts(fault: Fault, api: Api, called: &Called) -> Fault {
-    let log = attempts(api, called, Timestamp::now());
-    let help = match &fault.help {
-        Some(help) => format!("{help}\n{log}"),
-        None => log,
-    };
-    fault.help(help)
-}
-
 /// The attempts at a request: what came of each, how long was waited after it and why there was no
 /// further one. `now` is when that is told.
 pub fn attempts(api: Api, called: &Called, now: Timestamp) -> String {
     let n = called.attempts.len();
     let sent = called.attempts.iter().filter(|attempt| attempt.sent).count();
-    let mut log = format!("{n} attempt{}", if n == 1 { "" } else { "s" });
+    let mut log = counted(n as u64, "attempt");
     match sent {
         0 => log.push_str(", none of them sent,"),
         sent if sent < n => log.push_str(&format!(", {sent} of them sent,")),
@@ -206,13 +197,13 @@ pub fn attempts(api: Api, called: &Called, now: Timestamp) -> String {
     }
     let runs: Vec<String> =
         called.attempts.chunk_by(|a, b| a.outcome == b.outcome).map(run_of_attempts).collect();
-    log.push_str(&format!(" in {}: {}; {}", told_time(called.lasted), runs.join(", then "), called.why));
+    log.push_str(&format!(" in {}: {}; {}", time_in_words(called.lasted), runs.join(", then "), called.why));
     if let Some(silent) = called.silent {
         let since = now.checked_sub(silent).unwrap_or(now).strftime("%H:%M:%S");
         log.push_str(&format!(
             ". The {} API has given no usable answer since {since} UTC, for {}",
             api.name(),
-            told_time(silent)
+            time_in_words(silent)
         ));
     }
     log
@@ -227,20 +218,12 @@ fn run_of_attempts(run: &[Attempt]) -> String {
     let waits: Vec<Duration> =
         run.iter().map(|attempt| attempt.waited).filter(|wait| !wait.is_zero()).collect();
     if waits.len() > MOST_WAITS {
-        words.push_str(&format!(" (waited {} in all)", told_time(waits.iter().sum())));
+        words.push_str(&format!(" (waited {} in all)", time_in_words(waits.iter().sum())));
     } else if !waits.is_empty() {
         let waits: Vec<String> = waits.iter().map(|wait| format!("{:.1}", wait.as_secs_f64())).collect();
         words.push_str(&format!(" (waited {} s)", listed(&waits, "and")));
     }
     words
-}
-
-fn told_time(time: Duration) -> String {
-    match time.as_secs_f64() {
-        s if s < 0.1 => format!("{:.0} ms", s * 1_000.0),
-        s if s < 10.0 => format!("{s:.1} s"),
-        s => format!("{s:.0} s"),
-    }
 }
 
 #[cfg(test)]

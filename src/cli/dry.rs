@@ -2,9 +2,8 @@
 
 use std::fmt::Write;
 
-use super::summary::time;
 use crate::api::Hosts;
-use crate::fault::Place;
+use crate::fault::{counted, time_in_words};
 use crate::run::{DryRun, Met, Writes};
 
 /// As much of a body is shown.
@@ -23,14 +22,14 @@ pub fn dry_run(dry: &DryRun, hosts: &Hosts) -> String {
     for met in &withheld.meets {
         let Met { fault, place, times } = met;
         let times = if *times > 1 { format!(" ({times} times)") } else { String::new() };
-        let _ = writeln!(text, "would be stopped{}{times}: {}", at(place), fault.message);
+        let _ = writeln!(text, "would be stopped{}{times}: {}", place.behind(), fault.message);
         if let Some(help) = &fault.help {
             let _ = writeln!(text, "  {help}");
         }
     }
     for demand in demands {
-        let (name, rate, time) = (demand.bucket.name(), demand.rate, time(demand.time));
-        let requests = plural(demand.requests, "request");
+        let (name, rate, time) = (demand.bucket.name(), demand.rate, time_in_words(demand.time));
+        let requests = counted(demand.requests, "request");
         let _ = writeln!(text, "{name}: {requests}; at {rate} a second that takes {time}");
     }
     text.push_str("nothing was written: this was a dry run\n");
@@ -44,10 +43,10 @@ fn of_tool(text: &mut String, writes: &Writes, hosts: &Hosts) {
         1 => " for 1 person".to_string(),
         n => format!(" for {n} people"),
     };
-    let _ = writeln!(text, "would call {} {}{people}", tool.name(), plural(*calls, "time"));
+    let _ = writeln!(text, "would call {} {}{people}", tool.name(), counted(*calls, "time"));
     for sample in first {
         let method = tool.method.as_str();
-        let _ = writeln!(text, "  {method} {}{}{}", hosts.url(tool.api), sample.path, at(&sample.place));
+        let _ = writeln!(text, "  {method} {}{}{}", hosts.url(tool.api), sample.path, sample.place.behind());
         if let Some(body) = &sample.body {
             let _ = writeln!(text, "    {}", shown(&String::from_utf8_lossy(body)));
         }
@@ -56,17 +55,6 @@ fn of_tool(text: &mut String, writes: &Writes, hosts: &Hosts) {
     if more > 0 {
         let _ = writeln!(text, "  and {more} more");
     }
-}
-
-fn at(place: &Place) -> String {
-    match place.line {
-        0 => String::new(),
-        line => format!(" at {}:{line}", place.source),
-    }
-}
-
-fn plural(n: u64, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 fn shown(body: &str) -> String {

@@ -1,10 +1,9 @@
 //! The last lines of a run.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use crate::engine::Failure;
-use crate::fault::{Code, Place};
+use crate::fault::{Code, time_in_words};
 use crate::outbox::{Group, Total};
 use crate::run::{Drifts, Ended, Report};
 
@@ -29,15 +28,16 @@ pub fn summary(report: &Report) -> String {
     }
     let calls: Vec<String> =
         report.calls.iter().map(|count| format!("{} {}", count.calls, count.tool)).collect();
-    if let Ended::Depends { tool, place: Place { source, line, .. } } = &report.ended {
+    if let Ended::Depends { tool, place } = &report.ended {
         let _ = writeln!(
             text,
-            "the dry run ends at {source}:{line}: what follows there depends on the answer of `{tool}`, which is \
-             known once it is done"
+            "the dry run ends{}: what follows there depends on the answer of `{tool}`, which is known once it is \
+             done",
+            place.behind()
         );
     }
     let calls = if calls.is_empty() { "nothing was sent".to_string() } else { calls.join(", ") };
-    let _ = writeln!(text, "{how} after {}: {calls}", time(report.elapsed));
+    let _ = writeln!(text, "{how} after {}: {calls}", time_in_words(report.elapsed));
     let Total { accepted, rejected, in_doubt, open, undelivered } = ledger.total;
     let wrote = accepted + rejected + in_doubt + open + undelivered > 0;
     let whole = matches!(report.ended, Ended::Done) && rejected + in_doubt + open + undelivered == 0;
@@ -97,10 +97,7 @@ fn drifts(text: &mut String, drifts: &Drifts) {
 
 fn groups(text: &mut String, what: &str, groups: &[Group], report: &Report) {
     for group in groups {
-        let place = match group.place.line {
-            0 => String::new(),
-            line => format!(" at {}:{line}", group.place.source),
-        };
+        let place = group.place.behind();
         let more = if group.count > group.first.len() as u64 { ", …" } else { "" };
         let cause = match (told(group, report), group.varied) {
             (true, _) => String::new(),
@@ -136,12 +133,4 @@ fn again(text: &mut String, events: u64) {
 fn told(group: &Group, report: &Report) -> bool {
     let Ended::Failed(Failure::Script(wrong)) = &report.ended else { return false };
     wrong.faults.iter().any(|fault| fault.message == group.cause)
-}
-
-pub fn time(time: Duration) -> String {
-    match time.as_secs_f64() {
-        s if s < 0.1 => format!("{:.0} ms", s * 1_000.0),
-        s if s < 120.0 => format!("{s:.1} s"),
-        s => format!("{:.1} min", s / 60.0),
-    }
 }

@@ -112,7 +112,12 @@ pub(super) fn policy(tool: &Tool) -> Vec<String> {
     lines.push(format!("Repeated: {}, because {}.", tool.retry.name(), tool.retry.because()));
     lines.extend(safety::lines(tool));
     let limit = tool.bucket.limit();
-    lines.push(format!("Limit: {} ({}, {}).", limit_in_words(&limit), quoted(tool.bucket.name()), limit.as_of));
+    lines.push(format!(
+        "Limit: {} ({}, {}).",
+        limit_in_words(&limit),
+        quoted(tool.bucket.name()),
+        limit.as_of
+    ));
     if tool.method == Method::Post && tool.params.iter().any(|param| tool.place(param) == Place::Body) {
         lines.push(format!("Largest request: {} bytes.", figure(tool.max_body as u64)));
     }

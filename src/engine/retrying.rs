@@ -190,11 +190,7 @@ fn told(mut error: Box<EvalAltResult>, tried: u32, why: &str) -> Box<EvalAltResu
         && let Some(fault) = error.faults.first_mut()
     {
         let often = if tried == 1 { "once".to_string() } else { format!("{tried} times") };
-        let note = format!("`{RETRY}` tried the block {often}; {why}");
-        fault.help = Some(match fault.help.take() {
-            Some(help) => format!("{help}\n{note}"),
-            None => note,
-        });
+        *fault = fault.clone().and_help(&format!("`{RETRY}` tried the block {often}; {why}"));
     }
     error
 }

@@ -2,9 +2,11 @@
 
 mod code;
 mod suggest;
+mod words;
 
 pub use code::{Code, Ending};
-pub use suggest::{closest, listed};
+pub use suggest::closest;
+pub use words::{counted, listed, time_in_words};
 
 /// One thing that is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +36,12 @@ impl Fault {
         self
     }
 
+    /// The same fault with `line` below its help.
+    pub fn and_help(self, line: &str) -> Fault {
+        let help = self.help.as_ref().map_or_else(|| line.to_string(), |help| format!("{help}\n{line}"));
+        self.help(help)
+    }
+
     /// The same fault seen from one step further outside: below a parameter, a key or an index.
     pub fn below(mut self, step: impl Into<String>) -> Fault {
         let (At::Value(steps) | At::Key(steps)) = &mut self.at else {
@@ -51,6 +59,16 @@ pub struct Place {
     pub source: String,
     pub line: usize,
     pub column: usize,
+}
+
+impl Place {
+    /// Behind what happened there: ` at script.rhai:3`, or nothing where the line isn't known.
+    pub fn behind(&self) -> String {
+        match self.line {
+            0 => String::new(),
+            line => format!(" at {}:{line}", self.source),
+        }
+    }
 }
 
 /// Where in a call a fault is. Steps lead from the call inward: a parameter first, then keys, and

@@ -21,18 +21,6 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Names in a sentence: `a, b and c`.
-pub fn listed<T: AsRef<str>>(names: &[T], last: &str) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.as_ref().to_string(),
-        [most @ .., end] => {
-            let most: Vec<&str> = most.iter().map(AsRef::as_ref).collect();
-            format!("{} {last} {}", most.join(", "), end.as_ref())
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,11 +34,5 @@ mod tests {
         assert_eq!(closest("colour", tools), None);
         assert_eq!(closest("x", tools), None);
         assert_eq!(closest("", tools), None);
-    }
-
-    #[test]
-    fn a_list_reads_as_a_sentence() {
-        assert_eq!(listed(&["a"], "and"), "a");
-        assert_eq!(listed(&["a", "b", "c"], "or"), "a, b or c");
     }
 }
