@@ -133,28 +133,18 @@ impl Client {
                 () = stop.cancelled() => return Err(Interrupted { sent: true }),
             };
             self.with_pace(bucket, |pace, now| pace.answered(now, sent.elapsed()));
-            let mut renewed = None;
             let said = outcome.to_string();
             let left = !matches!(outcome, Outcome::NotSent(_));
             let retry_after = outcome.retry_after();
-            let silent = self.with_silence(api, |silence| {
-                silence.note(&outcome, sent - self.start);
-                silence.lasted(self.start.elapsed())
-            });
-            if let (Outcome::Refused(Refusal { status: 401, .. }), Some(carried)) = (&outcome, carried) {
-                let refused = Instant::now();
-                let renewing = self.credentials.renew(api, carried, &mut renewal);
-                let came = self.unless(stop, trial.may_be_done(), renewing).await?;
-                if came == Renewed::Changed {
-                    // It was refused unprocessed, so that this is no second time, and costs no attempt.
-                    attempts.push(Attempt { outcome: said, waited: refused.elapsed(), sent: left });
-                    continue;
-                }
-                renewed = Some(came);
-            } else {
-                renewal.answered();
-            }
+            let silent = self.silent(api, &outcome, sent);
             let open = trial.may_be_done();
+            let answered = Instant::now();
+            let renewed = self.renew(api, &outcome, carried, &mut renewal, open, stop).await?;
+            if renewed == Some(Renewed::Changed) {
+                // It was refused unprocessed, so that this is no second time, and costs no attempt.
+                attempts.push(Attempt { outcome: said, waited: answered.elapsed(), sent: left });
+                continue;
+            }
             again |= open && left;
             let step = self.with_budget(api, |budget| {
                 trial.follow(outcome, begun.elapsed(), budget, fastrand::f64(), limits)
@@ -210,6 +200,30 @@ impl Client {
         };
         let (outcome, drifts) = decode(tool, self.transport.send(wire).await, Timestamp::now());
         (outcome, drifts, carried)
+    }
+
+    /// Looks for another credential in the place of one that was refused; `None` where none was.
+    async fn renew(
+        &self,
+        api: Api,
+        outcome: &Outcome,
+        carried: Option<Carried>,
+        renewal: &mut Renewal,
+        sent: bool,
+        stop: &CancellationToken,
+    ) -> Result<Option<Renewed>, Interrupted> {
+        let (Outcome::Refused(Refusal { status: 401, .. }), Some(carried)) = (outcome, carried) else {
+            renewal.answered();
+            return Ok(None);
+        };
+        self.unless(stop, sent, self.credentials.renew(api, carried, renewal)).await.map(Some)
+    }
+
+    /// How long an API has been silent, after a request that left at `sent` came to `outcome`.
+    fn silent(&self, api: Api, outcome: &Outcome, sent: Instant) -> Option<Duration> {
+        let mut silences = self.silences.lock().unwrap_or_else(PoisonError::into_inner);
+        silences[api as usize].note(outcome, sent - self.start);
+        silences[api as usize].lasted(self.start.elapsed())
     }
 
     /// Waits for `work`, unless the run is stopped meanwhile.
@@ -269,11 +283,6 @@ impl Client {
     fn with_budget<T>(&self, api: Api, act: impl FnOnce(&mut Budget) -> T) -> T {
         let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
         act(&mut budgets[api as usize])
-    }
-
-    fn with_silence<T>(&self, api: Api, act: impl FnOnce(&mut Silence) -> T) -> T {
-        let mut silences = self.silences.lock().unwrap_or_else(PoisonError::into_inner);
-        act(&mut silences[api as usize])
     }
 
     fn with_pace<T>(&self, bucket: Bucket, act: impl FnOnce(&mut Pace, Duration) -> T) -> T {

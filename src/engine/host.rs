@@ -95,6 +95,11 @@ impl CallError {
         CallError::new(tool, vec![fault])
     }
 
+    /// The same, found in asking Customer.io: after so many attempts, and with the status of the last.
+    pub fn after(self, attempts: usize, status: Option<u16>) -> CallError {
+        CallError { attempts, status, ..self }
+    }
+
     /// The messages of all faults.
     pub fn message(&self) -> String {
         self.faults.iter().map(|fault| fault.message.as_str()).collect::<Vec<_>>().join("; ")
@@ -111,6 +116,7 @@ pub trait Host: Send + Sync + 'static {
 
     /// Ends a run that asks for what the answer of a write that was kept back would have told.
     fn depends(&self, tool: &'static Tool, site: Site<'_>) -> Halt;
+
     /// How far retrying goes where a script says nothing else.
     fn limits(&self) -> Limits;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::session::Session;
+use crate::fault::{At, Code, Fault};
 
 /// The most memory the process may hold, in bytes. A script that reads a segment into arrays and maps
 /// needs about 500 bytes a person.
@@ -19,14 +20,20 @@ pub enum Bound {
     Memory(u64),
 }
 
-impl std::fmt::Display for Bound {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Bound::Time(time) => {
-                write!(f, "the run took longer than the {} s it was given", time.as_secs_f64())
-            }
-            Bound::Memory(bytes) => write!(f, "the script holds more than {} GiB of memory", bytes >> 30),
-        }
+impl Bound {
+    /// The fault of a run that went over it.
+    pub fn fault(self) -> Fault {
+        let (message, help) = match self {
+            Bound::Time(time) => (
+                format!("the run took longer than the {} s it was given", time.as_secs_f64()),
+                "give it more with --time-limit, or let it do less",
+            ),
+            Bound::Memory(bytes) => (
+                format!("the script holds more than {} GiB of memory", bytes >> 30),
+                "go through a sequence item by item in place of keeping everything in arrays",
+            ),
+        };
+        Fault::new(Code::ScriptLimit, At::Call, message).help(help)
     }
 }
 
@@ -66,8 +73,8 @@ mod tests {
 
     #[test]
     fn a_bound_says_what_was_too_much() {
-        assert_eq!(Bound::Memory(4 << 30).to_string(), "the script holds more than 4 GiB of memory");
-        let time = Bound::Time(Duration::from_secs(90)).to_string();
-        assert_eq!(time, "the run took longer than the 90 s it was given");
+        assert_eq!(Bound::Memory(4 << 30).fault().message, "the script holds more than 4 GiB of memory");
+        let time = Bound::Time(Duration::from_secs(90)).fault();
+        assert_eq!(time.message, "the run took longer than the 90 s it was given");
     }
 }

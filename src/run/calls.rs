@@ -14,7 +14,7 @@ use crate::fault::{At, Code, Fault, Place};
 use crate::journal::CallPath;
 use crate::outbox::{Fatal, Item, Settlement};
 use crate::policy::{Answer, Limits, Outcome};
-use crate::request::{self, Request, Stamp};
+use crate::request::{self, Class, Request, Stamp};
 use crate::spec::{Api, Arg, Authorization, Delivery, Effect, Kind, Place as Spot, Tool};
 use crate::tools;
 
@@ -31,8 +31,15 @@ impl Session {
         request::build(tool, args, Some(&stamp)).map_err(|fault| CallError::one(tool.name(), fault))
     }
 
+    /// What keeps a call from being made: a grant for it, or for one inside it, or a credential.
+    pub(super) fn refused(&self, request: &Request, args: &[Arg<'_>]) -> Option<Fault> {
+        let refuse = |(tool, class): (&Tool, Class)| self.terms.grants.refuse(tool, &class);
+        let inside = || request::inside(request.tool, args).into_iter().find_map(refuse);
+        refuse((request.tool, request.class)).or_else(inside).or_else(|| self.without_key(request.tool))
+    }
+
     /// What keeps `tool` from being called for want of a credential.
-    pub(super) fn without_key(&self, tool: &'static Tool) -> Option<Fault> {
+    fn without_key(&self, tool: &'static Tool) -> Option<Fault> {
         if tool.authorization != Authorization::Credential {
             return None;
         }
@@ -98,7 +105,7 @@ impl Session {
             Unread::Interrupted => interrupted(Interrupted { sent: false }),
             Unread::Failed { fault, status, attempts } => {
                 self.outbox.refused(item, status, &fault);
-                CallError { status, attempts, ..CallError::one(request.tool.name(), *fault) }.into()
+                CallError::one(request.tool.name(), *fault).after(attempts, status).into()
             }
         })?;
         if let Some(fault) = before.as_ref().and_then(|before| self.strict(&before.drifts, false)) {
@@ -120,8 +127,8 @@ impl Session {
             (Ok(()), Outcome::Done(answer)) => Ok(Reply::Answer(answer.body)),
             (Ok(()), _) => Ok(Reply::Answer(vec![])),
             (Err(fault), _) => {
-                let error = CallError::one(request.tool.name(), fault);
-                Err(CallError { status, attempts, retry_after, ..error }.into())
+                let error = CallError::one(request.tool.name(), fault).after(attempts, status);
+                Err(CallError { retry_after, ..error }.into())
             }
         }
     }
@@ -180,7 +187,7 @@ impl Session {
         match fatal {
             Fatal::Interrupted => self.end(Stopped::Interrupted),
             Fatal::Fault { fault, status, attempts } => {
-                let error = CallError { status, attempts, ..CallError::one(name, *fault) };
+                let error = CallError::one(name, *fault).after(attempts, status);
                 self.end(Stopped::Fatal(error, place))
             }
         }

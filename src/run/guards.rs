@@ -68,8 +68,7 @@ impl Session {
             let told = told.map_err(|unread| match unread {
                 Unread::Interrupted => self.end(Stopped::Interrupted),
                 Unread::Failed { fault, status, attempts } => {
-                    let error = CallError { status, attempts, ..CallError::one(tool, *fault) };
-                    self.stop_at(error, site)
+                    self.stop_at(CallError::one(tool, *fault).after(attempts, status), site)
                 }
             })?;
             let Told::Of(ids) = told else {

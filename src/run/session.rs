@@ -1,6 +1,5 @@
 //! One run's answers to its script: the seam between the engine and everything below it.
 
-use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::ErrorKind;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -25,7 +24,7 @@ use crate::fault::{At, Code, Fault, Place};
 use crate::journal::RunId;
 use crate::outbox::{Entry, Item, Outbox, Total};
 use crate::policy::{Limits, People};
-use crate::request::{self, Class};
+use crate::request;
 use crate::spec::{Delivery, Effect, Tool};
 use crate::tools;
 
@@ -144,52 +143,45 @@ impl Session {
         (self.counts.iter().map(|count| count.load(Ordering::Relaxed)).sum(), self.begun.elapsed())
     }
 
+    fn count(&self, tool: &Tool) {
+        if let Some(index) = tools::ALL.iter().position(|known| known.slug == tool.slug) {
+            self.counts[index].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// The account of the run, once its script has ended with `result`.
     pub fn report(&self, result: Result<(), Failure>) -> Report {
-        let called = tools::ALL.iter().zip(&self.counts);
-        let called = called.map(|(tool, count)| (*tool, count.load(Ordering::Relaxed)));
-        let called: Vec<(&'static Tool, u64)> = called.filter(|(_, count)| *count > 0).collect();
-        let counts: BTreeMap<&'static str, u64> =
-            called.iter().map(|(tool, count)| (tool.name(), *count)).collect();
-        let dry_run = self.terms.dry_run.then(|| {
-            let mut withheld = self.withheld().clone();
-            let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(fault) = people.admits(withheld.people())
-                && !self.terms.sandbox()
-            {
-                withheld.meet(fault, Place::default());
-            }
-            DryRun {
-                demands: withheld.demands(&called, &self.client.rates().clone().keeping(true)),
-                withheld,
-            }
-        });
-        let ended = match (self.stopped().clone(), result) {
-            (Some(Stopped::Fatal(error, place)), _) => Ended::Failed(Failure::of_call(error, place)),
-            // One that came to its end meanwhile is done.
-            (Some(Stopped::Exceeded(bound)), Err(_)) => {
-                let fault = Fault::new(Code::ScriptLimit, At::Call, bound.to_string());
-                Ended::Failed(Failure::plain(fault.help(match bound {
-                    Bound::Time(_) => "give it more with --time-limit, or let it do less",
-                    Bound::Memory(_) => {
-                        "go through a sequence item by item in place of keeping everything in arrays"
-                    }
-                })))
-            }
-            (Some(Stopped::Depends(tool, place)), Err(_)) => Ended::Depends { tool, place },
-            (Some(Stopped::OutputClosed(why)), _) => Ended::OutputClosed(why),
-            (_, Err(Failure::Stopped)) | (Some(Stopped::Interrupted), Err(_)) => Ended::Interrupted,
-            (_, Err(failure)) => Ended::Failed(failure),
-            (_, Ok(())) => Ended::Done,
-        };
+        let called = self.called();
         Report {
-            ended,
-            calls: counts.into_iter().map(|(tool, calls)| Count { tool, calls }).collect(),
+            ended: ended(self.stopped().clone(), result),
+            calls: called.iter().map(|(tool, calls)| Count { tool: tool.name(), calls: *calls }).collect(),
             ledger: self.outbox.ledger().clone(),
             drifts: self.drifts.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             elapsed: self.begun.elapsed(),
-            dry_run,
+            dry_run: self.terms.dry_run.then(|| self.dry_run(&called)),
         }
+    }
+
+    /// How often each tool was called that was, by name.
+    fn called(&self) -> Vec<(&'static Tool, u64)> {
+        let called = tools::ALL.iter().zip(&self.counts);
+        let called = called.map(|(tool, count)| (*tool, count.load(Ordering::Relaxed)));
+        let mut called: Vec<_> = called.filter(|(_, count)| *count > 0).collect();
+        called.sort_by_key(|(tool, _)| tool.name());
+        called
+    }
+
+    /// What a dry run kept back, beside the calls that it made.
+    fn dry_run(&self, called: &[(&'static Tool, u64)]) -> DryRun {
+        let mut withheld = self.withheld().clone();
+        let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(fault) = people.admits(withheld.people())
+            && !self.terms.sandbox()
+        {
+            withheld.meet(fault, Place::default());
+        }
+        let demands = withheld.demands(called, &self.client.rates().clone().keeping(true));
+        DryRun { withheld, demands }
     }
 
     /// Ends the run because it went over a bound.
@@ -227,9 +219,7 @@ impl Host for Session {
         }
         let args = self.with_segments(tool, args, site, limits)?;
         let request = self.request(tool, &args)?;
-        let refuse = |(tool, class): (&Tool, Class)| self.terms.grants.refuse(tool, &class);
-        let inside = || request::inside(tool, &args).into_iter().find_map(refuse);
-        let refused = refuse((tool, request.class)).or_else(inside).or_else(|| self.without_key(tool));
+        let refused = self.refused(&request, &args);
         if self.terms.dry_run && !request.class.is_read() {
             return self.withhold(request, &args, refused, site, limits);
         }
@@ -239,11 +229,8 @@ impl Host for Session {
         self.finished(tool, &args, site, limits)?;
         self.barrier(&request, site)?;
         self.guard(&request, &args, site)?;
-        let subject = calls::subject(tool, &args);
-        if let Some(index) = tools::ALL.iter().position(|known| known.slug == tool.slug) {
-            self.counts[index].fetch_add(1, Ordering::Relaxed);
-        }
-        let entry = Entry { tool: tool.name(), subject, place: site.place() };
+        self.count(tool);
+        let entry = Entry { tool: tool.name(), subject: calls::subject(tool, &args), place: site.place() };
         let item = Item { request, entry, limits: limits.unwrap_or(self.client.limits) };
         match tool.delivery {
             Delivery::Now => self.send_now(&item, &args),
@@ -329,6 +316,20 @@ impl Host for Session {
 
     fn stopped(&self) -> bool {
         self.stop.is_cancelled()
+    }
+}
+
+/// How a run ended whose script came to `result`, and was stopped for that reason if it was.
+fn ended(stopped: Option<Stopped>, result: Result<(), Failure>) -> Ended {
+    match (stopped, result) {
+        (Some(Stopped::Fatal(error, place)), _) => Ended::Failed(Failure::of_call(error, place)),
+        // One that came to its end meanwhile is done.
+        (Some(Stopped::Exceeded(bound)), Err(_)) => Ended::Failed(Failure::plain(bound.fault())),
+        (Some(Stopped::Depends(tool, place)), Err(_)) => Ended::Depends { tool, place },
+        (Some(Stopped::OutputClosed(why)), _) => Ended::OutputClosed(why),
+        (_, Err(Failure::Stopped)) | (Some(Stopped::Interrupted), Err(_)) => Ended::Interrupted,
+        (_, Err(failure)) => Ended::Failed(failure),
+        (_, Ok(())) => Ended::Done,
     }
 }
 
