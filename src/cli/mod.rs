@@ -12,6 +12,7 @@ mod settings;
 mod signal;
 mod summary;
 mod terminal;
+mod terms;
 mod tools;
 
 use std::io::Write;

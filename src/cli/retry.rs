@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::config::Retry;
 use crate::policy::{Limits, Setting};
 
 /// What a run says of retrying; what it doesn't say stays as it is.
@@ -23,16 +24,11 @@ pub struct RetryArgs {
 
 impl RetryArgs {
     /// `limits` with what the command line says.
-    pub fn over(&self, mut limits: Limits) -> Limits {
+    pub fn over(&self, limits: Limits) -> Limits {
         let given = [("attempts", self.attempts), ("timeout", self.timeout), ("horizon", self.horizon)];
-        for (name, value) in given {
-            if let (Some(setting), Some(value)) = (Setting::of(name), value) {
-                // It was checked when it was read.
-                let _ = setting.set(&mut limits, value);
-            }
-        }
-        limits.events_at_most_once |= self.events_at_most_once;
-        limits
+        let given = given.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let limits = Retry(given.collect()).over(limits);
+        Limits { events_at_most_once: limits.events_at_most_once || self.events_at_most_once, ..limits }
     }
 }
 

@@ -7,6 +7,9 @@ use crate::fault::{Code, time_in_words};
 use crate::outbox::{Group, Total};
 use crate::run::{Drifts, Ended, Report};
 
+/// As many fields that no tool declares are named.
+const FIRST: usize = 3;
+
 /// What was done, and what wasn't, on a few lines.
 pub fn summary(report: &Report) -> String {
     let mut text = String::new();
@@ -16,28 +19,41 @@ pub fn summary(report: &Report) -> String {
     groups(&mut text, "in doubt, look in Customer.io whether it was done", &ledger.in_doubt, report);
     groups(&mut text, "may have arrived", &ledger.open, report);
     drifts(&mut text, &report.drifts);
-    again(&mut text, ledger.again);
+    repeats(&mut text, ledger.again);
+    ending(&mut text, report);
+    writes(&mut text, report);
+    text
+}
+
+/// How the run ended, how long it took and what it called.
+fn ending(text: &mut String, report: &Report) {
     let how = match &report.ended {
-        Ended::Done | Ended::Depends { .. } => "done",
+        Ended::Done => "done",
+        Ended::Depends { tool, place } => {
+            let _ = writeln!(
+                text,
+                "the dry run ends{}: what follows there depends on the answer of `{tool}`, which is known once it \
+                 is done",
+                place.behind()
+            );
+            "done"
+        }
         Ended::Failed(_) => "failed",
         Ended::Interrupted => "interrupted",
-        Ended::OutputClosed(_) => "stopped",
+        Ended::OutputClosed(why) => {
+            let _ = writeln!(text, "the script's output can't be written: {why}");
+            "stopped"
+        }
     };
-    if let Ended::OutputClosed(why) = &report.ended {
-        let _ = writeln!(text, "the script's output can't be written: {why}");
-    }
     let calls: Vec<String> =
         report.calls.iter().map(|count| format!("{} {}", count.calls, count.tool)).collect();
-    if let Ended::Depends { tool, place } = &report.ended {
-        let _ = writeln!(
-            text,
-            "the dry run ends{}: what follows there depends on the answer of `{tool}`, which is known once it is \
-             done",
-            place.behind()
-        );
-    }
     let calls = if calls.is_empty() { "nothing was sent".to_string() } else { calls.join(", ") };
     let _ = writeln!(text, "{how} after {}: {calls}", time_in_words(report.elapsed));
+}
+
+/// What became of the writes where not all is well, and what another run would do to them.
+fn writes(text: &mut String, report: &Report) {
+    let ledger = &report.ledger;
     let Total { accepted, rejected, in_doubt, open, undelivered } = ledger.total;
     let wrote = accepted + rejected + in_doubt + open + undelivered > 0;
     let whole = matches!(report.ended, Ended::Done) && rejected + in_doubt + open + undelivered == 0;
@@ -45,7 +61,7 @@ pub fn summary(report: &Report) -> String {
         if let Ended::Interrupted = report.ended {
             text.push_str("running it again begins from the top\n");
         }
-        return text;
+        return;
     }
     let counts = [
         (accepted, "accepted"),
@@ -72,7 +88,6 @@ pub fn summary(report: &Report) -> String {
         text.push_str(&again);
     }
     text.push('\n');
-    text
 }
 
 /// How many calls' answers were repaired, and the first fields that no tool declares.
@@ -85,7 +100,6 @@ fn drifts(text: &mut String, drifts: &Drifts) {
             let _ = writeln!(text, "the answers of {n} calls {what}");
         }
     }
-    const FIRST: usize = 3;
     let extras: Vec<String> =
         drifts.extras().map(|drift| format!("`{}` of `{}`", drift.field, drift.tool)).collect();
     if !extras.is_empty() {
@@ -116,7 +130,7 @@ fn groups(text: &mut String, what: &str, groups: &[Group], report: &Report) {
 }
 
 /// What may have been done twice: a run that ended well says so too.
-fn again(text: &mut String, events: u64) {
+fn repeats(text: &mut String, events: u64) {
     let (events, its) = match events {
         0 => return,
         1 => ("1 event was".to_string(), "its"),

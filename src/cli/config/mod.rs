@@ -18,7 +18,7 @@ use crate::fault::{At, Code, Fault, closest, listed};
 use crate::request::Secrets;
 
 pub use file::Profile;
-pub use shared::{Allow, Shared};
+pub use shared::{Allow, Retry, Shared};
 
 use file::File;
 

@@ -1,0 +1,66 @@
+//! What a run is bound to: by the command line, and by `segue.toml`.
+
+use std::time::Duration;
+
+use super::RunArgs;
+use super::settings::Settings;
+use super::tools::find;
+use crate::fault::{At, Code, Fault};
+use crate::policy::{Asked, Grants, Most, Rates};
+use crate::run::Terms;
+
+/// What the command line says a run may do. In a sandbox nothing needs to be granted; what is refused stays
+/// refused.
+///
+/// # Errors
+/// A fault for a tool that there isn't.
+pub fn terms(args: &RunArgs) -> Result<Terms, Fault> {
+    let mut grants =
+        Grants { all: args.world.sandbox.is_some(), read_only: args.read_only, ..Grants::default() };
+    for word in &args.allow {
+        grants.allow(word);
+    }
+    for name in &args.deny {
+        grants.denied.push(find(name)?.slug);
+    }
+    Ok(Terms {
+        grants,
+        dry_run: args.dry_run,
+        time_limit: args.time_limit.map(Duration::from_secs),
+        workspace: args.workspace,
+        max_people: Asked { command_line: args.max_people, ..Asked::default() },
+        strict_answers: args.strict_answers,
+        ..Terms::default()
+    })
+}
+
+/// Adds what `segue.toml` says.
+pub fn said_by(terms: &mut Terms, settings: &Settings) {
+    for word in settings.allow.words() {
+        terms.grants.allow(word);
+    }
+    terms.profile = settings.profile.as_ref().map(|profile| profile.name.clone());
+    terms.workspace = terms.workspace.or(settings.workspace);
+    terms.max_people.profile = settings.max_people.map(Most::People);
+    terms.strict_answers |= settings.strict_answers;
+}
+
+/// How fast a run may go, as far as the command line says.
+///
+/// # Errors
+/// A fault for a limit or a share that can't be set.
+pub fn rates(args: &RunArgs) -> Result<Rates, Fault> {
+    let mut rates = Rates::default();
+    if let Some(share) = args.share {
+        rates.share(share)?;
+    }
+    for limit in &args.limit {
+        let fault = || {
+            Fault::new(Code::SettingInvalid, At::Call, format!("--limit {limit} isn't written name=rate"))
+                .help("for example --limit app=5")
+        };
+        let (word, rate) = limit.split_once('=').ok_or_else(fault)?;
+        rates.limit(word, rate.parse().map_err(|_| fault())?)?;
+    }
+    Ok(rates)
+}
