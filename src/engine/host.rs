@@ -147,7 +147,7 @@ pub trait Host: Send + Sync + 'static {
     /// An environment variable; never one that holds a credential.
     fn env(&self, name: &str) -> Option<String>;
 
-    /// The text of a file.
+    /// The text of a file, without a mark in front of it.
     ///
     /// # Errors
     /// A fault that names the file and what is wrong.

@@ -170,20 +170,14 @@ fn not_csv(path: &str, why: &csv::Error) -> Fault {
         .help("the first line names the columns, and every line has as many fields")
 }
 
-/// Spreadsheets and some editors put a mark in front of UTF-8; it belongs to no line and no column.
-fn unmarked(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
-}
-
 /// The lines with something on them, without the space around it.
 fn lines(text: &str) -> Array {
-    let lines = unmarked(text).lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.map(|line| line.to_string().into()).collect()
 }
 
 /// CSV with a head line, each row as a map of texts.
 fn csv_rows(text: &str) -> csv::Result<Array> {
-    let text = unmarked(text);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let head = reader.headers()?.clone();
     reader
@@ -212,14 +206,14 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_read_without_marks_space_and_blank_ones() {
-        let read: Vec<String> = lines("\u{feff}u-1\r\n\n  u-2 \n").iter().map(ToString::to_string).collect();
+    fn lines_are_read_without_space_and_blank_ones() {
+        let read: Vec<String> = lines("u-1\r\n\n  u-2 \n").iter().map(ToString::to_string).collect();
         assert_eq!(read, ["u-1", "u-2"]);
     }
 
     #[test]
     fn csv_is_read_by_its_head_line() {
-        let rows = csv_rows("\u{feff}email, plan\nada@example.com,\"pro, yearly\"\n").unwrap();
+        let rows = csv_rows("email, plan\nada@example.com,\"pro, yearly\"\n").unwrap();
         let row = rows[0].as_map_ref().unwrap();
         assert_eq!(row["email"].to_string(), "ada@example.com");
         assert_eq!(row["plan"].to_string(), "pro, yearly");

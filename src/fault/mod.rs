@@ -2,10 +2,12 @@
 
 mod code;
 mod suggest;
+mod text;
 mod words;
 
 pub use code::{Code, Ending};
 pub use suggest::closest;
+pub use text::text_of;
 pub use words::{counted, listed, time_in_words};
 
 /// One thing that is wrong, and where.

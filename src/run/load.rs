@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::fault::{At, Code, Fault, closest};
+use crate::fault::{At, Code, Fault, closest, text_of};
 
 /// Reads a script.
 ///
@@ -25,16 +25,7 @@ pub fn load(path: &Path) -> Result<String, Fault> {
         }
         _ => fault(format!("{shown} can't be read: {why}")),
     })?;
-    let text = String::from_utf8(bytes).map_err(|why| {
-        let at = why.utf8_error().valid_up_to();
-        let line = why.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-        fault(format!("{shown} isn't UTF-8: line {line} holds a byte that no UTF-8 text has"))
-            .help("save it as UTF-8")
-    })?;
-    match text.strip_prefix('\u{feff}') {
-        Some(rest) => Ok(rest.to_string()),
-        None => Ok(text),
-    }
+    text_of(&shown.to_string(), bytes, Code::ScriptUnreadable)
 }
 
 /// The fault of a script without a statement.

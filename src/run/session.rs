@@ -20,7 +20,7 @@ use super::terms::Terms;
 use super::withheld::{DryRun, Withheld};
 use crate::api::Client;
 use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Site};
-use crate::fault::{At, Code, Fault, Place};
+use crate::fault::{At, Code, Fault, Place, text_of};
 use crate::journal::RunId;
 use crate::outbox::{Entry, Item, Outbox, Total};
 use crate::policy::{Limits, People};
@@ -300,8 +300,8 @@ impl Host for Session {
             fault(format!("\"{path}\" can't be read: {why}"))
                 .help("a relative path starts where the command was given")
         })?;
-        String::from_utf8(bytes)
-            .map_err(|_| fault(format!("\"{path}\" isn't UTF-8")).help("save it as UTF-8"))
+        text_of(&format!("\"{path}\""), bytes, Code::InputUnreadable)
+            .map_err(|fault| fault.label("read here"))
     }
 
     fn sleep(&self, time: Duration) -> Result<(), Halt> {

@@ -14,7 +14,7 @@ use super::shared::{Allow, Retry, Shared};
 use super::source::source;
 use crate::api::{Hosts, KeyName, Region, Source};
 use crate::diagnostics::Mark;
-use crate::fault::{At, Code, Fault};
+use crate::fault::{At, Code, Fault, text_of};
 use crate::policy::{Grants, Limits, Rates, SETTINGS, Setting};
 use crate::spec::Api;
 
@@ -95,14 +95,9 @@ impl File {
             ErrorKind::IsADirectory => fault(format!("{name} is a folder")),
             _ => fault(format!("{name} can't be read: {why}")),
         })?;
-        let text = String::from_utf8(bytes).map_err(|why| {
-            let at = why.utf8_error().valid_up_to();
-            let line = why.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-            fault(format!("{name} isn't UTF-8: line {line} holds a byte that no UTF-8 text has"))
-                .help("save it as UTF-8")
-        })?;
+        let text = text_of(&name, bytes, Code::SettingInvalid)?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        File::parse(name, text.strip_prefix('\u{feff}').unwrap_or(&text), &folder)
+        File::parse(name, &text, &folder)
     }
 
     /// Reads `text`; paths in it count from `folder`.

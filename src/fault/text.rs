@@ -1,0 +1,30 @@
+//! Text out of a file's bytes.
+
+use super::{At, Code, Fault};
+
+/// The text of the file `name`, without the mark that spreadsheets and some editors put in front of UTF-8.
+///
+/// # Errors
+/// A fault of `code` that names the line of the first byte that is no UTF-8.
+pub fn text_of(name: &str, bytes: Vec<u8>, code: Code) -> Result<String, Fault> {
+    let text = String::from_utf8(bytes).map_err(|why| {
+        let at = why.utf8_error().valid_up_to();
+        let line = why.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let message = format!("{name} isn't UTF-8: line {line} holds a byte that no UTF-8 text has");
+        Fault::new(code, At::Call, message).help("save it as UTF-8")
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_a_wrong_byte_is_told_and_a_mark_is_no_text() {
+        let read = |bytes: &[u8]| text_of("x.csv", bytes.to_vec(), Code::InputUnreadable);
+        assert_eq!(read("\u{feff}id\n".as_bytes()).as_deref(), Ok("id\n"));
+        let fault = read(b"id\n\n\xff").unwrap_err();
+        assert_eq!(fault.message, "x.csv isn't UTF-8: line 3 holds a byte that no UTF-8 text has");
+    }
+}
