@@ -24,7 +24,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
 
 use crate::diagnostics::note;
 use crate::fault::{Fault, closest};
-use crate::policy::{Grants, Most};
+use crate::policy::{Grants, Most, Rates};
 use crate::run::Exit;
 use look::look;
 
@@ -74,14 +74,12 @@ struct RunArgs {
     /// Never call this tool
     #[arg(long, value_name = "TOOL")]
     deny: Vec<String>,
-    /// The share of Customer.io's limits to use: production lives on the same [default: 0.8]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", help = share())]
     share: Option<f64>,
     /// A limit of your own in requests a second: app=5, pipelines=200, items=10000 for those in batches
     #[arg(long, value_name = "NAME=RATE", value_delimiter = ',')]
     limit: Vec<String>,
-    /// The most people a live run may touch: a number, or `any`; 1000 where neither the script nor a profile says
-    #[arg(long, value_name = "N", value_parser = most)]
+    #[arg(long, value_name = "N", value_parser = most, help = max_people())]
     max_people: Option<Most>,
     /// Write to no other workspace than this one, by its id
     #[arg(long, value_name = "ID", value_parser = clap::value_parser!(u64).range(1..))]
@@ -175,6 +173,18 @@ fn suggest(error: &mut clap::Error) {
         let near = ContextValue::Strings(vec![near.to_string()]);
         error.insert(ContextKind::SuggestedSubcommand, near);
     }
+}
+
+fn share() -> String {
+    let share = Rates::SHARE;
+    format!("The share of Customer.io's limits to use: production lives on the same [default: {share}]")
+}
+
+fn max_people() -> String {
+    format!(
+        "The most people a live run may touch: a number, or `any`; {} where neither the script nor a profile says",
+        Most::DEFAULT
+    )
 }
 
 fn most(text: &str) -> Result<Most, &'static str> {

@@ -2,9 +2,11 @@
 
 use super::reference::COMMAND;
 use super::safety::safety;
+use super::words::figure;
 use super::*;
-use crate::policy::Limits;
-use crate::spec::{Bucket, Field, Kind, Retry, Rule, Shape};
+use crate::api::{Hosts, KeyName};
+use crate::policy::{Grants, Limits, Most, Rates, SETTINGS};
+use crate::spec::{Api, Bucket, Field, Kind, Retry, Rule, Shape};
 use crate::tools;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +35,21 @@ fn the_table_of_the_readme_is_fresh() {
     let Ok(readme) = std::fs::read_to_string(in_project("README.md")) else { return };
     let fresh = readme_with_table(&readme.replace("\r\n", "\n"));
     check("README.md", &fresh.expect("README.md has a line `<!-- tools -->` and below it `<!-- /tools -->`"));
+}
+
+/// What the readme says by hand of what can be set: a new one is missing there.
+#[test]
+fn the_readme_tells_of_everything_that_can_be_set() {
+    let Ok(readme) = std::fs::read_to_string(in_project("README.md")) else { return };
+    let keys = KeyName::ALL.into_iter().flat_map(|key| [key.variable(), key.field()]);
+    let hosts = Api::ALL.into_iter().flat_map(|api| [Hosts::variable(api), Hosts::field(api)]);
+    let limits = SETTINGS.iter().map(|setting| setting.name).chain(Rates::words()).chain(Grants::WORDS);
+    for name in keys.chain(hosts).chain(limits) {
+        assert!(readme.contains(&format!("`{name}`")), "README.md says nothing of `{name}`");
+    }
+    for figure in [format!("uses {} of each", Rates::SHARE), format!("{} people", figure(Most::DEFAULT))] {
+        assert!(readme.contains(&figure), "README.md doesn't say \"{figure}\"");
+    }
 }
 
 #[test]

@@ -14,8 +14,8 @@ pub enum Most {
 }
 
 impl Most {
-    /// Where nobody says how many.
-    pub const DEFAULT: Most = Most::People(1_000);
+    /// So many people where nobody says how many.
+    pub const DEFAULT: u64 = 1_000;
 
     /// Reads `any` or a number in digits; `None` for anything else.
     pub fn parse(text: &str) -> Option<Most> {
@@ -45,7 +45,7 @@ impl Asked {
             (self.profile, Said::Profile),
         ];
         let first = said.into_iter().find_map(|(most, said)| Some((most?, said)));
-        first.unwrap_or((Most::DEFAULT, Said::Nobody))
+        first.unwrap_or((Most::People(Most::DEFAULT), Said::Nobody))
     }
 }
 

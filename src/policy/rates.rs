@@ -6,8 +6,6 @@ use super::pace::Pace;
 use crate::fault::{At, Code, Fault, closest, listed};
 use crate::spec::Bucket;
 
-/// The share of a limit that is used unless something else is said: production lives on the same.
-const SHARE: f64 = 0.8;
 /// The word for the pace of items, beside those of the buckets.
 const ITEMS: &str = "items";
 
@@ -31,6 +29,9 @@ impl Default for Rates {
 }
 
 impl Rates {
+    /// The share of a limit that is used unless something else is said: production lives on the same.
+    pub const SHARE: f64 = 0.8;
+
     /// A sandbox's.
     pub fn unlimited() -> Rates {
         Rates::default().keeping(false)
@@ -110,7 +111,7 @@ impl Rates {
     pub fn pace(&self, bucket: Bucket) -> Pace {
         match self.own.get(&bucket) {
             Some(rate) => Pace::at(*rate),
-            None if self.documented => Pace::new(bucket.limit(), self.share.unwrap_or(SHARE)),
+            None if self.documented => Pace::new(bucket.limit(), self.share.unwrap_or(Rates::SHARE)),
             None => Pace::unlimited(),
         }
     }
