@@ -169,7 +169,7 @@ fn a_broadcast_whose_answer_breaks_off_is_in_doubt_and_sent_once() {
                 "of the writes: 1 in doubt; don't run it again before you have looked",
             ],
         );
-        assert_eq!(posts(&server), [TRIGGER]);
+        assert_eq!(server.posts(), [TRIGGER]);
         // Catching it settles nothing.
         let server = Server::start().on("*", [Reply::status(404, "")]).on(TRIGGER, [Reply::Close]);
         against(&server, &format!("try {{ {script} }} catch (e) {{ print(e.kind); }}"))
@@ -178,13 +178,8 @@ fn a_broadcast_whose_answer_breaks_off_is_in_doubt_and_sent_once() {
                 &["in doubt, look in Customer.io whether it was done: 1 trigger_broadcast", "script.rhai:1"],
             )
             .prints("segue::api::in_doubt\n");
-        assert_eq!(posts(&server), [TRIGGER]);
+        assert_eq!(server.posts(), [TRIGGER]);
     }
-}
-
-/// What was sent to be done.
-fn posts(server: &Server) -> Vec<String> {
-    server.targets().into_iter().filter(|target| target.starts_with("POST")).collect()
 }
 
 fn triggers(ids: &[i64]) -> Reply {
@@ -201,7 +196,7 @@ fn a_broadcast_whose_answer_is_lost_is_found_by_looking_it_up() {
     against(&server, "print(trigger_broadcast(7, (), (), [\"u-1\"]).id);")
         .says(0, &["was looked up: it was done, with id 8", "done after"])
         .prints("8\n");
-    assert_eq!(posts(&server), [TRIGGER]);
+    assert_eq!(server.posts(), [TRIGGER]);
 }
 
 #[test]
@@ -219,7 +214,7 @@ fn a_look_up_that_is_not_certain_leaves_it_in_doubt() {
             .on(errors, [of_eight])
             .on(TRIGGER, [Reply::status(502, "")]);
         against(&server, "trigger_broadcast(7, (), (), [\"u-1\"]);").says(6, &["segue::api::in_doubt"]);
-        assert_eq!(posts(&server), [TRIGGER]);
+        assert_eq!(server.posts(), [TRIGGER]);
     }
 }
 
@@ -228,7 +223,7 @@ fn a_list_that_cannot_be_read_keeps_no_broadcast_back() {
     let server =
         Server::start().on(TRIGGERS, [Reply::status(500, "")]).on(TRIGGER, [Reply::ok(r#"{"id":8}"#)]);
     against(&server, "trigger_broadcast(7, (), (), [\"u-1\"]);").says(0, &["done"]);
-    assert_eq!(posts(&server), [TRIGGER]);
+    assert_eq!(server.posts(), [TRIGGER]);
 }
 
 #[test]
@@ -271,52 +266,22 @@ fn a_rate_limit_is_waited_for() {
 // Giving up, with limits that a test can wait for.
 
 mod exhausted {
-    use std::sync::Arc;
-
-    use segue::api::{Client, Credentials, Hosts, Http};
     use segue::engine::Failure;
     use segue::fault::{Code, Fault};
     use segue::policy::Limits;
-    use segue::run::{Console, Ended, Exit, Given, Job, Report, Run};
-    use tokio_util::sync::CancellationToken;
+    use segue::run::{Ended, Exit, Report};
 
-    use super::support::{Reply, Server, nobody};
+    use super::support::{Reply, Server, nobody, run_here};
     use super::*;
 
-    struct Quiet;
-
-    impl Console for Quiet {
-        fn out(&self, _: &str) -> std::io::Result<()> {
-            Ok(())
-        }
-
-        fn note(&self, _: &str) {}
-    }
-
     async fn run(url: &str, script: &str) -> Report {
-        let hosts = Hosts::at(url);
         let limits = Limits {
             attempts: 3,
             first_pause: Duration::from_millis(20),
             timeout: Duration::from_millis(300),
             ..Limits::default()
         };
-        let http = Box::new(Http::new(&hosts).expect("a client"));
-        let job = Job {
-            text: script.to_string(),
-            source: "script.rhai".to_string(),
-            arguments: Given::default(),
-            client: Client::new(
-                http,
-                hosts,
-                Credentials::for_sandbox(),
-                limits,
-                segue::policy::Rates::unlimited(),
-            ),
-            terms: segue::run::Terms { grants: segue::policy::Grants::everything(), ..Default::default() },
-            console: Arc::new(Quiet),
-        };
-        Run::start(job, CancellationToken::new()).expect("a thread").finish(CancellationToken::new()).await.0
+        run_here(url, script, limits).await.0
     }
 
     fn fault(report: &Report) -> Fault {

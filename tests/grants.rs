@@ -40,12 +40,8 @@ fn each_effect_needs_its_own_grant_and_nothing_is_sent_without_it() {
         place.segue(&["run", "script.rhai", "--allow", &others.join(",")]).says(4, &[&help]);
         assert_eq!(server.targets().len(), 0, "{script}");
         place.segue(&["run", "script.rhai", "--allow", word]).says(0, &["done"]);
-        assert_eq!(posts(&server), 1, "{script}");
+        assert_eq!(server.posts().len(), 1, "{script}");
     }
-}
-
-fn posts(server: &Server) -> usize {
-    server.targets().iter().filter(|target| target.starts_with("POST")).count()
 }
 
 #[test]
@@ -161,7 +157,7 @@ fn a_script_that_has_looked_may_go_on_until_the_next_write_fails() {
     let server = refusing();
     let script = format!("identify_person(\"u-1\", #{{}});\nprint(flush().rejected);\n{BROADCAST}");
     Place::with(&script).live(&server.url()).run().says(5, &["1 accepted, 1 rejected"]).prints("1\n");
-    assert_eq!(posts(&server), 2);
+    assert_eq!(server.posts().len(), 2);
 }
 
 #[test]

@@ -17,10 +17,6 @@ fn server() -> Server {
     Server::start().on("*", [Reply::ok(r#"{"id":7}"#)])
 }
 
-fn writes(server: &Server) -> Vec<String> {
-    server.targets().into_iter().filter(|target| target.starts_with("POST")).collect()
-}
-
 fn run(place: &Place, more: &[&str]) -> Ended {
     place.segue(&[&["run", "script.rhai", "--allow", "send,destroy"], more].concat())
 }
@@ -70,7 +66,7 @@ fn the_thousand_and_first_person_is_not_touched() {
             "would do 1000 of the accepted a second time",
         ],
     );
-    assert_eq!(writes(&server).len(), 1_000);
+    assert_eq!(server.posts().len(), 1_000);
 }
 
 #[test]
@@ -91,7 +87,7 @@ fn the_nearest_to_the_run_says_how_many_people_it_is_for() {
         let server = server();
         let ended = run(&Place::with(&script).live(&server.url()), &more);
         assert_eq!(ended.code, Some(code), "{script} {more:?}\n{ended}");
-        assert_eq!(writes(&server).len(), usize::from(code == 0), "{script} {more:?}");
+        assert_eq!(server.posts().len(), usize::from(code == 0), "{script} {more:?}");
     }
 }
 
@@ -100,7 +96,7 @@ fn reads_and_those_who_were_there_dont_count() {
     let server = Server::start().on("*", [Reply::ok(r#"{"id":7,"messages":[],"next":""}"#)]);
     let script = "for round in 0..3 { for n in 0..2 { track_event(`u-${n}`, \"x\"); get_messages(); } }";
     run(&Place::with(script).live(&server.url()), &["--max-people", "2"]).says(0, &["done"]);
-    assert_eq!(writes(&server).len(), 6);
+    assert_eq!(server.posts().len(), 6);
 }
 
 #[test]
@@ -116,7 +112,7 @@ fn a_call_about_many_is_made_whole_or_not_at_all() {
         let place = Place::with(script).live(&server.url());
         let words = format!("from {made} to 3, and it may touch 2");
         run(&place, &["--max-people", "2"]).says(4, &["segue::guard::people", &words]);
-        assert_eq!(writes(&server).len(), made, "{script}");
+        assert_eq!(server.posts().len(), made, "{script}");
         run(&place, &["--max-people", "3"]).says(0, &["done"]);
     }
 }
@@ -128,7 +124,7 @@ fn a_guard_is_not_caught() {
     run(&Place::with(script).live(&server.url()), &["--max-people", "4"])
         .says(4, &["segue::guard::people", "of the writes: 4 accepted"])
         .prints("");
-    assert_eq!(writes(&server).len(), 4);
+    assert_eq!(server.posts().len(), 4);
 }
 
 #[test]
@@ -196,11 +192,11 @@ fn nothing_is_written_to_another_workspace() {
             ],
         );
     }
-    assert_eq!(writes(&server), [""; 0]);
+    assert_eq!(server.posts(), [""; 0]);
     let server = of_seven().on(APP, [Reply::ok(r#"{"workspaces":[{"id":8},{"id":9}]}"#)]);
     run(&Place::with(caught).live(&server.url()), &["--workspace", "7"])
         .says(4, &["the App key is of one of the workspaces 8, 9"]);
-    assert_eq!(writes(&server), [""; 0]);
+    assert_eq!(server.posts(), [""; 0]);
 }
 
 #[test]
@@ -212,7 +208,7 @@ fn a_workspace_that_cant_be_asked_for_is_not_written_to() {
         let server = of_seven().on(APP, [Reply::status(403, "{}")]).on(TRACK, [reply]);
         let place = Place::with("track_event(\"u-1\", \"x\");").live(&server.url());
         run(&place, &["--workspace", "7"]).says(code, &[words, "script.rhai:1:1"]);
-        assert_eq!(writes(&server), [""; 0], "{words}");
+        assert_eq!(server.posts(), [""; 0], "{words}");
     }
 }
 
@@ -278,7 +274,7 @@ fn a_segment_that_is_not_finished_is_not_relied_on() {
         );
         let targets = server.targets();
         assert!(!targets.iter().any(|target| target.contains("membership")), "{script}: {targets:?}");
-        assert_eq!(writes(&server), [""; 0], "{script}");
+        assert_eq!(server.posts(), [""; 0], "{script}");
     }
 }
 

@@ -6,56 +6,20 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use segue::api::{Client, Credentials, Hosts, Http};
 use segue::engine::{Call, Flushed, Halt, Host, Reply, STACK, Script, Sources};
 use segue::fault::{At, Code, Fault};
 use segue::policy::Limits;
 use segue::request::{call_by_name, call_in_order};
-use segue::run::{Console, Exit, Given, Job, Report, Run};
+use segue::run::{Exit, Report};
 use segue::sandbox::{Options, Sandbox};
 use segue::spec::{Example, Kind, Param, Rule, Tool};
 use segue::tools::{ALL, by_slug};
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
-
-/// Keeps what a script prints and is told.
-#[derive(Default)]
-struct Heard(Mutex<Vec<String>>);
-
-impl Console for Heard {
-    fn out(&self, line: &str) -> std::io::Result<()> {
-        self.0.lock().unwrap().push(line.to_string());
-        Ok(())
-    }
-
-    fn note(&self, line: &str) {
-        self.0.lock().unwrap().push(line.to_string());
-    }
-}
+use support::run_here;
 
 /// Runs `script` against the server at `url`, and gives back its account and what it printed.
 async fn run(url: &str, script: &str) -> (Report, Vec<String>) {
-    let hosts = Hosts::at(url);
-    let http = Box::new(Http::new(&hosts).expect("a client"));
-    let heard = Arc::new(Heard::default());
-    let job = Job {
-        text: script.to_string(),
-        source: "script.rhai".to_string(),
-        arguments: Given::default(),
-        client: Client::new(
-            http,
-            hosts,
-            Credentials::for_sandbox(),
-            Limits::default(),
-            segue::policy::Rates::unlimited(),
-        ),
-        terms: segue::run::Terms { grants: segue::policy::Grants::everything(), ..Default::default() },
-        console: heard.clone(),
-    };
-    let (report, _) =
-        Run::start(job, CancellationToken::new()).expect("a thread").finish(CancellationToken::new()).await;
-    let heard = std::mem::take(&mut *heard.0.lock().unwrap());
-    (report, heard)
+    run_here(url, script, Limits::default()).await
 }
 
 /// What arrived at a sandbox.

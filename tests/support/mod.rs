@@ -4,6 +4,7 @@
 // Each test file is a crate of its own and uses its part of this.
 #![allow(dead_code, unused_imports)]
 
+mod library;
 mod server;
 mod world;
 
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+pub use library::run_here;
 pub use server::{Reply, Seen, Server, nobody};
 pub use world::{World, in_project, segue};
 

@@ -124,6 +124,11 @@ impl Server {
     pub fn targets(&self) -> Vec<String> {
         self.seen().iter().map(|seen| format!("{} {}", seen.method, seen.target)).collect()
     }
+
+    /// Those that were sent to be done.
+    pub fn posts(&self) -> Vec<String> {
+        self.targets().into_iter().filter(|target| target.starts_with("POST ")).collect()
+    }
 }
 
 /// An address at which nobody listens.

@@ -1,0 +1,42 @@
+//! A run within the test's own process, for what the command line can't set or doesn't tell.
+
+use std::sync::{Arc, Mutex};
+
+use segue::api::{Client, Credentials, Hosts, Http};
+use segue::policy::{Grants, Limits, Rates};
+use segue::run::{Console, Given, Job, Report, Run, Terms};
+use tokio_util::sync::CancellationToken;
+
+/// Keeps what a script prints and is told.
+#[derive(Default)]
+struct Heard(Mutex<Vec<String>>);
+
+impl Console for Heard {
+    fn out(&self, line: &str) -> std::io::Result<()> {
+        self.0.lock().unwrap().push(line.to_string());
+        Ok(())
+    }
+
+    fn note(&self, line: &str) {
+        self.0.lock().unwrap().push(line.to_string());
+    }
+}
+
+/// Runs `script` against the server at `url`, and gives back its account and what it printed.
+pub async fn run_here(url: &str, script: &str, limits: Limits) -> (Report, Vec<String>) {
+    let hosts = Hosts::at(url);
+    let http = Box::new(Http::new(&hosts).expect("a client"));
+    let heard = Arc::new(Heard::default());
+    let job = Job {
+        text: script.to_string(),
+        source: "script.rhai".to_string(),
+        arguments: Given::default(),
+        client: Client::new(http, hosts, Credentials::for_sandbox(), limits, Rates::unlimited()),
+        terms: Terms { grants: Grants::everything(), ..Terms::default() },
+        console: heard.clone(),
+    };
+    let run = Run::start(job, CancellationToken::new()).expect("a thread");
+    let (report, _) = run.finish(CancellationToken::new()).await;
+    let heard = std::mem::take(&mut *heard.0.lock().unwrap());
+    (report, heard)
+}
