@@ -199,6 +199,48 @@ fn a_broadcast_whose_answer_is_lost_is_found_by_looking_it_up() {
     assert_eq!(server.posts(), [TRIGGER]);
 }
 
+/// Triggers a broadcast twice, each of which goes on whatever comes of it.
+fn twice(server: &Server) -> support::Ended {
+    let one = "try { print(trigger_broadcast(7, (), (), [\"u-1\"]).id); } catch (e) { print(e.kind); }";
+    let place = Place::with(&format!("{one}\nflush();\n{one}")).live(&server.url());
+    place.segue(&["run", "script.rhai", "--allow", "send", "--limit", "broadcast_trigger=100"])
+}
+
+#[test]
+fn an_earlier_trigger_that_shows_late_is_not_taken_for_a_lost_one() {
+    let fine = "GET /v1/campaigns/7/triggers/21/errors";
+    let server = Server::start()
+        .on(TRIGGERS, [triggers(&[3]), triggers(&[3]), triggers(&[3, 21])])
+        .on(fine, [Reply::ok(r#"{"errors":[],"next":""}"#)])
+        .on(TRIGGER, [Reply::ok(r#"{"id":21}"#), Reply::status(503, "")]);
+    twice(&server).says(6, &["1 accepted, 1 in doubt"]).prints("21\nsegue::api::in_doubt\n");
+    // Nor is one of which nobody knows whether it was done.
+    let server = Server::start()
+        .on(TRIGGERS, [Reply::status(404, ""), triggers(&[3]), triggers(&[3, 21])])
+        .on(fine, [Reply::ok(r#"{"errors":[],"next":""}"#)])
+        .on(TRIGGER, [Reply::status(503, "")]);
+    twice(&server).says(6, &["2 in doubt"]).prints("segue::api::in_doubt\nsegue::api::in_doubt\n");
+}
+
+#[test]
+fn what_was_done_once_is_not_done_again_by_trying_its_block_again() {
+    for (trigger, then) in [
+        (Reply::ok(r#"{"id":21}"#), "get_segments();"),
+        // Its answer can't be read as a value; it was done all the same.
+        (Reply::ok(r#"{"id":21,"note":"\ud800"}"#), ""),
+        (Reply::ok(r#"{"id":21,"n":1e999}"#), ""),
+    ] {
+        let server = Server::start().on("*", [Reply::status(404, "")]).on(TRIGGER, [trigger]);
+        let script = format!("retry(3, || {{ trigger_broadcast(7, (), (), [\"u-1\"]); {then} }});");
+        against(&server, &script).says(1, &["mustn't be done twice"]);
+        assert_eq!(server.posts(), [TRIGGER], "{then}");
+    }
+    let server = Server::start().on("*", [Reply::status(404, "")]).on("POST /v1/track", [Reply::ok("{}")]);
+    let script = "retry(3, || { track_event(\"u-1\", \"x\"); flush(); get_segments(); });";
+    against(&server, script).says(1, &["mustn't be done twice"]);
+    assert_eq!(server.posts().len(), 1);
+}
+
 #[test]
 fn a_look_up_that_is_not_certain_leaves_it_in_doubt() {
     let errors = "GET /v1/campaigns/7/triggers/8/errors";

@@ -65,7 +65,7 @@ impl Host for Recorder {
         Limits::default()
     }
 
-    fn in_doubt(&self) -> u64 {
+    fn unrepeatable(&self) -> u64 {
         0
     }
 

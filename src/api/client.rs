@@ -252,6 +252,20 @@ impl Client {
         }
     }
 
+    /// Waits until the bucket's pace would let a request go at once, without taking its place.
+    ///
+    /// # Errors
+    /// [`Interrupted`] when `stop` is cancelled first.
+    pub async fn clear(&self, bucket: Bucket, stop: &CancellationToken) -> Result<(), Interrupted> {
+        loop {
+            let wait = self.with_pace(bucket, |pace, now| pace.clone().admit(now));
+            if wait.is_zero() {
+                return Ok(());
+            }
+            self.wait(wait, false, stop).await?;
+        }
+    }
+
     /// Waits for a place in the bucket's pace and in that of items, and for every pause that begins
     /// meanwhile.
     async fn admit(

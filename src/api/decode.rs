@@ -81,7 +81,7 @@ fn accepted(tool: &'static Tool, raw: Raw, now: Timestamp, drifts: &mut Vec<Drif
     let unreadable = |why: String| Outcome::Unknown(Unanswered::Unreadable { status, why });
     let answers = !matches!(tool.answer, Shape::Nothing);
     if let Some(why) = &raw.cut
-        && answers
+        && (answers || status == 207)
     {
         return unreadable(format!("the answer broke off ({why})"));
     }
@@ -99,6 +99,8 @@ fn accepted(tool: &'static Tool, raw: Raw, now: Timestamp, drifts: &mut Vec<Drif
         None if raw.body.trim_ascii_start().starts_with(b"<") => {
             return unreadable("an HTML page came in place of an answer".into());
         }
+        // Its body says which part of it was accepted, and is all there is to know.
+        None if status == 207 => return unreadable("an answer that tells of each item can't be read".into()),
         // Accepted is accepted: where nothing is answered, a body that can't be read says nothing more.
         None if !answers => return Outcome::Done(Answer { status, body: vec![] }),
         None if raw.body.is_empty() => return unreadable("the answer is empty".into()),
@@ -145,10 +147,23 @@ fn errors(value: &Value) -> Vec<Complaint> {
         .iter()
         .filter_map(|path| at(path))
         .flat_map(|errors| match errors {
-            Value::Array(errors) => errors.iter().filter_map(complaint).collect(),
-            error => complaint(error).into_iter().collect::<Vec<_>>(),
+            Value::Array(errors) => errors.iter().collect(),
+            error => vec![error],
         })
+        .filter_map(|error| complaint(error).or_else(|| whatever(error)))
         .collect()
+}
+
+/// What stands where errors are told and isn't told in any known way: it says no all the same.
+fn whatever(error: &Value) -> Option<Complaint> {
+    let nothing = match error {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
+    };
+    (!nothing).then(|| Complaint { detail: tidy(&error.to_string()), ..Complaint::default() })
 }
 
 fn complaint(error: &Value) -> Option<Complaint> {
@@ -228,6 +243,36 @@ mod tests {
         for (body, expected) in cases {
             assert_eq!(details(of("get_segments", 404, body)), expected, "{body}");
         }
+    }
+
+    #[test]
+    fn errors_of_any_make_inside_a_yes_are_a_no() {
+        for (body, detail) in [
+            (r#"{"errors":[{"batch_index":1,"code":"invalid"}]}"#, r#"{"batch_index":1,"code":"invalid"}"#),
+            (r#"{"errors":{"userId":["is invalid"]}}"#, r#"{"userId":["is invalid"]}"#),
+            (r#"{"error":{"code":5}}"#, r#"{"code":5}"#),
+            (r#"{"error":true}"#, "true"),
+        ] {
+            for tool in ["suppress_person", "create_alias", "send_batch", "get_segments"] {
+                assert_eq!(details(of(tool, 200, body)), plain(detail), "{tool} {body}");
+            }
+        }
+        for body in
+            [r#"{"errors":[]}"#, r#"{"error":null}"#, r#"{"error":""}"#, r#"{"errors":{},"error":false}"#]
+        {
+            assert!(matches!(of("suppress_person", 200, body), Outcome::Done(_)), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_answer_for_each_item_has_to_be_read_whole() {
+        for body in ["", "{\"errors\":[{", "words"] {
+            assert!(matches!(of("send_batch", 207, body), Outcome::Unknown(_)), "{body}");
+            assert!(matches!(of("send_batch", 200, body), Outcome::Done(_)), "{body}");
+        }
+        let cut = Raw { status: 207, body: b"{}".to_vec(), cut: Some("reset".into()), ..Raw::default() };
+        let outcome = decode(tools::by_name("send_batch").unwrap(), Ok(cut), Timestamp::UNIX_EPOCH).0;
+        assert!(matches!(outcome, Outcome::Unknown(_)), "{outcome}");
     }
 
     #[test]

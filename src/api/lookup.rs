@@ -38,6 +38,11 @@ pub enum Unread {
 }
 
 impl Before {
+    /// Adds ids of earlier calls, which the list may not show yet.
+    pub fn knows(&mut self, ids: &BTreeSet<i64>) {
+        self.ids.extend(ids);
+    }
+
     /// Reads the list ahead of a call of `tool`. `None` when the tool isn't looked up or the list can't be
     /// had: the call can still be made, and stays in doubt if it gets no answer.
     ///
@@ -54,6 +59,8 @@ impl Before {
         let Ok(request) = build(lookup.through, &shared(lookup.through, tool, args), None) else {
             return Ok(None);
         };
+        // The list is to be as new as can be when the call goes out.
+        client.clear(tool.bucket, stop).await.map_err(|_| Unread::Interrupted)?;
         let called = client.call(&request, &shorter(limits), stop).await.map_err(|_| Unread::Interrupted)?;
         match (&called.outcome, explain(client, &request, &called)) {
             (Outcome::Done(answer), _) => {

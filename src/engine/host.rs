@@ -120,8 +120,8 @@ pub trait Host: Send + Sync + 'static {
     /// How far retrying goes where a script says nothing else.
     fn limits(&self) -> Limits;
 
-    /// How many writes are in doubt so far.
-    fn in_doubt(&self) -> u64;
+    /// How many writes so far mustn't be made again: done once, or in doubt.
+    fn unrepeatable(&self) -> u64;
 
     /// Waits until every deferred write is settled.
     ///

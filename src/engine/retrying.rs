@@ -96,7 +96,7 @@ fn retry(host: &dyn Host, context: &NativeCallContext, args: &mut [&mut Dynamic]
     let limits = limits().unwrap_or_else(|| host.limits());
     let mut tried = 1;
     loop {
-        let doubts = host.in_doubt();
+        let before = host.unrepeatable();
         let none: [Dynamic; 0] = [];
         let error = match block.call_raw(context, None, none) {
             Ok(value) => return Ok(value),
@@ -105,7 +105,7 @@ fn retry(host: &dyn Host, context: &NativeCallContext, args: &mut [&mut Dynamic]
         };
         let why = match &*error {
             // Also where the block has caught what said so.
-            _ if host.in_doubt() > doubts => "what is in doubt isn't tried again",
+            _ if host.unrepeatable() > before => "the block has done what mustn't be done twice, or may have",
             error if !passes(error) => "it doesn't pass by itself",
             _ if tried == times => "no more was asked for",
             _ => {

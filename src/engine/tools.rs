@@ -12,7 +12,7 @@ use super::values::{Holding, hold};
 use super::withheld::Withheld;
 use crate::fault::{At, Code, Fault, closest};
 use crate::request;
-use crate::spec::{Arg, Held, Kind, MAX_PARAMS, Tool};
+use crate::spec::{Arg, Effect, Held, Kind, MAX_PARAMS, Tool};
 use crate::tools;
 
 pub type Result<T> = std::result::Result<T, Box<EvalAltResult>>;
@@ -140,7 +140,11 @@ pub fn is_value(tool: &Tool, map: &Map) -> bool {
 pub fn answer(tool: &'static Tool, reply: Reply) -> Result<Dynamic> {
     match reply {
         Reply::Answer(body) if !body.is_empty() => serde_json::from_slice(&body).map_err(|why| {
-            let message = format!("the answer of `{}` can't be read: {why}", tool.name());
+            let name = tool.name();
+            let message = match tool.effect {
+                Effect::Read => format!("the answer of `{name}` can't be read: {why}"),
+                _ => format!("`{name}` was done, and its answer can't be read: {why}"),
+            };
             fail(CallError::one(tool.name(), Fault::new(Code::AnswerUnreadable, At::Call, message)))
         }),
         Reply::Answer(_) | Reply::Deferred => Ok(Dynamic::UNIT),

@@ -1,11 +1,12 @@
 //! A call's way from its arguments to its reply.
 
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
 use super::barrier;
+use super::earlier::Earlier;
 use super::segments::{Segment, Segments, find};
 use super::session::{Session, Stopped};
 use crate::api::{Before, Called, Drift, Interrupted, Unread, explain, missing_key};
@@ -151,6 +152,10 @@ impl Session {
         }
     }
 
+    fn earlier(&self) -> MutexGuard<'_, Earlier> {
+        self.earlier.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Sends a request; one that gets no answer is looked up where that can be done.
     async fn looked_up(
         &self,
@@ -159,8 +164,14 @@ impl Session {
         mut before: Option<Before>,
     ) -> Result<Called, Interrupted> {
         let (client, tool, stop) = (&self.client, request.tool, &self.stop);
+        let earlier = self.earlier().of(&request.path);
+        if let Some(before) = &mut before {
+            before.knows(&earlier.ids);
+        }
         let mut called = client.call(request, limits, stop).await?;
         if let (Outcome::Unknown(_), Some(before)) = (&called.outcome, &mut before)
+            // What is new may be what an earlier call made.
+            && !earlier.open
             // A stop of the look-up leaves the call as sent as it was.
             && let Some(id) =
                 before.made(client, tool, args, limits, stop).await.map_err(|_| Interrupted { sent: true })?
@@ -170,6 +181,9 @@ impl Session {
                 .note(&format!("`{name}` got no answer, and was looked up: it was done, with id {id}"));
             let body = format!("{{\"id\":{id}}}").into_bytes();
             called.outcome = Outcome::Done(Answer { status: 200, body });
+        }
+        if let Some(lookup) = &tool.lookup {
+            self.earlier().note(&request.path, lookup, &called.outcome);
         }
         called.drifts.extend(before.into_iter().flat_map(|before| before.drifts));
         Ok(called)

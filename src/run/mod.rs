@@ -6,6 +6,7 @@ mod barrier;
 mod bounds;
 mod calls;
 mod drifts;
+mod earlier;
 mod guards;
 mod header;
 mod live;

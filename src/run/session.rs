@@ -14,6 +14,7 @@ use super::arguments::Given;
 use super::bounds::Bound;
 use super::calls;
 use super::drifts::Drifts;
+use super::earlier::Earlier;
 use super::report::{Count, Ended, Report};
 use super::segments::Segment;
 use super::terms::Terms;
@@ -71,6 +72,8 @@ pub struct Session {
     pub(super) withheld: Mutex<Withheld>,
     /// How answers differed from what is declared.
     pub(super) drifts: Mutex<Drifts>,
+    /// What the calls that can be looked up came to.
+    pub(super) earlier: Mutex<Earlier>,
     pub(super) calls: AtomicU64,
     pub(super) counts: [AtomicU64; tools::ALL.len()],
     /// Read once, when a script first names a segment.
@@ -98,6 +101,7 @@ impl Session {
             seen: Mutex::default(),
             withheld: Mutex::default(),
             drifts: Mutex::default(),
+            earlier: Mutex::default(),
             client,
             arguments,
             terms,
@@ -246,8 +250,9 @@ impl Host for Session {
         self.client.limits
     }
 
-    fn in_doubt(&self) -> u64 {
-        self.outbox.ledger().total.in_doubt
+    fn unrepeatable(&self) -> u64 {
+        let ledger = self.outbox.ledger();
+        ledger.once + ledger.total.in_doubt
     }
 
     fn flush(&self) -> Result<Flushed, Halt> {

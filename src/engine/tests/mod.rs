@@ -50,7 +50,7 @@ impl Host for Fake {
         Limits::default()
     }
 
-    fn in_doubt(&self) -> u64 {
+    fn unrepeatable(&self) -> u64 {
         self.doubts.load(Ordering::Relaxed)
     }
 
