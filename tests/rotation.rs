@@ -214,3 +214,31 @@ fn the_environment_is_read_again_too_and_says_the_same() {
     );
     assert_eq!(server.seen().len(), 1);
 }
+
+#[test]
+fn a_new_key_of_another_workspace_than_the_pinned_one_writes_nothing() {
+    let region = |id: u64| Reply::ok(&format!("{{\"region\":\"us\",\"environment_id\":{id}}}"));
+    let suppress = "POST /api/v1/customers/u-1/suppress";
+    for (second, code) in [(9, 4), (7, 0)] {
+        let server = Server::start()
+            .on("GET /api/v1/accounts/region", [region(7), region(second)])
+            .on(suppress, [Reply::ok("{}"), Reply::status(401, ""), Reply::ok("{}")]);
+        let place = place("for n in 0..3 { suppress_person(\"u-1\"); }", &server);
+        let url = server.url();
+        place.file(
+            "segue.toml",
+            format!(
+                "[profiles.x]\nworkspace = 7\nallow = [\"destroy\"]\n\
+                 app_url = \"{url}\"\ntrack_url = \"{url}\"\npipelines_url = \"{url}\"\nsite_id = {{ env = \"SITE\" }}\n\
+                 track_key = {{ command = [\"sh\", \"-c\", \"echo run >> runs; echo key-$(grep -c run runs)\"] }}"
+            )
+            .as_bytes(),
+        );
+        let ended = place.set("SITE", "a-site-id").segue(&["run", "script.rhai", "--profile", "x"]);
+        match code {
+            4 => ended.says(4, &["the Track key is of workspace 9", "may only write to workspace 7"]),
+            code => ended.says(code, &["3 suppress_person"]),
+        };
+        assert_eq!(server.posts().len(), if code == 4 { 2 } else { 4 }, "{ended}");
+    }
+}

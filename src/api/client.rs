@@ -13,11 +13,12 @@ use super::decode::decode;
 use super::drift::Drift;
 use super::hosts::Hosts;
 use super::transport::{Transport, Wire};
+use super::workspace::{is_question, strays};
 use crate::policy::{
     Budget, Carried, Limits, Outcome, Pace, Rates, Refusal, Renewal, Silence, Step, Trial, Why,
 };
 use crate::request::Request;
-use crate::spec::{Api, Authorization, Bucket};
+use crate::spec::{Api, Authorization, Bucket, Tool};
 
 /// The client of one workspace. One pace for each bucket holds for everybody who uses it.
 pub struct Client {
@@ -32,6 +33,16 @@ pub struct Client {
     budgets: Mutex<[Budget; Api::ALL.len()]>,
     silences: Mutex<[Silence; Api::ALL.len()]>,
     rates: Rates,
+    /// The workspace that every key has to be of, also one that comes in the midst of a run.
+    pub pin: Option<Pin>,
+}
+
+/// A workspace that a run is pinned to.
+#[derive(Clone, Debug)]
+pub struct Pin {
+    pub workspace: u64,
+    /// Where the keys come from, for people.
+    pub keys: String,
 }
 
 /// One try at a request.
@@ -96,6 +107,7 @@ impl Client {
             budgets: Mutex::default(),
             silences: Mutex::default(),
             rates,
+            pin: None,
         }
     }
 
@@ -139,7 +151,7 @@ impl Client {
             let silent = self.silent(api, &outcome, sent);
             let open = trial.may_be_done();
             let answered = Instant::now();
-            let renewed = self.renew(api, &outcome, carried, &mut renewal, open, stop).await?;
+            let renewed = self.renew(request.tool, &outcome, carried, &mut renewal, open, stop).await?;
             if renewed == Some(Renewed::Changed) {
                 // It was refused unprocessed, so that this is no second time, and costs no attempt.
                 attempts.push(Attempt { outcome: said, waited: answered.elapsed(), sent: left });
@@ -205,7 +217,7 @@ impl Client {
     /// Looks for another credential in the place of one that was refused; `None` where none was.
     async fn renew(
         &self,
-        api: Api,
+        tool: &'static Tool,
         outcome: &Outcome,
         carried: Option<Carried>,
         renewal: &mut Renewal,
@@ -216,7 +228,16 @@ impl Client {
             renewal.answered();
             return Ok(None);
         };
-        self.unless(stop, sent, self.credentials.renew(api, carried, renewal)).await.map(Some)
+        let api = tool.api;
+        let renewed = self.unless(stop, sent, self.credentials.renew(api, carried, renewal)).await?;
+        match (&self.pin, &renewed) {
+            // The question itself is how that is found out.
+            (Some(pin), Renewed::Changed) if !is_question(tool) => {
+                let fault = Box::pin(strays(self, api, pin, stop)).await.map_err(|_| Interrupted { sent })?;
+                Ok(Some(fault.map_or(Renewed::Changed, |fault| Renewed::Elsewhere(Box::new(fault)))))
+            }
+            _ => Ok(Some(renewed)),
+        }
     }
 
     /// How long an API has been silent, after a request that left at `sent` came to `outcome`.

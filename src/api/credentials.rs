@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 
 use super::key::KeyName;
 use super::source::Source;
+use crate::fault::Fault;
 use crate::policy::{Carried, Readings, Renew, Renewal};
 use crate::request::Secrets;
 use crate::spec::Api;
@@ -101,6 +102,8 @@ pub enum Renewed {
     RefusedToo,
     /// It couldn't be read, for this reason.
     Unreadable(String),
+    /// There is another value, and it isn't known to be of the workspace that the run is pinned to.
+    Elsewhere(Box<Fault>),
 }
 
 /// How a request shows who it comes from.

@@ -106,6 +106,7 @@ fn refused(client: &Client, tool: &Tool, refusal: &Refusal, renewed: Option<&Ren
     let fault = |code, message: String| Fault::new(code, At::Call, message);
     match status {
         300..=399 => wrong_region(client, tool, refusal),
+        401 if let Some(Renewed::Elsewhere(fault)) = renewed => *fault.clone(),
         401 => fault(
             Code::Unauthorized,
             format!("Customer.io refused the {api} credential of `{name}` (401){said}"),

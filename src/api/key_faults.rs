@@ -101,7 +101,7 @@ pub fn which_key(client: &Client, api: Api, renewed: Option<&Renewed>) -> String
         .collect();
     let found = KeyName::of(api).next().map_or("", KeyName::found);
     let renewed = match renewed {
-        None | Some(Renewed::Changed) => String::new(),
+        None | Some(Renewed::Changed | Renewed::Elsewhere(_)) => String::new(),
         Some(Renewed::Same) => "\nthe source was read again and gave the same value".into(),
         Some(Renewed::RefusedToo) => {
             "\nthe source was read again and gave another value, which was refused too".into()

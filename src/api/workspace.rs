@@ -3,11 +3,12 @@
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::client::Client;
+use super::client::{Client, Interrupted, Pin};
 use super::explain::explain;
 use super::lookup::Unread;
 use super::probe::REGION;
-use crate::policy::{Outcome, Refusal};
+use crate::fault::Fault;
+use crate::policy::{Outcome, Pinned, Refusal, elsewhere, pinned};
 use crate::request::build;
 use crate::spec::{Api, Field, Shape, Tool};
 
@@ -48,6 +49,32 @@ pub async fn workspaces(client: &Client, api: Api, stop: &CancellationToken) -> 
                 format!("the workspace of the {} key can't be checked: {}", api.name(), fault.message);
             Err(failed(fault, outcome.status(), called.attempts.len()))
         }
+    }
+}
+
+/// Whether `tool` is one of the questions.
+pub(super) fn is_question(tool: &Tool) -> bool {
+    [&REGION, &WORKSPACES].iter().any(|question| question.slug == tool.slug)
+}
+
+/// What is wrong with the key of `api` in a run that is pinned: it is of another workspace, or that can't be
+/// found out now.
+///
+/// # Errors
+/// [`Interrupted`] when `stop` is cancelled first.
+pub(super) async fn strays(
+    client: &Client,
+    api: Api,
+    pin: &Pin,
+    stop: &CancellationToken,
+) -> Result<Option<Fault>, Interrupted> {
+    match workspaces(client, api, stop).await {
+        Ok(Told::Of(ids)) if pinned(pin.workspace, &ids) == Pinned::Other => {
+            Ok(Some(elsewhere(&pin.keys, api.name(), pin.workspace, &ids)))
+        }
+        Ok(_) => Ok(None),
+        Err(Unread::Failed { fault, .. }) => Ok(Some(*fault)),
+        Err(Unread::Interrupted) => Err(Interrupted { sent: false }),
     }
 }
 

@@ -19,7 +19,7 @@ use super::report::{Count, Ended, Report};
 use super::segments::Segment;
 use super::terms::Terms;
 use super::withheld::{DryRun, Withheld};
-use crate::api::Client;
+use crate::api::{Client, Pin};
 use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Site};
 use crate::fault::{At, Code, Fault, Place, text_of};
 use crate::journal::RunId;
@@ -94,6 +94,10 @@ impl Session {
         runtime: Handle,
         stop: CancellationToken,
     ) -> Session {
+        let pin = terms.workspace.filter(|_| !terms.sandbox());
+        let pin = pin.map(|workspace| Pin { workspace, keys: terms.keys() });
+        let mut client = client;
+        client.pin = pin;
         let client = Arc::new(client);
         let people = People::new(&terms.max_people);
         Session {
