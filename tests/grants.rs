@@ -199,3 +199,31 @@ fn consent_in_a_context_is_consent_too() {
     }
     assert_eq!(server.targets().len(), 0);
 }
+
+#[test]
+fn a_grant_to_delete_is_none_to_change_consent() {
+    for script in [
+        "create_alias(#{ previous_id: \"a\", user_id: \"b\", context: #{ traits: #{ unsubscribed: true } } });",
+        "track_event(#{ user_id: \"a\", event: \"User Deleted\", context: #{ traits: #{ unsubscribed: true } } });",
+    ] {
+        let server = server();
+        let place = Place::with(script).live(&server.url());
+        place.segue(&["run", "script.rhai", "--allow", "destroy"]).says(4, &["--allow consent"]);
+        assert_eq!(server.posts().len(), 0, "{script}");
+        place.segue(&["run", "script.rhai", "--allow", "destroy,consent"]).says(0, &["done"]);
+    }
+}
+
+#[test]
+fn a_deletion_waits_for_writes_that_were_not_accepted_but_not_for_other_deletions() {
+    let refused = || Reply::status(400, r#"{"meta":{"errors":["no"]}}"#);
+    let server = Server::start().on("POST /v1/track", [refused()]).on("*", [Reply::ok("{}")]);
+    let place = Place::with("track_event(\"u-1\", \"x\");\nsuppress_person(\"u-1\");").live(&server.url());
+    place.run().says(4, &["segue::barrier::closed", "script.rhai:2:1", "1 rejected"]);
+    assert_eq!(server.posts(), ["POST /v1/track"]);
+    let server =
+        Server::start().on("POST /api/v1/customers/u-0/suppress", [refused()]).on("*", [Reply::ok("{}")]);
+    let place = Place::with("for n in 0..3 { suppress_person(`u-${n}`); }").live(&server.url());
+    place.run().says(5, &["2 accepted, 1 rejected"]);
+    assert_eq!(server.posts().len(), 3);
+}

@@ -72,7 +72,7 @@ struct RunArgs {
     #[arg(long)]
     read_only: bool,
     /// Never call this tool
-    #[arg(long, value_name = "TOOL")]
+    #[arg(long, value_name = "TOOL", value_delimiter = ',')]
     deny: Vec<String>,
     #[arg(long, value_name = "SHARE", help = share())]
     share: Option<f64>,
@@ -85,7 +85,7 @@ struct RunArgs {
     #[arg(long, value_name = "ID", value_parser = clap::value_parser!(u64).range(1..))]
     workspace: Option<u64>,
     /// End the run after so many seconds
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     time_limit: Option<u64>,
     /// Stop at an answer that isn't just as its tool declares, in place of repairing it
     #[arg(long)]

@@ -54,7 +54,7 @@ fn ending(text: &mut String, report: &Report) {
 /// What became of the writes where not all is well, and what another run would do to them.
 fn writes(text: &mut String, report: &Report) {
     let ledger = &report.ledger;
-    let Total { accepted, rejected, in_doubt, open, undelivered } = ledger.total;
+    let Total { accepted, rejected, in_doubt, open, undelivered, .. } = ledger.total;
     let wrote = accepted + rejected + in_doubt + open + undelivered > 0;
     let whole = matches!(report.ended, Ended::Done) && rejected + in_doubt + open + undelivered == 0;
     if whole || !wrote {

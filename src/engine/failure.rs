@@ -1,6 +1,6 @@
 //! Why a script ended before its time, without Rhai's words: faults, a place, and the way there.
 
-use rhai::{Dynamic, EvalAltResult, Position};
+use rhai::{Dynamic, EvalAltResult, Map, Position};
 
 use super::host::CallError;
 use super::modules::Sources;
@@ -150,11 +150,21 @@ impl Wrong {
 /// A value that a script threw.
 fn thrown(value: &Dynamic) -> Fault {
     let text = match value.as_map_ref() {
-        Ok(map) => map.get("message").map_or_else(|| value.to_string(), ToString::to_string),
+        Ok(map) => map.get("message").map_or_else(|| in_words(&map), ToString::to_string),
         Err(_) => value.to_string(),
     };
     let text = if text.is_empty() { "the script threw an error without a word".to_string() } else { text };
     Fault::new(Code::ScriptThrew, At::Call, text).label("thrown here")
+}
+
+/// A map as a script would print it, with an error among its values as its message.
+fn in_words(map: &Map) -> String {
+    let words = |value: &Dynamic| match value.read_lock::<CallError>() {
+        Some(error) => format!("{:?}", error.message()),
+        None => value.to_string(),
+    };
+    let pairs: Vec<String> = map.iter().map(|(key, value)| format!("\"{key}\": {}", words(value))).collect();
+    format!("#{{{}}}", pairs.join(", "))
 }
 
 /// What is known of a script, for what Rhai says of a name it doesn't know or a text it can't read.

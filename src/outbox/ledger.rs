@@ -2,6 +2,8 @@
 
 use super::settle::Settlement;
 use crate::fault::{Code, Fault, Place};
+use crate::spec::Effect;
+use crate::tools;
 
 /// As many names are kept of each group.
 const FIRST: usize = 5;
@@ -45,6 +47,8 @@ pub struct Total {
     /// They may have arrived, and sending them again does no harm.
     pub open: u64,
     pub undelivered: u64,
+    /// Those that weren't accepted and were to delete.
+    pub deletions: u64,
 }
 
 impl Total {
@@ -52,6 +56,11 @@ impl Total {
     pub fn unseen(&self, seen: &Total) -> u64 {
         let bad = |total: &Total| total.rejected + total.in_doubt + total.open + total.undelivered;
         bad(self) - bad(seen)
+    }
+
+    /// The same, without those that were to delete.
+    pub fn unseen_beside_deletions(&self, seen: &Total) -> u64 {
+        self.unseen(seen) - (self.deletions - seen.deletions)
     }
 }
 
@@ -96,6 +105,7 @@ impl Ledger {
             Settlement::Undelivered => (&mut self.total.undelivered, &mut self.undelivered),
         };
         *count += 1;
+        self.total.deletions += u64::from(deletes(entry));
         add(groups, entry, fault.code, status, &fault.message, attempts);
     }
 
@@ -110,6 +120,7 @@ impl Ledger {
             }
         };
         *count += 1;
+        self.total.deletions += u64::from(deletes(entry));
         add(groups, entry, Code::Interrupted, None, cause, "");
     }
 
@@ -122,8 +133,13 @@ impl Ledger {
             in_doubt: now.in_doubt - then.in_doubt,
             open: now.open - then.open,
             undelivered: now.undelivered - then.undelivered,
+            deletions: now.deletions - then.deletions,
         }
     }
+}
+
+fn deletes(entry: &Entry) -> bool {
+    tools::by_name(entry.tool).is_some_and(|tool| tool.effect == Effect::Destroy)
 }
 
 fn add(groups: &mut Vec<Group>, entry: &Entry, code: Code, status: Option<u16>, cause: &str, attempts: &str) {
@@ -192,7 +208,7 @@ mod tests {
         ledger.cut(&entry("u", 1), true, true);
         ledger.cut(&entry("u", 1), true, false);
         ledger.cut(&entry("u", 1), false, true);
-        let Total { accepted, rejected, in_doubt, open, undelivered } = ledger.total;
+        let Total { accepted, rejected, in_doubt, open, undelivered, .. } = ledger.total;
         assert_eq!([accepted, rejected, in_doubt, open, undelivered], [1, 1, 2, 2, 2]);
     }
 

@@ -107,9 +107,9 @@ impl Pace {
     /// Lets nothing leave for `pause` from `now`: the server said that the limit is reached.
     pub fn pause(&mut self, now: Duration, pause: Duration) {
         self.not_before = self.not_before.max(now + pause);
-        // No burst when it is over: the server has just said that there is nothing left.
-        let interval = self.interval.div_f64(self.factor);
-        self.due = self.due.max(self.not_before + interval.mul_f64(self.burst - 1.0));
+        // No burst any more: the server counts in another way, or somebody else uses the limit too.
+        self.burst = 1.0;
+        self.due = self.due.max(self.not_before);
         self.lower(now, AFTER_LIMITED);
     }
 
@@ -248,6 +248,14 @@ mod tests {
         }
         assert_eq!(pace.admit(ms(100_000)), ms(3_000));
         assert_eq!(pace.rate().unwrap().round(), 700.0);
+    }
+
+    #[test]
+    fn a_server_that_said_no_gets_no_burst_again() {
+        let mut pace = warm(Bucket::App, 1.0);
+        pace.pause(ms(100_000), ms(500));
+        pace.admit(ms(200_000));
+        assert_eq!([pace.admit(ms(300_000)), pace.admit(ms(300_000))], [ms(0), ms(100)]);
     }
 
     #[test]

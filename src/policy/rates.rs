@@ -83,7 +83,7 @@ impl Rates {
             }));
         }
         if !Rates::is_rate(rate) {
-            return Err(wrong(format!("the limit {word}={rate} lets nothing through"))
+            return Err(wrong(format!("the limit {word}={rate} can't be used"))
                 .help("it is a number of requests a second, for example 5 or 0.1"));
         }
         match bucket {

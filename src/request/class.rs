@@ -24,22 +24,36 @@ pub fn class(tool: &'static Tool, args: &[Arg<'_>]) -> Class {
         });
         class = all.unwrap_or(class);
     }
-    for rule in tool.rules {
-        let arg = |name: &str| tool.param(name).and_then(|(i, _)| args.get(i));
-        let raised = match *rule {
-            Rule::Destroys { param, values } => match arg(param) {
-                Some(Arg::Text(text)) if values.contains(text) => Effect::Destroy,
-                _ => continue,
-            },
-            Rule::ChangesConsent { param, keys } => match arg(param) {
-                Some(Arg::Object(tree)) if has_any(*tree, keys) => Effect::Consent,
-                _ => continue,
-            },
-            _ => continue,
-        };
+    let arg = |name: &str| tool.param(name).and_then(|(i, _)| args.get(i));
+    for raised in tool.rules.iter().filter_map(|rule| raised(rule, &arg)) {
         class.effect = class.effect.max(raised);
     }
     class
+}
+
+/// Everything a call does, beside its class's effect: what each of its parts would be granted for.
+pub fn effects(tool: &'static Tool, args: &[Arg<'_>]) -> Vec<Effect> {
+    let arg = |name: &str| tool.param(name).and_then(|(i, _)| args.get(i));
+    let raised = tool.rules.iter().filter_map(|rule| raised(rule, &arg));
+    let mut effects: Vec<Effect> = std::iter::once(tool.effect).chain(raised).collect();
+    effects.sort_unstable();
+    effects.dedup();
+    effects
+}
+
+/// What a rule makes of a call's effect.
+fn raised<'a>(rule: &Rule, arg: &dyn Fn(&str) -> Option<&'a Arg<'a>>) -> Option<Effect> {
+    match *rule {
+        Rule::Destroys { param, values } => match arg(param) {
+            Some(Arg::Text(text)) if values.contains(text) => Some(Effect::Destroy),
+            _ => None,
+        },
+        Rule::ChangesConsent { param, keys } => match arg(param) {
+            Some(Arg::Object(tree)) if has_any(*tree, keys) => Some(Effect::Consent),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// The calls that travel inside a call: the parameter they are in, which they can be, and those there are.

@@ -17,7 +17,7 @@ mod trees;
 pub use bind::{Bound, bind};
 pub use build::{Request, Stamp, build};
 pub use check::{check, too_many};
-pub use class::{Class, class, inside};
+pub use class::{Class, class, effects, inside};
 pub use people::people;
 pub use redact::Secrets;
 pub use render::{brief, call_by_name, call_in_order};

@@ -36,7 +36,15 @@ impl Session {
     pub(super) fn refused(&self, request: &Request, args: &[Arg<'_>]) -> Option<Fault> {
         let refuse = |(tool, class): (&Tool, Class)| self.terms.grants.refuse(tool, &class);
         let inside = || request::inside(request.tool, args).into_iter().find_map(refuse);
-        refuse((request.tool, request.class)).or_else(inside).or_else(|| self.without_key(request.tool))
+        // A grant to delete is none to change what people agreed to.
+        let besides = || {
+            let effects = request::effects(request.tool, args).into_iter();
+            effects.map(|effect| (request.tool, Class { effect, ..request.class })).find_map(refuse)
+        };
+        refuse((request.tool, request.class))
+            .or_else(besides)
+            .or_else(inside)
+            .or_else(|| self.without_key(request.tool))
     }
 
     /// What keeps `tool` from being called for want of a credential.
@@ -172,15 +180,21 @@ impl Session {
         if let (Outcome::Unknown(_), Some(before)) = (&called.outcome, &mut before)
             // What is new may be what an earlier call made.
             && !earlier.open
-            // A stop of the look-up leaves the call as sent as it was.
-            && let Some(id) =
-                before.made(client, tool, args, limits, stop).await.map_err(|_| Interrupted { sent: true })?
         {
+            let made = before.made(client, tool, args, limits, stop).await;
             let name = tool.name();
-            self.console
-                .note(&format!("`{name}` got no answer, and was looked up: it was done, with id {id}"));
-            let body = format!("{{\"id\":{id}}}").into_bytes();
-            called.outcome = Outcome::Done(Answer { status: 200, body });
+            // A stop of the look-up leaves the call as sent as it was.
+            match made.map_err(|_| Interrupted { sent: true })? {
+                Some(id) => {
+                    self.tell(&format!("`{name}` got no answer, and was looked up: it was done, with id {id}"));
+                    let body = format!("{{\"id\":{id}}}").into_bytes();
+                    called.outcome = Outcome::Done(Answer { status: 200, body });
+                }
+                None => self.tell(&format!(
+                    "`{name}` got no answer, and was looked up: what Customer.io lists doesn't tell whether it was \
+                     done"
+                )),
+            }
         }
         if let Some(lookup) = &tool.lookup {
             self.earlier().note(&request.path, lookup, &called.outcome);
@@ -212,15 +226,19 @@ impl Session {
     /// audience by accident.
     pub(super) fn barrier(&self, request: &Request, site: Site<'_>) -> Result<(), Halt> {
         let grave = matches!(request.class.effect, Effect::Send | Effect::Destroy);
-        // Of a streamed tool many are under way, so none waits for the others.
-        if !grave || request.tool.delivery == Delivery::Streamed {
+        if !grave {
             return Ok(());
         }
         let name = request.tool.name();
         let total = self.runtime.block_on(self.outbox.settled(&self.stop));
         let total = total.map_err(|fatal| self.fatal(fatal, name, site.place()))?;
         let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        match total.unseen(&seen) {
+        // Of a streamed tool many are under way: one that was refused doesn't hold back its neighbours.
+        let unseen = match request.tool.delivery {
+            Delivery::Streamed => total.unseen_beside_deletions(&seen),
+            _ => total.unseen(&seen),
+        };
+        match unseen {
             0 => Ok(()),
             n => Err(CallError::one(name, barrier::closed(name, n)).into()),
         }

@@ -1,7 +1,7 @@
 //! What the head of a script says to Segue: the doc comments (`//!`) before its first statement.
 
 use crate::engine::Failure;
-use crate::fault::{At, Code, Fault, Place};
+use crate::fault::{At, Code, Fault, Place, closest};
 use crate::policy::Most;
 use crate::request::brief;
 use crate::spec::Arg;
@@ -17,11 +17,6 @@ pub fn max_people(text: &str, source: &str) -> Result<Option<Most>, Failure> {
     let mut found = None;
     for (index, line) in head.enumerate() {
         let Some(comment) = line.trim_start().strip_prefix("//!").map(str::trim_start) else { continue };
-        let Some(rest) = comment.strip_prefix(MAX_PEOPLE) else { continue };
-        // Another word that begins alike.
-        if rest.starts_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_') {
-            continue;
-        }
         // `at` is the rest of the line from what is wrong on.
         let fault = |at: &str, message: String| {
             let before = &line[..line.len() - at.len()];
@@ -32,7 +27,18 @@ pub fn max_people(text: &str, source: &str) -> Result<Option<Most>, Failure> {
                 .help("for example `//! max-people: 5000`; `any` sets no limit");
             Failure::at(fault, place)
         };
-        let rest = rest.trim_start();
+        let word = comment.split([':', ' ']).next().unwrap_or_default();
+        if word != MAX_PEOPLE {
+            // A line of prose may begin with any word, and go on with a colon.
+            let near = word.to_lowercase().replace('_', "-");
+            let colon = comment[word.len()..].trim_start().starts_with(':');
+            let meant = colon && near.starts_with("max") && closest(&near, [MAX_PEOPLE]).is_some();
+            match meant {
+                true => return Err(fault(comment, format!("\"{word}\" isn't `{MAX_PEOPLE}`"))),
+                false => continue,
+            }
+        }
+        let rest = comment.strip_prefix(MAX_PEOPLE).unwrap_or_default().trim_start();
         let Some(value) = rest.strip_prefix(':').map(str::trim_start) else {
             return Err(fault(rest, format!("`{MAX_PEOPLE}` is followed by a colon")));
         };
@@ -74,7 +80,8 @@ mod tests {
             "/// max-people: 5000",
             "/*\n//! max-people: 5000\n*/",
             "//! at most: max-people: 5000",
-            "//! max-peoples: 5000",
+            "//! people: 5000",
+            "//! max people 5000",
             "",
         ] {
             assert_eq!(read(silent), Ok(None), "{silent}");
@@ -89,6 +96,9 @@ mod tests {
             ("//! max-people: ", 1, 17, "got \"\""),
             ("//! max-people 5", 1, 16, "is followed by a colon"),
             ("//! max-people: 5\n//! max-people: 6", 2, 5, "is said twice"),
+            ("//! max-peeple: 5", 1, 5, "\"max-peeple\" isn't `max-people`"),
+            ("//! Max-People: 5", 1, 5, "isn't `max-people`"),
+            ("//! max_people: 5", 1, 5, "isn't `max-people`"),
         ] {
             let (at, in_line, message) = read(text).unwrap_err();
             assert_eq!((at, in_line), (line, column), "{text}");

@@ -119,7 +119,7 @@ mod tests {
 
     fn report(ended: Ended, rejected: u64, in_doubt: u64, open: u64) -> Exit {
         let mut ledger = Ledger::default();
-        ledger.total = Total { accepted: 1, rejected, in_doubt, open, undelivered: 0 };
+        ledger.total = Total { accepted: 1, rejected, in_doubt, open, ..Total::default() };
         let drifts = Drifts::default();
         Report { ended, calls: vec![], ledger, drifts, elapsed: Duration::ZERO, dry_run: None }.exit()
     }
