@@ -8,6 +8,7 @@ mod calls;
 mod drifts;
 mod guards;
 mod header;
+mod input;
 mod live;
 mod load;
 mod report;
