@@ -188,6 +188,21 @@ fn triggers(ids: &[i64]) -> Reply {
 }
 
 #[test]
+fn a_lost_broadcast_is_looked_up_whatever_the_script_is_denied_and_the_help_says_so() {
+    let server = Server::start()
+        .on(TRIGGERS, [triggers(&[3]), triggers(&[3, 8])])
+        .on("GET /v1/campaigns/7/triggers/8/errors", [Reply::ok(r#"{"errors":[],"next":""}"#)])
+        .on(TRIGGER, [Reply::Close]);
+    let place = Place::with("trigger_broadcast(7, (), (), [\"u-1\"]);").live(&server.url());
+    place
+        .segue(&["run", "script.rhai", "--allow", "send", "--deny", "get_triggers"])
+        .says(0, &["was looked up: it was done, with id 8"]);
+    let help = place.segue(&["run", "--help"]).out;
+    let words: Vec<&str> = help.split_whitespace().collect();
+    assert!(words.join(" ").contains("it doesn't bind what the run itself asks"), "{help}");
+}
+
+#[test]
 fn a_broadcast_whose_answer_is_lost_is_found_by_looking_it_up() {
     let server = Server::start()
         .on(TRIGGERS, [triggers(&[3]), triggers(&[3]), triggers(&[3, 8])])

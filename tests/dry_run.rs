@@ -106,6 +106,26 @@ fn a_script_that_needs_an_answer_nobody_knows_yet_ends_there() {
         ("get_trigger(1, trigger);", 2),
         ("get_trigger(#{ broadcast_id: 1, trigger_id: trigger });", 2),
         ("try { print(trigger.id); } catch { }\nprint(\"late\");", 2),
+        ("track_event(\"u-1\", \"x\", #{ a: #{ b: [trigger] } });\nprint(\"late\");", 2),
+        (
+            "send_batch([#{ type: \"track\", user_id: \"u-1\", event: \"x\", properties: #{ a: trigger } }]);",
+            2,
+        ),
+        ("segment_members(#{ segment_id: trigger }).count();", 2),
+        ("if trigger == #{ id: 7 } { print(\"late\"); }", 2),
+        ("if #{ id: 7 } != trigger { print(\"late\"); }", 2),
+        ("if [7].contains(trigger) || true { print(\"late\"); }", 2),
+        ("if 7 in [trigger] { print(\"late\"); }", 2),
+        ("if #{ a: trigger } == #{ a: 7 } { print(\"late\"); }", 2),
+        ("if \"id\" in trigger { print(\"late\"); }", 2),
+        ("print(\"late\" + trigger.keys());", 2),
+        ("print(\"late\" + trigger.values());", 2),
+        ("print(\"late\" + trigger.len());", 2),
+        ("print(\"late\" + trigger.get(\"id\"));", 2),
+        ("print(\"late\" + trigger.map(|value| value));", 2),
+        ("trigger.name = \"x\"; print(\"late\");", 2),
+        ("trigger += #{ a: 1 }; print(\"late\");", 2),
+        ("let both = #{ a: 1 } + trigger; print(\"late\");", 2),
     ] {
         let server = server();
         let ended = dry(&server, &format!("let trigger = trigger_broadcast(1, (), (), [\"u-1\"]);\n{then}"));
@@ -117,6 +137,19 @@ fn a_script_that_needs_an_answer_nobody_knows_yet_ends_there() {
         assert!(!ended.out.contains("late"), "{ended}");
         only_reads(&server);
     }
+}
+
+#[test]
+fn an_answer_that_nobody_knows_yet_is_shown_as_such_and_is_a_map_as_it_will_be() {
+    let script = "let trigger = trigger_broadcast(1, (), (), [\"u-1\"]);\n\
+                  print(trigger);\nprint(`${trigger}`);\nprint(type_of(trigger));";
+    let unknown = "(known once it is done)";
+    let server = server();
+    dry(&server, script).says(0, &["done"]).prints(&format!("{unknown}\n{unknown}\nmap\n"));
+    Place::with("print(type_of(trigger_broadcast(1, (), (), [\"u-1\"])));")
+        .live(&server.url())
+        .run()
+        .prints("map\n");
 }
 
 #[test]

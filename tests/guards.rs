@@ -118,6 +118,23 @@ fn a_call_about_many_is_made_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_delivery_is_of_one_person() {
+    for (script, allow) in [
+        ("for n in 0..9 { unsubscribe_delivery(`dlv-${n}`); }", "consent"),
+        ("for n in 0..9 { report_push_events(`dlv-${n}`, \"opened\", \"dev-1\", 1700000000); }", "send"),
+    ] {
+        for most in [0, 4] {
+            let server = server();
+            let place = Place::with(script).live(&server.url());
+            place
+                .segue(&["run", "script.rhai", "--allow", allow, "--max-people", &most.to_string()])
+                .says(4, &["segue::guard::people", &format!("from {most} to {}", most + 1)]);
+            assert_eq!(server.posts().len(), most, "{script}");
+        }
+    }
+}
+
+#[test]
 fn a_guard_is_not_caught() {
     let server = server();
     let script = "for n in 0..9 { try { track_event(`u-${n}`, \"x\"); } catch { print(\"caught\"); } }\nprint(\"went on\");";

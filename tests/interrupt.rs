@@ -136,6 +136,18 @@ fn while_the_script_sleeps() {
 }
 
 #[test]
+fn while_a_pipe_is_read_that_nobody_writes_to() {
+    let script = "debug(\"ready\"); try { read_lines(\"pipe\"); } catch {} print(\"went on\");";
+    let place = Place::with(script);
+    let made = Command::new("mkfifo").arg(place.path().join("pipe")).status().expect("there is mkfifo");
+    assert!(made.success());
+    let mut running = ready(&place);
+    press(&mut running);
+    // Sooner than a script that can't be stopped is left behind.
+    running.ends_within(Duration::from_millis(1_500)).says(130, &["interrupted after"]).prints("");
+}
+
+#[test]
 fn while_the_script_is_busy_with_itself() {
     for busy in [
         "loop {}",

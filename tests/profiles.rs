@@ -204,6 +204,37 @@ fn a_command_that_fails_matters_only_to_those_who_need_its_key() {
 
 #[cfg(unix)]
 #[test]
+fn a_pinned_run_is_not_begun_while_a_key_that_could_tell_its_workspace_cant_be_had() {
+    let server = server()
+        .on("GET /v1/workspaces", [Reply::status(404, "{}")])
+        .on("GET /api/v1/accounts/region", [Reply::ok(r#"{"url":"x","region":"us","environment_id":7}"#)]);
+    let failing = r#"{ command = ["sh", "-c", "echo the vault is locked >&2; exit 7"] }"#;
+    let place = Place::with("track_event(\"u\", \"x\");").set("STAGING", "staging-key");
+    let with = |app: &str, cdp: &str| {
+        format!("[profiles.staging]\n{}app_key = {app}\npipelines_key = {cdp}\n", urls(&server))
+    };
+    let key = "{ env = \"STAGING\" }";
+    toml(&place, &with(failing, key));
+    let run = ["run", "script.rhai", "--profile", "staging", "--workspace", "7"];
+    for run in [&run[..], &[&run[..], &["--dry-run"]].concat()] {
+        place.segue(run).says(
+            3,
+            &[
+                "segue::credentials::unreadable",
+                "the workspace of the App key can't be checked: app_key of the profile \"staging\" can't be had",
+                "ended with status 7, saying: the vault is locked",
+            ],
+        );
+    }
+    assert_eq!(server.seen().len(), 0);
+    // One that couldn't tell isn't asked for.
+    place.file("script.rhai", b"suppress_person(\"u\");");
+    toml(&place, &format!("{}site_id = {key}\ntrack_key = {key}\n", with(key, failing)));
+    place.segue(&[&run[..], &["--allow", "destroy"]].concat()).says(0, &["1 suppress_person"]);
+}
+
+#[cfg(unix)]
+#[test]
 fn in_the_sandbox_no_key_is_read() {
     let place = Place::with(READ);
     toml(&place, "default = \"x\"\n[profiles.x]\napp_key = { command = [\"touch\", \"was-run\"] }\n");

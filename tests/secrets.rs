@@ -211,3 +211,33 @@ fn the_search_finds_what_is_there() {
     }
     assert_eq!(given_away("nothing"), None);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_script_reads_the_environment_past_env() {
+    let place = Place::with("").with_keys();
+    std::os::unix::fs::symlink("/proc/self/environ", place.path().join("list.txt")).expect("a link");
+    for path in ["/proc/self/environ", "/proc/thread-self/environ", "/dev/fd/../environ", "list.txt"] {
+        for function in ["read_lines", "read_csv"] {
+            place.file("script.rhai", format!("print({function}(\"{path}\"));").as_bytes());
+            let ended = place.in_sandbox();
+            ended.says(1, &["segue::input::unreadable", "credentials among it", "script.rhai:1"]).prints("");
+            for (_, key) in KEYS {
+                ended.never_says(key);
+            }
+        }
+    }
+    place.file("script.rhai", b"print(read_lines(\"/sys/kernel/mm/transparent_hugepage/enabled\"));");
+    place.in_sandbox().says(1, &["segue::input::unreadable"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_script_reads_what_is_piped_to_it() {
+    use std::io::Write;
+    let place = Place::with("print(read_lines(\"/dev/stdin\"));");
+    let mut command = place.command(&["run", "script.rhai", "--sandbox"]);
+    let mut child = command.stdin(Stdio::piped()).spawn().expect("the command runs");
+    child.stdin.take().expect("it is piped").write_all(b"ada\ngrace\n").expect("somebody reads");
+    Ended::of(child.wait_with_output().expect("it ends")).says(0, &[]).prints("[\"ada\", \"grace\"]\n");
+}

@@ -6,7 +6,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use segue::engine::{Call, Flushed, Halt, Host, Reply, STACK, Script, Sources};
+use segue::engine::{Call, CallError, Flushed, Halt, Host, Reply, STACK, Script, Sources};
 use segue::fault::{At, Code, Fault};
 use segue::policy::Limits;
 use segue::request::{call_by_name, call_in_order};
@@ -93,8 +93,8 @@ impl Host for Recorder {
         None
     }
 
-    fn read(&self, path: &str) -> Result<String, Fault> {
-        Err(Fault::new(Code::InputUnreadable, At::Call, path))
+    fn read(&self, function: &str, path: &str) -> Result<String, Halt> {
+        Err(CallError::one(function, Fault::new(Code::InputUnreadable, At::Call, path)).into())
     }
 
     fn sleep(&self, _: Duration) -> Result<(), Halt> {

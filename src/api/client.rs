@@ -134,8 +134,8 @@ impl Client {
         }
         let mut begun: Option<Instant> = None;
         let mut again = false;
+        self.admit(request, false, stop).await?;
         loop {
-            self.admit(request, trial.may_be_done(), stop).await?;
             let sent = Instant::now();
             let begun = *begun.get_or_insert(sent);
             let (outcome, drifts, carried) = tokio::select! {
@@ -155,36 +155,50 @@ impl Client {
             if renewed == Some(Renewed::Changed) {
                 // It was refused unprocessed, so that this is no second time, and costs no attempt.
                 attempts.push(Attempt { outcome: said, waited: answered.elapsed(), sent: left });
+                self.admit(request, open, stop).await?;
                 continue;
             }
             again |= open && left;
-            let step = self.with_budget(api, |budget| {
-                trial.follow(outcome, begun.elapsed(), budget, fastrand::f64(), limits)
-            });
+            let lasted = begun.elapsed();
+            let step = self
+                .with_budget(api, |budget| trial.follow(outcome, lasted, budget, fastrand::f64(), limits));
             let waited = match &step {
                 Step::Again { after } => *after,
                 Step::Paused { pause } => *pause,
                 Step::Settled { .. } => Duration::ZERO,
             };
             attempts.push(Attempt { outcome: said, sent: left, waited });
-            match step {
-                Step::Again { after } => self.wait(after, trial.may_be_done(), stop).await?,
-                Step::Paused { .. } => self.with_pace(bucket, |pace, now| pace.pause(now, waited)),
-                Step::Settled { outcome, why } => {
-                    let lasted = begun.elapsed();
-                    return Ok(Called {
-                        outcome,
-                        attempts,
-                        open,
-                        again,
-                        retry_after,
-                        silent,
-                        why,
-                        drifts,
-                        lasted,
-                        renewed,
-                    });
+            let settled = match step {
+                Step::Settled { outcome, why } => Some((outcome, why)),
+                Step::Again { after } => {
+                    self.wait(after, trial.may_be_done(), stop).await?;
+                    None
                 }
+                Step::Paused { .. } => {
+                    self.with_pace(bucket, |pace, now| pace.pause(now, waited));
+                    None
+                }
+            };
+            let settled = match settled {
+                Some(settled) => Some(settled),
+                None => {
+                    self.admit(request, trial.may_be_done(), stop).await?;
+                    trial.overtaken(begun.elapsed(), limits)
+                }
+            };
+            if let Some((outcome, why)) = settled {
+                return Ok(Called {
+                    outcome,
+                    attempts,
+                    open,
+                    again,
+                    retry_after,
+                    silent,
+                    why,
+                    drifts,
+                    lasted,
+                    renewed,
+                });
             }
         }
     }

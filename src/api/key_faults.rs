@@ -33,7 +33,8 @@ impl Credentials {
     }
 }
 
-/// The fault of calls of `tools`, whose API lacks a key; `None` when it has all.
+/// The fault of calls of `tools`, whose API lacks a key; `None` when it has all. Without a tool it is that of
+/// the key alone.
 pub fn missing_key(credentials: &Credentials, api: Api, tools: &[&str]) -> Option<Fault> {
     let missing = credentials.missing(api);
     if missing.is_empty() {
@@ -83,13 +84,12 @@ pub fn missing_key(credentials: &Credentials, api: Api, tools: &[&str]) -> Optio
     }
     helps.push("or try the script first with --sandbox, which needs none".into());
     let quoted: Vec<String> = tools.iter().map(|tool| format!("`{tool}`")).collect();
-    let message = format!(
-        "{} {} the {} API, and {}",
-        listed(&quoted, "and"),
-        if tools.len() == 1 { "needs" } else { "need" },
-        api.name(),
-        listed(&whys, "and"),
-    );
+    let (quoted, whys) = (listed(&quoted, "and"), listed(&whys, "and"));
+    let message = match tools {
+        [] => whys,
+        [_] => format!("{quoted} needs the {} API, and {whys}", api.name()),
+        _ => format!("{quoted} need the {} API, and {whys}", api.name()),
+    };
     Some(Fault::new(code, At::Call, message).label("needs a credential").help(helps.join("; ")))
 }
 

@@ -29,4 +29,4 @@ pub use lookup::{Before, Unread};
 pub use probe::{Probed, probe};
 pub use source::Source;
 pub use transport::{Raw, SendError, Transport, Wire};
-pub use workspace::{Told, workspaces};
+pub use workspace::{Told, telling, workspaces};

@@ -5,6 +5,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::client::{Client, Interrupted, Pin};
 use super::explain::explain;
+use super::key_faults::missing_key;
 use super::lookup::Unread;
 use super::probe::REGION;
 use crate::fault::Fault;
@@ -26,29 +27,42 @@ pub enum Told {
     Nothing,
 }
 
-/// Asks with the key of `api`, which has to be set.
+/// What each API is asked; `None` where its key can't tell.
+fn question(api: Api) -> Option<&'static Tool> {
+    match api {
+        Api::Track => Some(&REGION),
+        Api::App => Some(&WORKSPACES),
+        // It has no read at all.
+        Api::Pipelines => None,
+    }
+}
+
+/// The APIs whose keys can tell.
+pub fn telling() -> Vec<Api> {
+    Api::ALL.into_iter().filter(|api| question(*api).is_some()).collect()
+}
+
+/// Asks with the key of `api`, which has to be set and read.
 ///
 /// # Errors
-/// [`Unread`] when the API takes no request of this run, or can't be had.
+/// [`Unread`] when the key can't be had, or the API takes no request of this run or can't be had.
 pub async fn workspaces(client: &Client, api: Api, stop: &CancellationToken) -> Result<Told, Unread> {
-    let tool = match api {
-        Api::Track => &REGION,
-        Api::App => &WORKSPACES,
-        // Pipelines has no read at all.
-        Api::Pipelines => return Ok(Told::Nothing),
+    let Some(tool) = question(api) else { return Ok(Told::Nothing) };
+    let failed = |mut fault: Fault, status, attempts| {
+        fault.message =
+            format!("the workspace of the {} key can't be checked: {}", api.name(), fault.message);
+        Unread::Failed { fault: Box::new(fault), status, attempts }
     };
-    let failed = |fault, status, attempts| Unread::Failed { fault: Box::new(fault), status, attempts };
+    if let Some(fault) = missing_key(&client.credentials, api, &[]) {
+        return Err(failed(fault, None, 0));
+    }
     let request = build(tool, &[], None).map_err(|fault| failed(fault, None, 0))?;
     let called = client.call(&request, &client.limits, stop).await.map_err(|_| Unread::Interrupted)?;
     match (&called.outcome, explain(client, &request, &called)) {
         (_, Ok(answer)) => Ok(read(api, &answer.body)),
         // Not every App key may ask; Track's question is there for every key.
         (Outcome::Refused(Refusal { status: 403 | 404, .. }), Err(_)) if api == Api::App => Ok(Told::Nothing),
-        (outcome, Err(mut fault)) => {
-            fault.message =
-                format!("the workspace of the {} key can't be checked: {}", api.name(), fault.message);
-            Err(failed(fault, outcome.status(), called.attempts.len()))
-        }
+        (outcome, Err(fault)) => Err(failed(fault, outcome.status(), called.attempts.len())),
     }
 }
 

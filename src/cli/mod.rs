@@ -71,7 +71,8 @@ struct RunArgs {
     /// Refuse every write, whatever else is allowed
     #[arg(long)]
     read_only: bool,
-    /// Never call this tool
+    /// Never call this tool for the script; it doesn't bind what the run itself asks, such as whether a
+    /// broadcast without an answer went out
     #[arg(long, value_name = "TOOL", value_delimiter = ',')]
     deny: Vec<String>,
     #[arg(long, value_name = "SHARE", help = share())]

@@ -147,11 +147,11 @@ pub trait Host: Send + Sync + 'static {
     /// An environment variable; never one that holds a credential.
     fn env(&self, name: &str) -> Option<String>;
 
-    /// The text of a file, without a mark in front of it.
+    /// The text of a file, without a mark in front of it, for the script's call of `function`.
     ///
     /// # Errors
-    /// A fault that names the file and what is wrong.
-    fn read(&self, path: &str) -> Result<String, Fault>;
+    /// [`Halt`] with a fault that names the file and what is wrong, or when the run is being stopped.
+    fn read(&self, function: &str, path: &str) -> Result<String, Halt>;
 
     /// Waits, unless the run is stopped meanwhile.
     ///

@@ -154,13 +154,14 @@ fn sleep(host: &dyn Host, seconds: FLOAT) -> Result<()> {
 fn files(engine: &mut Engine, host: &Arc<dyn Host>) {
     let h = host.clone();
     engine.register_fn("read_lines", move |context: NativeCallContext, path: ImmutableString| {
-        let text = h.read(&path).map_err(|fault| fail(CallError::one("read_lines", fault)));
+        let text = h.read("read_lines", &path).map_err(halt);
         placed(&context, text.map(|text| lines(&text)))
     });
     let h = host.clone();
     engine.register_fn("read_csv", move |context: NativeCallContext, path: ImmutableString| {
-        let rows = h.read(&path).and_then(|text| csv_rows(&text).map_err(|why| not_csv(&path, &why)));
-        placed(&context, rows.map_err(|fault| fail(CallError::one("read_csv", fault))))
+        let wrong = |why| fail(CallError::one("read_csv", not_csv(&path, &why)));
+        let text = h.read("read_csv", &path).map_err(halt);
+        placed(&context, text.and_then(|text| csv_rows(&text).map_err(wrong)))
     });
 }
 

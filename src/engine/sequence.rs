@@ -9,6 +9,7 @@ use super::closure::Closure;
 use super::host::CallError;
 use super::pages::{Pager, Source};
 use super::tools::{Result, arities, dynamics, fail, placed};
+use super::withheld::known;
 use super::world::{Dropped, World};
 use crate::fault::{At, Code, Fault, Place};
 use crate::tools;
@@ -211,6 +212,7 @@ pub fn register(engine: &mut Engine, world: &World) {
                 pages.sequence,
                 dynamics(arity),
                 move |context, args: &mut [&mut Dynamic]| -> Result<Sequence> {
+                    known(&*world.host, &context, args)?;
                     let source = Source::new(tool, pages, &context, args)?;
                     Ok(Sequence { stage: Arc::new(Stage::Pages(source)), steps: 0, world: world.clone() })
                 },

@@ -9,7 +9,7 @@ use super::failure::place;
 use super::host::{Call, CallError, Halt, Host, Reply, Site};
 use super::retrying::limits;
 use super::values::{Holding, hold};
-use super::withheld::Withheld;
+use super::withheld::{Withheld, known};
 use crate::fault::{At, Code, Fault, closest};
 use crate::request;
 use crate::spec::{Arg, Effect, Held, Kind, MAX_PARAMS, Tool};
@@ -68,10 +68,8 @@ fn call(
     context: &NativeCallContext,
     args: &mut [&mut Dynamic],
 ) -> Result<Dynamic> {
+    known(host, context, args)?;
     let site = site(context);
-    if let Some(answer) = args.iter().find_map(|arg| unknown(arg)) {
-        return Err(halt(host.depends(answer.0, site)));
-    }
     let called = with_args(tool, args, |args| {
         let call = Call { tool, args, site, limits: limits() };
         host.call(call).map_err(halt).and_then(|reply| answer(tool, reply))
@@ -87,12 +85,6 @@ pub fn site<'c>(context: &'c NativeCallContext) -> Site<'c> {
         line: position.line().unwrap_or_default(),
         column: position.position().unwrap_or_default(),
     }
-}
-
-/// An answer that nobody knows yet, as an argument or among named ones.
-fn unknown(arg: &Dynamic) -> Option<Withheld> {
-    let among = || arg.as_map_ref().ok()?.values().find_map(|value| value.clone().try_cast::<Withheld>());
-    arg.clone().try_cast::<Withheld>().or_else(among)
 }
 
 /// Reads the arguments a script gave, in a map of names or in declared order, and passes them on.

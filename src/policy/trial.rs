@@ -18,6 +18,8 @@ pub struct Trial {
     spent: u32,
     /// An attempt whose outcome isn't known: it may have been done, whatever later ones say.
     open: Option<Outcome>,
+    /// What the last attempt came to, while another is to follow.
+    last: Option<Outcome>,
 }
 
 /// What to do next.
@@ -33,7 +35,7 @@ pub enum Step {
 
 impl Trial {
     pub fn new(class: Class) -> Trial {
-        Trial { class, attempt: 1, limited: 0, spent: 0, open: None }
+        Trial { class, attempt: 1, limited: 0, spent: 0, open: None, last: None }
     }
 
     /// Whether Customer.io may have done it already.
@@ -70,9 +72,13 @@ impl Trial {
                 budget.spend(cost);
                 self.spent += cost;
                 self.attempt += 1;
+                self.last = Some(outcome);
                 Step::Again { after }
             }
-            Next::Paused { pause } => Step::Paused { pause },
+            Next::Paused { pause } => {
+                self.last = Some(outcome);
+                Step::Paused { pause }
+            }
             Next::Settle(why) => {
                 if why == Why::Answered {
                     budget.succeed(self.spent);
@@ -80,6 +86,13 @@ impl Trial {
                 Step::Settled { outcome: self.stands(outcome), why }
             }
         }
+    }
+
+    /// What stands when the next attempt got its turn only `elapsed` after the first, and that is too late to
+    /// begin it.
+    pub fn overtaken(&mut self, elapsed: Duration, limits: &Limits) -> Option<(Outcome, Why)> {
+        let last = self.last.take().filter(|_| elapsed > limits.horizon)?;
+        Some((self.stands(last), Why::Horizon))
     }
 
     /// What stands when the last attempt came to `last`. After an attempt that may have been done, one
@@ -138,6 +151,26 @@ mod tests {
         assert_eq!(follow(keyed, &[1, 2]).unwrap().0, outcome(1));
         assert_eq!(follow(safe, &[1, 2]).unwrap().0, outcome(2));
         assert_eq!(follow(keyed, &[0, 2]).unwrap().0, outcome(2));
+    }
+
+    #[test]
+    fn an_attempt_that_got_its_turn_too_late_is_not_begun() {
+        let [cautious, _, safe] = classes();
+        let limits = Limits::default();
+        let late = limits.horizon + Duration::from_millis(1);
+        let after = |class: Class, kinds: &[u8], elapsed| {
+            let mut trial = Trial::new(class);
+            for kind in kinds {
+                trial.follow(outcome(*kind), Duration::ZERO, &mut Budget::default(), 0.0, &limits);
+            }
+            trial.overtaken(elapsed, &limits)
+        };
+        assert_eq!(after(safe, &[], late), None, "the first is made whenever it gets its turn");
+        for (kinds, stands) in [(&[0][..], 0), (&[3], 3), (&[1], 1), (&[1, 0], 1)] {
+            assert_eq!(after(safe, kinds, limits.horizon), None);
+            assert_eq!(after(safe, kinds, late), Some((outcome(stands), Why::Horizon)), "{kinds:?}");
+        }
+        assert_eq!(after(cautious, &[1], late), None, "it stands already");
     }
 
     proptest! {

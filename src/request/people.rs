@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use super::class::each;
 use crate::spec::{Arg, Identifier, Kind, Param, Rule, Tool};
 
-/// Visits the people that a call names, each by one identifier; somebody named twice is visited twice. Who is
-/// reached by a filter, a file, a device or a delivery is nobody the call names.
+/// Visits the people that a call names, each by one identifier; somebody named twice is visited twice. A delivery
+/// names the person who got it. Who is reached by a filter or a file is nobody the call names.
 pub fn people(tool: &'static Tool, args: &[Arg<'_>], visit: &mut dyn FnMut(&str)) {
     of_fields(tool.params, tool.rules, args, visit);
 }

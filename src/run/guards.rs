@@ -4,7 +4,7 @@
 use std::sync::PoisonError;
 
 use super::session::{Session, Stopped};
-use crate::api::{Told, Unread, workspaces};
+use crate::api::{Lack, Told, Unread, telling, workspaces};
 use crate::engine::{CallError, Halt, Site};
 use crate::fault::{Fault, listed};
 use crate::policy::{Asked, Most, People, Pinned, elsewhere, pinned};
@@ -58,9 +58,12 @@ impl Session {
             return Ok(());
         }
         let mut answers = Answers::default();
+        // Also those that the script itself doesn't use.
+        self.need(&telling());
         for api in Api::ALL {
             let key = api.name();
-            if !self.client.credentials.missing(api).is_empty() {
+            // One whose source fails isn't left out: it would have told.
+            if self.client.credentials.missing(api).iter().any(|(_, lack)| *lack == Lack::NotSet) {
                 answers.unset.push(api);
                 continue;
             }

@@ -9,6 +9,7 @@ mod drifts;
 mod earlier;
 mod guards;
 mod header;
+mod input;
 mod live;
 mod load;
 mod report;

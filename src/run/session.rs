@@ -15,13 +15,14 @@ use super::bounds::Bound;
 use super::calls;
 use super::drifts::Drifts;
 use super::earlier::Earlier;
+use super::input;
 use super::report::{Count, Ended, Report};
 use super::segments::Segment;
 use super::terms::Terms;
 use super::withheld::{DryRun, Withheld};
 use crate::api::{Client, Pin};
 use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Site};
-use crate::fault::{At, Code, Fault, Place, text_of};
+use crate::fault::Place;
 use crate::journal::RunId;
 use crate::outbox::{Entry, Item, Outbox, Total};
 use crate::policy::{Limits, People};
@@ -303,14 +304,21 @@ impl Host for Session {
         if self.client.credentials.hides(name) { None } else { std::env::var(name).ok() }
     }
 
-    fn read(&self, path: &str) -> Result<String, Fault> {
-        let fault = |message: String| Fault::new(Code::InputUnreadable, At::Call, message).label("read here");
-        let bytes = std::fs::read(path).map_err(|why| {
-            fault(format!("\"{path}\" can't be read: {why}"))
-                .help("a relative path starts where the command was given")
-        })?;
-        text_of(&format!("\"{path}\""), bytes, Code::InputUnreadable)
-            .map_err(|fault| fault.label("read here"))
+    fn read(&self, function: &str, path: &str) -> Result<String, Halt> {
+        let wanted = path.to_string();
+        let read = self.runtime.block_on(async {
+            tokio::select! {
+                () = self.stop.cancelled() => None,
+                // A pipe that nobody writes to holds up whoever opens it.
+                read = tokio::task::spawn_blocking(move || input::read(&wanted)) => Some(read),
+            }
+        });
+        match read {
+            None => Err(self.end(Stopped::Interrupted)),
+            Some(read) => read
+                .unwrap_or_else(|why| Err(input::unreadable(path, &why.to_string())))
+                .map_err(|fault| CallError::one(function, fault).into()),
+        }
     }
 
     fn sleep(&self, time: Duration) -> Result<(), Halt> {

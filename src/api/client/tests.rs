@@ -132,6 +132,30 @@ async fn a_stop_ends_a_wait_and_says_whether_anything_left() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_attempt_whose_turn_comes_after_the_horizon_is_not_begun() {
+    for (answer, seconds, sent) in [(not_sent(), 9, 1), (status(429), 9, 1), (not_sent(), 11, 2)] {
+        let counted = Arc::new(AtomicUsize::new(0));
+        let transport = Prepared { answers: Mutex::new(vec![answer]), sent: counted.clone() };
+        let mut rates = Rates::unlimited();
+        rates.limit("app", 0.1).unwrap();
+        let limits = Limits { horizon: Duration::from_secs(seconds), ..Limits::default() };
+        let client = Client::new(
+            Box::new(transport),
+            Hosts::at("http://127.0.0.1:1"),
+            Credentials::for_sandbox(),
+            limits,
+            rates,
+        );
+        let called = client.call(&request("get_segments"), &limits, &CancellationToken::new()).await.unwrap();
+        assert_eq!((called.attempts.len(), counted.load(Ordering::SeqCst)), (sent, sent), "{seconds} s");
+        assert_eq!(called.why, if sent == 1 { Why::Horizon } else { Why::Answered }, "{seconds} s");
+        // The first waits as long as it has to.
+        let next = client.call(&request("get_segments"), &limits, &CancellationToken::new()).await.unwrap();
+        assert!(matches!(next.outcome, Outcome::Done(_)), "{:?}", next.outcome);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_items_of_batches_have_a_pace_of_their_own() {
     let transport = Prepared { answers: Mutex::default(), sent: Default::default() };
     let hosts = Hosts::at("http://127.0.0.1:1");

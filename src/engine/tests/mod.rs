@@ -82,10 +82,13 @@ impl Host for Fake {
         None
     }
 
-    fn read(&self, path: &str) -> Result<String, Fault> {
+    fn read(&self, function: &str, path: &str) -> Result<String, Halt> {
         match path {
             "people.txt" => Ok("ada\n\n  grace \n".to_string()),
-            _ => Err(Fault::new(Code::InputUnreadable, At::Call, "not there")),
+            _ => {
+                let fault = Fault::new(Code::InputUnreadable, At::Call, "not there");
+                Err(CallError::one(function, fault).into())
+            }
         }
     }
 
