@@ -1,5 +1,6 @@
 //! The credentials of a workspace: what is held of each, and how it is renewed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -218,6 +219,11 @@ impl Credentials {
     /// The profiles there are to choose from.
     pub fn profiles(&self) -> &[String] {
         &self.sources.profiles
+    }
+
+    /// `text` without any key there was.
+    pub fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.secrets.clean(text)
     }
 
     /// Whether an environment variable may hold a key.
