@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Invalid;
 use super::find::shown;
-use super::mask::mask;
+use super::mask::{hidden, mask};
 use super::read::{Key, Marks, Value, kind};
 use super::shared::{Allow, Retry, Shared};
 use super::source::source;
@@ -56,16 +56,32 @@ const TOP: [&str; 5] = ["default", "limits", "retry", "allow", "profiles"];
 const OWN: [&str; 4] = ["region", "workspace", "max_people", "strict_answers"];
 const SHARE: &str = "share";
 
-/// Whether `name` is that of a setting which holds no key, nor anything a key may be in.
-pub fn is_open(name: &str) -> bool {
-    let top = TOP.into_iter().filter(|name| *name != "profiles");
-    let names = top
-        .chain(OWN)
-        .chain(Rates::words())
-        .chain([SHARE])
-        .chain(SETTINGS.iter().map(|setting| setting.name))
-        .chain(Grants::WORDS);
-    names.chain(Api::ALL.map(Hosts::field)).any(|open| open == name)
+/// A setting that holds no key, nor anything a key may be in, by what its value is.
+pub enum Open {
+    Words,
+    /// A number, or true or false.
+    Figure,
+    Table,
+}
+
+/// What kind of open setting has this name, if one has.
+pub fn open(name: &str) -> Option<Open> {
+    let is_url = Api::ALL.into_iter().any(|api| Hosts::field(api) == name);
+    match name {
+        "default" | "region" | "allow" => Some(Open::Words),
+        "limits" | "retry" => Some(Open::Table),
+        _ if is_url => Some(Open::Words),
+        _ => {
+            let mut figures = OWN.into_iter().chain(Rates::words()).chain([SHARE]).chain(Grants::WORDS);
+            let figure = figures.any(|figure| figure == name) || Setting::of(name).is_some();
+            figure.then_some(Open::Figure)
+        }
+    }
+}
+
+/// Whether a table has this name.
+pub fn is_table(name: &str) -> bool {
+    name == "profiles" || SHARED.contains(&name)
 }
 
 impl Profile {
@@ -163,7 +179,9 @@ fn profiles(marks: &mut Marks, value: &Value<'_>, folder: &Path) -> Vec<Profile>
             marks.add(key.span(), format!("`{name}` is in no profile"), "of which profile?", &help);
             continue;
         }
-        let Some(table) = marks.table(&format!("profiles.{name}"), value, example) else { continue };
+        let Some(table) = marks.table(&format!("profiles.{}", hidden(name)), value, example) else {
+            continue;
+        };
         all.push(profile(marks, name, table, folder));
     }
     all
@@ -200,7 +218,13 @@ fn profile(marks: &mut Marks, name: &str, table: &DeTable<'_>, folder: &Path) ->
 
 /// What another room has to say of a value, at the value's place.
 fn told<T>(marks: &mut Marks, value: &Value<'_>, read: Result<T, Fault>) -> Option<T> {
-    read.map_err(|fault| marks.0.push(Mark { fault, span: value.span() })).ok()
+    let mark = |mut fault: Fault| {
+        if let DeValue::String(text) = value.get_ref() {
+            fault.message = fault.message.replace(text.trim(), &hidden(text.trim()));
+        }
+        marks.0.push(Mark { fault, span: value.span() });
+    };
+    read.map_err(mark).ok()
 }
 
 /// Reads one of the settings that can stand in a profile and beside the profiles.
