@@ -1,6 +1,6 @@
 //! One `segue.toml`: its text read, and all that is wrong with it.
 
-use std::io::ErrorKind;
+use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
@@ -12,6 +12,7 @@ use super::mask::{hidden, mask};
 use super::read::{Key, Marks, Value, kind};
 use super::shared::{Allow, Retry, Shared};
 use super::source::source;
+use super::trust::trusted;
 use crate::api::{Hosts, KeyName, Region, Source};
 use crate::diagnostics::Mark;
 use crate::fault::{At, Code, Fault, text_of};
@@ -107,10 +108,15 @@ impl File {
     pub fn load(path: &Path, here: &Path) -> Result<File, Invalid> {
         let name = shown(path, here);
         let fault = |message: String| Fault::new(Code::SettingInvalid, At::Call, message);
-        let bytes = std::fs::read(path).map_err(|why| match why.kind() {
-            ErrorKind::IsADirectory => fault(format!("{name} is a folder")),
-            _ => fault(format!("{name} can't be read: {why}")),
-        })?;
+        let unreadable = |why| fault(format!("{name} can't be read: {why}"));
+        let about = path.metadata().map_err(unreadable)?;
+        if about.is_dir() {
+            return Err(fault(format!("{name} is a folder")).into());
+        }
+        let mut bytes = vec![];
+        let mut file = std::fs::File::open(path).map_err(unreadable)?;
+        trusted(path, &name, &file.metadata().map_err(unreadable)?)?;
+        file.read_to_end(&mut bytes).map_err(unreadable)?;
         let text = text_of(&name, bytes, Code::SettingInvalid)?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         File::parse(name, &text, &folder)

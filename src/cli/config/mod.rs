@@ -6,6 +6,7 @@ mod mask;
 mod read;
 mod shared;
 mod source;
+mod trust;
 
 #[cfg(test)]
 mod tests;
