@@ -113,6 +113,11 @@ impl File {
         if about.is_dir() {
             return Err(fault(format!("{name} is a folder")).into());
         }
+        // A pipe that nobody writes to would be waited for without an end.
+        if !about.is_file() {
+            let fault = fault(format!("{name} is a pipe, a socket or a device, and has to be a file"));
+            return Err(fault.help("the keys it names may come from a pipe; it can't itself").into());
+        }
         let mut bytes = vec![];
         let mut file = std::fs::File::open(path).map_err(unreadable)?;
         trusted(path, &name, &file.metadata().map_err(unreadable)?)?;
