@@ -64,6 +64,38 @@ fn while_a_command_is_asked_for_a_key_it_is_ended_too() {
     until("what it started is gone", || !alive());
 }
 
+fn pipe(place: &Place, name: &str) -> std::path::PathBuf {
+    let path = place.path().join(name);
+    let made = Command::new("mkfifo").arg(&path).status().expect("there is a mkfifo command");
+    assert!(made.success());
+    path
+}
+
+#[test]
+fn while_the_script_is_read_from_a_pipe_that_says_nothing() {
+    let place = Place::with("");
+    let path = pipe(&place, "pipe.rhai");
+    let mut running = place.spawn(&["run", "pipe.rhai", "--sandbox"]);
+    // It opens as soon as somebody reads it.
+    let _writer = std::fs::OpenOptions::new().write(true).open(path).expect("it opens");
+    press(&mut running);
+    running.ends_within(AT_ONCE).says(130, &[]);
+}
+
+#[test]
+fn a_script_may_come_from_a_pipe_and_the_settings_may_not() {
+    let place = Place::with("print(1);");
+    let path = pipe(&place, "pipe.rhai");
+    let running = place.spawn(&["run", "pipe.rhai", "--sandbox"]);
+    std::fs::write(path, "print(2);").expect("somebody reads it");
+    running.ends_within(Duration::from_secs(20)).says(0, &[]).prints("2\n");
+    pipe(&place, "segue.toml");
+    for arguments in [&["run", "script.rhai", "--sandbox"][..], &["doctor", "--sandbox"]] {
+        let running = place.spawn(arguments);
+        running.ends_within(AT_ONCE).says(2, &["segue.toml is a pipe, a socket or a device"]);
+    }
+}
+
 #[test]
 fn while_a_page_is_under_way() {
     let server = Server::start().on("*", [Reply::Hang]);

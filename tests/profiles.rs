@@ -97,6 +97,42 @@ fn the_file_is_found_upward_and_its_paths_count_from_it() {
     assert_eq!(shown(&server), ["Bearer key-in-a-file"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_that_anybody_can_write_sends_no_key_anywhere() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = server();
+    let place = Place::with(READ).with_keys();
+    toml(&place, &format!("default = \"x\"\n{}", profile("x", &server, "CUSTOMERIO_APP_API_KEY")));
+    let allow = |mode| {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(place.path().join("segue.toml"), mode).expect("it is ours");
+    };
+    for arguments in [&["run", "script.rhai"][..], &["doctor"]] {
+        allow(0o666);
+        place
+            .segue(arguments)
+            .says(2, &["segue.toml can be written by everybody, and isn't followed", "chmod o-w /"]);
+        assert_eq!(shown(&server), [] as [&str; 0]);
+    }
+    allow(0o664);
+    place.segue(&["run", "script.rhai"]).says(0, &[]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_above_the_repository_isn_t_the_project_s() {
+    let server = server();
+    let place = Place::with("");
+    toml(&place, &format!("default = \"x\"\n{}", profile("x", &server, "CUSTOMERIO_APP_API_KEY")));
+    let inner = place.path().join("repository");
+    std::fs::create_dir_all(inner.join(".git")).expect("a folder");
+    std::fs::write(inner.join("script.rhai"), READ).expect("a file");
+    let output = place.command(&["run", "script.rhai"]).current_dir(&inner).output().expect("it runs");
+    Ended::of(output).says(3, &["CUSTOMERIO_APP_API_KEY is not set"]);
+    assert_eq!(shown(&server), [] as [&str; 0]);
+}
+
 #[test]
 fn the_user_s_own_file_is_used_too_and_the_project_s_goes_before_it() {
     let server = server();

@@ -165,6 +165,17 @@ fn a_key_that_is_refused_and_did_not_change_ends_it_after_one_look() {
 }
 
 #[test]
+fn a_script_that_goes_on_after_each_refusal_runs_the_command_no_more_for_it() {
+    const CALLS: usize = 20;
+    let server = Server::start().on("*", [Reply::status(401, "{}")]);
+    let place = place(&format!("for i in 0..{CALLS} {{ try {{ get_segments(); }} catch {{}} }}"), &server);
+    place.segue(ALLOW).says(0, &[]);
+    assert_eq!(server.seen().len(), CALLS);
+    // Once for the key, and once for the first refusal; a machine that stands still may fit in one more.
+    assert!(runs(place.path()) <= 4, "{} runs", runs(place.path()));
+}
+
+#[test]
 fn a_new_key_that_is_refused_too_ends_it_and_is_not_shown() {
     let server = Server::start().on("*", [Reply::Echo(401)]);
     let place = place("get_segments();", &server);

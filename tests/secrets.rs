@@ -74,6 +74,26 @@ fn what_a_failing_server_echoes_is_not_shown() {
 }
 
 #[test]
+fn a_key_that_begins_where_long_words_are_cut_leaves_no_head() {
+    let (key, long) = (KEYS[0].1, "x".repeat(189));
+    let error = serde_json::json!({ "error": format!("{long}-{key}") }).to_string();
+    for body in [error, format!("{long}-{key}"), format!("{}{long}-{key}", " ".repeat(600))] {
+        for (status, script) in [(400, SCRIPTS[0]), (401, SCRIPTS[0]), (500, SCRIPTS[3])] {
+            let server = Server::start()
+                .on("*", [Reply::status(404, "")])
+                .on("GET /v1/segments", [Reply::status(status, &body)])
+                .on("POST /v1/campaigns/1/triggers", [Reply::status(status, &body)]);
+            let ended = Place::with(script).live(&server.url()).run();
+            let said: String = ended.err.split_whitespace().filter(|word| *word != "│").collect();
+            assert!(said.contains(&long) && !said.contains(&key[..6]), "{status}, {body}\n{ended}");
+        }
+    }
+    let server = Server::start().on("*", [Reply::status(400, &"x".repeat(2_000))]);
+    let ended = Place::with(SCRIPTS[0]).live(&server.url()).run();
+    assert!((200..230).contains(&ended.err.matches('x').count()), "what is told stays short\n{ended}");
+}
+
+#[test]
 fn a_run_that_goes_well_shows_none() {
     let server = Server::start()
         .on("*", [Reply::ok("{\"segments\":[],\"identifiers\":[],\"ids\":[],\"next\":\"\",\"id\":1}")]);

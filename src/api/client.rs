@@ -240,6 +240,9 @@ impl Client {
     ) -> Result<Option<Renewed>, Interrupted> {
         let (Outcome::Refused(Refusal { status: 401, .. }), Some(carried)) = (outcome, carried) else {
             renewal.answered();
+            if let Some(carried) = carried {
+                self.credentials.taken(api, carried);
+            }
             return Ok(None);
         };
         let api = tool.api;

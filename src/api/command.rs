@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::path::{MAIN_SEPARATOR, Path};
+use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ use crate::request::Secrets;
 /// As many lines of what a failing program says are shown, and so many characters of each.
 const LINES: usize = 3;
 const LINE: usize = 200;
+/// How long a program that has ended may leave its output open, to something it started for instance.
+const LEFT_OPEN: Duration = Duration::from_millis(200);
 
 /// Runs `argv` in `folder` and gives what it prints.
 ///
@@ -67,23 +70,41 @@ pub async fn output(
 }
 
 /// Waits for the end of a program and of what it prints. Whoever stops waiting ends it, and all that it
-/// started.
+/// started; so does a program that has ended itself and left its output to something else.
 async fn wait(mut child: Child) -> std::io::Result<(ExitStatus, Vec<u8>, Vec<u8>)> {
     let (out, err) = (child.stdout.take(), child.stderr.take());
+    let (mut printed, mut said) = (vec![], vec![]);
     let mut group = Group::of(&child);
-    let (status, printed, said) = tokio::try_join!(child.wait(), read(out), read(err))?;
-    group.ended();
+    let status = {
+        let mut reading = pin!(async { tokio::try_join!(read(out, &mut printed), read(err, &mut said)) });
+        tokio::select! {
+            read = &mut reading => {
+                read?;
+                let status = child.wait().await?;
+                group.ended();
+                status
+            }
+            status = child.wait() => {
+                // What it printed itself is in the pipe by now.
+                if let Ok(read) = timeout(LEFT_OPEN, &mut reading).await {
+                    read?;
+                    group.ended();
+                }
+                status?
+            }
+        }
+    };
     Ok((status, printed, said))
 }
 
 /// Reads to the end and keeps a little more than a key's length.
-async fn read(from: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> {
-    let (mut kept, mut block) = (vec![], [0; 4_096]);
-    let Some(mut from) = from else { return Ok(kept) };
+async fn read(from: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) -> std::io::Result<()> {
+    let mut block = [0; 4_096];
+    let Some(mut from) = from else { return Ok(()) };
     loop {
         let n = from.read(&mut block).await?;
         if n == 0 {
-            return Ok(kept);
+            return Ok(());
         }
         let room = (LONGEST + 1).saturating_sub(kept.len());
         kept.extend_from_slice(&block[..n.min(room)]);
@@ -217,17 +238,31 @@ mod tests {
             hanging.await.unwrap().unwrap_err(),
             "the command `sh` didn't end within 100000 s and was killed"
         );
-        let alive = || match std::fs::read_to_string(format!("/proc/{child}/stat")) {
+        assert!(ends(&child), "{child} is still there");
+    }
+
+    /// Whether the process `id` is gone before long.
+    fn ends(id: &str) -> bool {
+        let alive = || match std::fs::read_to_string(format!("/proc/{id}/stat")) {
             // Nobody need have buried it yet.
             Ok(stat) => !stat.contains(") Z "),
             Err(_) => false,
         };
-        for _ in 0..1_000 {
-            if !alive() {
-                return;
-            }
+        (0..1_000).any(|_| {
             std::thread::sleep(Duration::from_millis(5));
-        }
-        panic!("{child} is still there");
+            !alive()
+        })
+    }
+
+    #[tokio::test]
+    async fn what_it_leaves_with_its_output_is_ended_and_the_key_is_taken() {
+        let printed = sh("sleep 1000 & echo $!").await.unwrap();
+        assert!(ends(printed.trim()), "{printed} is still there");
+        let said = sh("sleep 1000 & echo no entry >&2; exit 3").await.unwrap_err();
+        assert_eq!(said, "the command `sh` ended with status 3, saying: no entry");
+        // What has an output of its own may stay.
+        let stays = sh("sleep 1000 >/dev/null 2>&1 & echo $!").await.unwrap();
+        let id = rustix::process::Pid::from_raw(stays.trim().parse().unwrap()).unwrap();
+        rustix::process::kill_process(id, rustix::process::Signal::KILL).expect("it is there");
     }
 }

@@ -1,11 +1,13 @@
 //! The credentials of a workspace: what is held of each, and how it is renewed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use super::key::KeyName;
 use super::source::Source;
@@ -51,6 +53,7 @@ pub struct Credentials {
     /// Whoever reads an API's keys holds its turn; the others wait for what comes of it.
     turns: [Mutex<()>; Api::ALL.len()],
     secrets: Secrets,
+    start: Instant,
 }
 
 #[derive(Debug, Default)]
@@ -120,7 +123,7 @@ impl Credentials {
             None => Held::Nothing(Lack::NotSet),
         });
         let state = RwLock::new(State { keys, ..State::default() });
-        Credentials { sources, state, turns: Default::default(), secrets }
+        Credentials { sources, state, turns: Default::default(), secrets, start: Instant::now() }
     }
 
     /// Credentials that open nothing but a sandbox.
@@ -175,7 +178,7 @@ impl Credentials {
     pub async fn renew(&self, api: Api, carried: Carried, renewal: &mut Renewal) -> Renewed {
         let index = api as usize;
         let _turn = self.turns[index].lock().await;
-        let step = renewal.refused(carried, &self.state().readings[index]);
+        let step = renewal.refused(carried, &self.state().readings[index], self.start.elapsed());
         match step {
             Renew::GoOn => return Renewed::Changed,
             Renew::Stand => {
@@ -203,9 +206,17 @@ impl Credentials {
             }
         }
         let mut state = self.write();
-        state.readings[index].end(number, renewed == Renewed::Changed);
+        state.readings[index].end(number, renewed == Renewed::Changed, self.start.elapsed());
         state.renewed[index] = Some(renewed.clone());
         renewed
+    }
+
+    /// Takes note that a request which `carried` a credential of `api` came to anything but a 401.
+    pub fn taken(&self, api: Api, carried: Carried) {
+        // Nearly always it is nothing new, and nobody has to wait for it.
+        if self.state().readings[api as usize].is_news(carried) {
+            self.write().readings[api as usize].taken(carried);
+        }
     }
 
     /// The source of a key, where one is named.
@@ -221,6 +232,11 @@ impl Credentials {
     /// The profiles there are to choose from.
     pub fn profiles(&self) -> &[String] {
         &self.sources.profiles
+    }
+
+    /// `text` without any key there was.
+    pub fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.secrets.clean(text)
     }
 
     /// Whether an environment variable may hold a key.

@@ -12,9 +12,6 @@ use super::transport::{Raw, SendError};
 use crate::policy::{Answer, Complaint, Outcome, Refusal, Unanswered};
 use crate::spec::{Shape, Tool};
 
-/// As much of a text that isn't JSON is passed on.
-const EXCERPT: usize = 200;
-
 /// Reads what the transport brought for a request of `tool`, and tells how a usable answer differs from
 /// what the tool declares.
 pub fn decode(tool: &'static Tool, answer: Result<Raw, SendError>, now: Timestamp) -> (Outcome, Vec<Drift>) {
@@ -179,8 +176,7 @@ fn complaint(error: &Value) -> Option<Complaint> {
 }
 
 fn excerpt(body: &[u8]) -> Vec<Complaint> {
-    let text = String::from_utf8_lossy(&body[..body.len().min(EXCERPT * 4)]);
-    let detail = match tidy(&text) {
+    let detail = match tidy(&String::from_utf8_lossy(body)) {
         text if text.is_empty() => return vec![],
         text if text.starts_with('<') => "an HTML page instead of an answer of the API".to_string(),
         text => text,
@@ -188,10 +184,11 @@ fn excerpt(body: &[u8]) -> Vec<Complaint> {
     vec![Complaint { detail, ..Complaint::default() }]
 }
 
-/// Somebody else's words on one line, not too many of them, and none that steer a terminal.
+/// Somebody else's words on one line, and none that steer a terminal. All of them: cut here, a key that they
+/// hold would be known for one no more.
 fn tidy(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().filter(|c| !c.is_control()).take(EXCERPT).collect()
+    line.chars().filter(|c| !c.is_control()).collect()
 }
 
 #[cfg(test)]
@@ -375,10 +372,10 @@ mod tests {
     }
 
     #[test]
-    fn words_of_the_server_are_cut_and_steer_nothing() {
+    fn words_of_the_server_come_whole_and_steer_nothing() {
         let body = format!(r#"{{"error":"\u001b]0;x\u0007{}"}}"#, "long ".repeat(500));
         let [(detail, ..)] = &details(of("get_segments", 400, &body))[..] else { panic!("one complaint") };
-        assert!(detail.len() <= EXCERPT && !detail.contains('\u{1b}'), "{detail:?}");
+        assert_eq!(*detail, format!("]0;x{}", "long ".repeat(500).trim_end()));
     }
 
     #[test]

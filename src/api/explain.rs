@@ -12,6 +12,8 @@ use crate::policy::{Answer, Complaint, Outcome, Refusal, Unanswered};
 use crate::request::Request;
 use crate::spec::{Api, Retry, Standing, Tool};
 
+/// As many characters are told of each thing Customer.io complains of.
+const EXCERPT: usize = 200;
 /// As many waits after attempts are told one by one.
 const MOST_WAITS: usize = 8;
 
@@ -48,7 +50,7 @@ pub fn explain<'c>(client: &Client, request: &Request, called: &'c Called) -> Re
         Outcome::Unknown(why) if request.class.is_read() => Fault::new(
             Code::NoAnswer,
             At::Call,
-            format!("`{name}` got no usable answer: {}", unanswered(why)),
+            format!("`{name}` got no usable answer: {}", unanswered(client, why)),
         )
         .label("no usable answer")
         .help(
@@ -57,14 +59,14 @@ pub fn explain<'c>(client: &Client, request: &Request, called: &'c Called) -> Re
         Outcome::Unknown(why) if request.class.is_safe() => Fault::new(
             Code::NoAnswer,
             At::Call,
-            format!("`{name}` got no answer: {}", unanswered(why)),
+            format!("`{name}` got no answer: {}", unanswered(client, why)),
         )
         .label("no answer")
         .help("it may have been done, and repeating it does no harm: run it again when Customer.io is back"),
         Outcome::Unknown(why) => Fault::new(
             Code::InDoubt,
             At::Call,
-            format!("`{name}` was sent and may or may not have been done: {}", unanswered(why)),
+            format!("`{name}` was sent and may or may not have been done: {}", unanswered(client, why)),
         )
         .label("in doubt")
         .help(doubt(client, request)),
@@ -85,13 +87,13 @@ fn doubt(client: &Client, request: &Request) -> String {
     }
 }
 
-fn unanswered(why: &Unanswered) -> String {
+fn unanswered(client: &Client, why: &Unanswered) -> String {
     match why {
         Unanswered::ServerError { status, complaints, .. } if complaints.is_empty() => {
             format!("the server failed ({status})")
         }
         Unanswered::ServerError { status, complaints, .. } => {
-            format!("the server failed ({status}): {}", complaints[0].detail)
+            format!("the server failed ({status}): {}", excerpt(client, &complaints[0]))
         }
         Unanswered::TimedOut => "no answer came in time".to_string(),
         Unanswered::Broken(why) => format!("the connection broke ({why})"),
@@ -102,7 +104,7 @@ fn unanswered(why: &Unanswered) -> String {
 
 fn refused(client: &Client, tool: &Tool, refusal: &Refusal, renewed: Option<&Renewed>) -> Fault {
     let (name, api, status) = (tool.name(), tool.api.name(), refusal.status);
-    let said = said(&refusal.complaints);
+    let said = said(client, &refusal.complaints);
     let fault = |code, message: String| Fault::new(code, At::Call, message);
     match status {
         300..=399 => wrong_region(client, tool, refusal),
@@ -141,9 +143,15 @@ fn refused(client: &Client, tool: &Tool, refusal: &Refusal, renewed: Option<&Ren
 }
 
 /// What Customer.io said, to put behind a message.
-fn said(complaints: &[Complaint]) -> String {
-    let details: Vec<&str> = complaints.iter().map(|complaint| complaint.detail.as_str()).collect();
+fn said(client: &Client, complaints: &[Complaint]) -> String {
+    let details: Vec<String> = complaints.iter().map(|complaint| excerpt(client, complaint)).collect();
     if details.is_empty() { String::new() } else { format!(": {}", details.join("; ")) }
+}
+
+/// What is complained of, not too many words of it. It is cleaned before it is cut: nobody would know the
+/// head of a key for one.
+fn excerpt(client: &Client, complaint: &Complaint) -> String {
+    client.credentials.clean(&complaint.detail).chars().take(EXCERPT).collect()
 }
 
 /// The parameter a complaint points at, by its name here or on the wire.

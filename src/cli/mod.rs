@@ -23,7 +23,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
 
 use crate::diagnostics::note;
-use crate::fault::{Fault, closest};
+use crate::fault::{At, Code, Fault, closest};
 use crate::policy::{Grants, Most, Rates};
 use crate::run::Exit;
 use look::look;
@@ -194,6 +194,16 @@ fn most(text: &str) -> Result<Most, &'static str> {
 
 fn exit(code: Exit) -> ExitCode {
     ExitCode::from(code.code())
+}
+
+/// Does `work` that may wait for a disk or a pipe, where it keeps nobody from being told to stop.
+///
+/// # Errors
+/// A fault when it panics.
+async fn off_the_way<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Fault::new(Code::Crashed, At::Call, "Segue itself failed while it read a file"))
 }
 
 /// Shows a fault that has no place in a script, and says how to exit.

@@ -10,7 +10,7 @@ use super::signal::listen;
 use super::summary::summary;
 use super::terminal::Terminal;
 use super::terms::{rates, said_by, terms};
-use super::{RunArgs, refuse, refuse_settings};
+use super::{RunArgs, off_the_way, refuse, refuse_settings};
 use crate::api::Hosts;
 use crate::diagnostics::show;
 use crate::engine::{Failure, Sources};
@@ -20,7 +20,13 @@ use crate::run::{Ended, Exit, Given, Job, Report, Run, load};
 pub async fn run(args: RunArgs) -> Exit {
     let (stop, hurry) = (CancellationToken::new(), CancellationToken::new());
     listen(stop.clone(), hurry.clone());
-    let loaded = || Ok((load(&args.script)?, Given::parse(&args.arguments)?, terms(&args)?, rates(&args)?));
+    let path = args.script.clone();
+    let text = tokio::select! {
+        text = off_the_way(move || load(&path)) => text,
+        // It may be a pipe that nobody writes to.
+        () = stop.cancelled() => return Exit::Interrupted,
+    };
+    let loaded = || Ok((text??, Given::parse(&args.arguments)?, terms(&args)?, rates(&args)?));
     let (text, arguments, mut terms, rates) = match loaded() {
         Ok(loaded) => loaded,
         Err(fault) => {

@@ -1,7 +1,7 @@
 //! Where a command's requests go, with which keys, and how.
 
-use super::World;
 use super::config::{self, Allow, Chosen, Config, Invalid, Profile, Shared};
+use super::{World, off_the_way};
 use crate::api::{Client, Credentials, Hosts, Http, KeyName, KeySources};
 use crate::fault::{At, Code, Fault};
 use crate::policy::{Limits, Rates};
@@ -52,7 +52,7 @@ impl World {
     /// # Errors
     /// What is wrong with a setting.
     pub async fn settings(&self, asked: Rates) -> Result<Settings, Invalid> {
-        let config = Config::load()?;
+        let config = off_the_way(Config::load).await??;
         // One that isn't UTF-8 names a profile too, if none that there is.
         let variable = std::env::var_os(config::VARIABLE).map(|name| name.to_string_lossy().into_owned());
         let chosen = config.choose(self.profile.as_deref(), variable.as_deref())?;

@@ -24,7 +24,7 @@ pub use outcome::{Answer, Complaint, Outcome, Refusal, Unanswered};
 pub use pace::Pace;
 pub use people::{Asked, Most, People};
 pub use rates::Rates;
-pub use renewal::{Carried, Readings, Renew, Renewal};
+pub use renewal::{Carried, RESPITE, Readings, Renew, Renewal};
 pub use retry::{Limits, Next, Standing, Why, next};
 pub use setting::{SETTINGS, Setting};
 pub use silence::Silence;

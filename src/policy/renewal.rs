@@ -1,4 +1,10 @@
-//! What a refused credential leads to, purely: its source is read again, once for all who were refused.
+//! What a refused credential leads to, purely: its source is read again, once for all who were refused, and
+//! not over and over by a script that goes on after each refusal. Times are since some moment that stays.
+
+use std::time::Duration;
+
+/// How long a value that the source gave last, and that was refused, is taken for what it would give again.
+pub const RESPITE: Duration = Duration::from_secs(10);
 
 /// Which value of a credential a request carried.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +24,17 @@ pub struct Readings {
     pub begun: u64,
     /// The number of the last reading that came to its end.
     pub done: u64,
+    /// What the last reading left behind, and when it ended.
+    last: Option<(Left, Duration)>,
+}
+
+/// What a reading left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    /// The value that was refused.
+    Refused,
+    /// Another, with which nothing was sent yet but what was refused.
+    Untried,
 }
 
 impl Readings {
@@ -32,10 +49,28 @@ impl Readings {
         self.begun
     }
 
-    /// The reading `number` is done, and the value was another or wasn't.
-    pub fn end(&mut self, number: u64, changed: bool) {
+    /// The reading `number` is done at `now`, and the value was another or wasn't.
+    pub fn end(&mut self, number: u64, changed: bool, now: Duration) {
         self.done = self.done.max(number);
         self.value += u64::from(changed);
+        self.last = Some((if changed { Left::Untried } else { Left::Refused }, now));
+    }
+
+    /// Whether it is news that a request which left with `carried` wasn't refused.
+    pub fn is_news(&self, carried: Carried) -> bool {
+        carried.value == self.value && matches!(self.last, Some((Left::Untried, _)))
+    }
+
+    /// A request that left with `carried` came to anything but a 401: the next one is another rotation.
+    pub fn taken(&mut self, carried: Carried) {
+        if self.is_news(carried) {
+            self.last = None;
+        }
+    }
+
+    /// Whether it is too early to ask the source for anything else than it gave last.
+    fn rests(&self, now: Duration) -> bool {
+        self.last.is_some_and(|(_, ended)| now.saturating_sub(ended) < RESPITE)
     }
 }
 
@@ -59,12 +94,12 @@ pub struct Renewal {
 }
 
 impl Renewal {
-    /// Decides after a 401 to a request that left with `carried`.
-    pub fn refused(&mut self, carried: Carried, now: &Readings) -> Renew {
-        if now.value > carried.value {
+    /// Decides at `now` after a 401 to a request that left with `carried`.
+    pub fn refused(&mut self, carried: Carried, readings: &Readings, now: Duration) -> Renew {
+        if readings.value > carried.value {
             Renew::GoOn
-        } else if self.read || now.done > carried.begun {
-            // The source was read after the request had left, and had nothing newer.
+        } else if self.read || readings.done > carried.begun || readings.rests(now) {
+            // The source was read after the request had left or just before, and had nothing newer.
             Renew::Stand
         } else {
             self.read = true;
@@ -83,15 +118,17 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const NOW: Duration = Duration::from_secs(100);
+
     #[test]
     fn the_first_to_be_refused_reads_and_the_others_in_flight_share_it() {
         for (changed, theirs) in [(true, Renew::GoOn), (false, Renew::Stand)] {
             let mut now = Readings::default();
             let (first, second) = (now.carried(), now.carried());
-            assert_eq!(Renewal::default().refused(first, &now), Renew::Read);
+            assert_eq!(Renewal::default().refused(first, &now, NOW), Renew::Read);
             let number = now.begin();
-            now.end(number, changed);
-            assert_eq!(Renewal::default().refused(second, &now), theirs);
+            now.end(number, changed, NOW);
+            assert_eq!(Renewal::default().refused(second, &now, NOW), theirs);
         }
     }
 
@@ -100,8 +137,8 @@ mod tests {
         let mut now = Readings::default();
         let number = now.begin();
         let carried = now.carried();
-        now.end(number, false);
-        assert_eq!(Renewal::default().refused(carried, &now), Renew::Read);
+        now.end(number, false, NOW);
+        assert_eq!(Renewal::default().refused(carried, &now, NOW + RESPITE), Renew::Read);
     }
 
     #[test]
@@ -109,18 +146,58 @@ mod tests {
         let mut now = Readings::default();
         let carried = now.carried();
         now.begin();
-        assert_eq!(Renewal::default().refused(carried, &now), Renew::Read);
+        assert_eq!(Renewal::default().refused(carried, &now, NOW), Renew::Read);
     }
 
     #[test]
     fn a_new_value_that_is_refused_too_stands_and_a_later_change_is_found_again() {
         let (mut now, mut renewal) = (Readings::default(), Renewal::default());
-        assert_eq!(renewal.refused(now.carried(), &now), Renew::Read);
+        assert_eq!(renewal.refused(now.carried(), &now, NOW), Renew::Read);
         let number = now.begin();
-        now.end(number, true);
-        assert_eq!(renewal.refused(now.carried(), &now), Renew::Stand);
+        now.end(number, true, NOW);
+        assert_eq!(renewal.refused(now.carried(), &now, NOW), Renew::Stand);
         renewal.answered();
-        assert_eq!(renewal.refused(now.carried(), &now), Renew::Read);
+        now.taken(now.carried());
+        assert_eq!(renewal.refused(now.carried(), &now, NOW), Renew::Read);
+    }
+
+    /// As a script has it that catches every refusal and goes on: a second is a request.
+    fn readings_of_a_minute(changes: bool) -> u64 {
+        let mut now = Readings::default();
+        for at in (0..60).map(Duration::from_secs) {
+            let mut renewal = Renewal::default();
+            while renewal.refused(now.carried(), &now, at) == Renew::Read {
+                let number = now.begin();
+                now.end(number, changes, at);
+            }
+        }
+        now.begun
+    }
+
+    #[test]
+    fn who_goes_on_after_each_refusal_has_the_source_read_now_and_then() {
+        for changes in [false, true] {
+            assert_eq!(readings_of_a_minute(changes), 60 / RESPITE.as_secs());
+        }
+    }
+
+    #[test]
+    fn a_value_that_was_taken_and_is_refused_later_is_another_rotation() {
+        let mut now = Readings::default();
+        let before = now.carried();
+        let number = now.begin();
+        now.end(number, true, NOW);
+        // What the value before it was taken for says nothing.
+        now.taken(before);
+        assert_eq!(Renewal::default().refused(now.carried(), &now, NOW), Renew::Stand);
+        now.taken(now.carried());
+        assert_eq!(Renewal::default().refused(now.carried(), &now, NOW), Renew::Read);
+        // One that is taken here and refused there: its source was asked already.
+        let number = now.begin();
+        now.end(number, false, NOW);
+        now.taken(now.carried());
+        assert_eq!(Renewal::default().refused(now.carried(), &now, NOW), Renew::Stand);
+        assert_eq!(Renewal::default().refused(now.carried(), &now, NOW + RESPITE), Renew::Read);
     }
 
     proptest! {
@@ -132,12 +209,12 @@ mod tests {
             let mut open: Vec<(Renewal, Carried)> = vec![(Renewal::default(), now.carried()); requests];
             let mut sent = requests;
             while let Some((mut renewal, carried)) = open.pop() {
-                match renewal.refused(carried, &now) {
+                match renewal.refused(carried, &now, NOW) {
                     Renew::Stand => continue,
                     Renew::GoOn => {}
                     Renew::Read => {
                         let number = now.begin();
-                        now.end(number, changes);
+                        now.end(number, changes, NOW);
                         if !changes {
                             continue;
                         }

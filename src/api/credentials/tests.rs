@@ -1,4 +1,5 @@
 use super::*;
+use crate::policy::RESPITE;
 use tempfile::TempDir;
 
 /// A folder with a file for each key that is given, and the credentials these make.
@@ -150,7 +151,7 @@ async fn a_source_that_is_gone_leaves_the_key_there_was() {
     assert_eq!(credentials.renew(Api::App, carried, &mut Renewal::default()).await, renewed);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_new_value_that_is_refused_too_is_not_read_a_third_time() {
     let (folder, credentials) = Folder::with(&[(KeyName::App, "a-key")]);
     credentials.prepare().await;
@@ -161,6 +162,8 @@ async fn a_new_value_that_is_refused_too_is_not_read_a_third_time() {
     folder.put(KeyName::App, "c-key");
     let second = carried(&credentials, Api::App);
     assert_eq!(credentials.renew(Api::App, second, &mut renewal).await, Renewed::RefusedToo);
-    // For another request it is news.
+    // For another request it is news, after a while.
+    assert_eq!(credentials.renew(Api::App, second, &mut Renewal::default()).await, Renewed::RefusedToo);
+    tokio::time::advance(RESPITE).await;
     assert_eq!(credentials.renew(Api::App, second, &mut Renewal::default()).await, Renewed::Changed);
 }

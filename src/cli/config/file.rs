@@ -1,6 +1,6 @@
 //! One `segue.toml`: its text read, and all that is wrong with it.
 
-use std::io::ErrorKind;
+use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
@@ -8,10 +8,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::Invalid;
 use super::find::shown;
-use super::mask::mask;
+use super::mask::{hidden, mask};
 use super::read::{Key, Marks, Value, kind};
 use super::shared::{Allow, Retry, Shared};
 use super::source::source;
+use super::trust::trusted;
 use crate::api::{Hosts, KeyName, Region, Source};
 use crate::diagnostics::Mark;
 use crate::fault::{At, Code, Fault, text_of};
@@ -56,16 +57,32 @@ const TOP: [&str; 5] = ["default", "limits", "retry", "allow", "profiles"];
 const OWN: [&str; 4] = ["region", "workspace", "max_people", "strict_answers"];
 const SHARE: &str = "share";
 
-/// Whether `name` is that of a setting which holds no key, nor anything a key may be in.
-pub fn is_open(name: &str) -> bool {
-    let top = TOP.into_iter().filter(|name| *name != "profiles");
-    let names = top
-        .chain(OWN)
-        .chain(Rates::words())
-        .chain([SHARE])
-        .chain(SETTINGS.iter().map(|setting| setting.name))
-        .chain(Grants::WORDS);
-    names.chain(Api::ALL.map(Hosts::field)).any(|open| open == name)
+/// A setting that holds no key, nor anything a key may be in, by what its value is.
+pub enum Open {
+    Words,
+    /// A number, or true or false.
+    Figure,
+    Table,
+}
+
+/// What kind of open setting has this name, if one has.
+pub fn open(name: &str) -> Option<Open> {
+    let is_url = Api::ALL.into_iter().any(|api| Hosts::field(api) == name);
+    match name {
+        "default" | "region" | "allow" => Some(Open::Words),
+        "limits" | "retry" => Some(Open::Table),
+        _ if is_url => Some(Open::Words),
+        _ => {
+            let mut figures = OWN.into_iter().chain(Rates::words()).chain([SHARE]).chain(Grants::WORDS);
+            let figure = figures.any(|figure| figure == name) || Setting::of(name).is_some();
+            figure.then_some(Open::Figure)
+        }
+    }
+}
+
+/// Whether a table has this name.
+pub fn is_table(name: &str) -> bool {
+    name == "profiles" || SHARED.contains(&name)
 }
 
 impl Profile {
@@ -91,10 +108,20 @@ impl File {
     pub fn load(path: &Path, here: &Path) -> Result<File, Invalid> {
         let name = shown(path, here);
         let fault = |message: String| Fault::new(Code::SettingInvalid, At::Call, message);
-        let bytes = std::fs::read(path).map_err(|why| match why.kind() {
-            ErrorKind::IsADirectory => fault(format!("{name} is a folder")),
-            _ => fault(format!("{name} can't be read: {why}")),
-        })?;
+        let unreadable = |why| fault(format!("{name} can't be read: {why}"));
+        let about = path.metadata().map_err(unreadable)?;
+        if about.is_dir() {
+            return Err(fault(format!("{name} is a folder")).into());
+        }
+        // A pipe that nobody writes to would be waited for without an end.
+        if !about.is_file() {
+            let fault = fault(format!("{name} is a pipe, a socket or a device, and has to be a file"));
+            return Err(fault.help("the keys it names may come from a pipe; it can't itself").into());
+        }
+        let mut bytes = vec![];
+        let mut file = std::fs::File::open(path).map_err(unreadable)?;
+        trusted(path, &name, &file.metadata().map_err(unreadable)?)?;
+        file.read_to_end(&mut bytes).map_err(unreadable)?;
         let text = text_of(&name, bytes, Code::SettingInvalid)?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         File::parse(name, &text, &folder)
@@ -163,7 +190,9 @@ fn profiles(marks: &mut Marks, value: &Value<'_>, folder: &Path) -> Vec<Profile>
             marks.add(key.span(), format!("`{name}` is in no profile"), "of which profile?", &help);
             continue;
         }
-        let Some(table) = marks.table(&format!("profiles.{name}"), value, example) else { continue };
+        let Some(table) = marks.table(&format!("profiles.{}", hidden(name)), value, example) else {
+            continue;
+        };
         all.push(profile(marks, name, table, folder));
     }
     all
@@ -200,7 +229,13 @@ fn profile(marks: &mut Marks, name: &str, table: &DeTable<'_>, folder: &Path) ->
 
 /// What another room has to say of a value, at the value's place.
 fn told<T>(marks: &mut Marks, value: &Value<'_>, read: Result<T, Fault>) -> Option<T> {
-    read.map_err(|fault| marks.0.push(Mark { fault, span: value.span() })).ok()
+    let mark = |mut fault: Fault| {
+        if let DeValue::String(text) = value.get_ref() {
+            fault.message = fault.message.replace(text.trim(), &hidden(text.trim()));
+        }
+        marks.0.push(Mark { fault, span: value.span() });
+    };
+    read.map_err(mark).ok()
 }
 
 /// Reads one of the settings that can stand in a profile and beside the profiles.

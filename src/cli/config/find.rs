@@ -8,8 +8,10 @@ const NAME: &str = "segue.toml";
 /// is said, not passed over.
 pub fn files(here: &Path) -> Vec<PathBuf> {
     let there = |path: &PathBuf| path.symlink_metadata().is_ok();
-    let project = here.ancestors().map(|folder| folder.join(NAME)).find(there);
-    let user = directories::BaseDirs::new().map(|dirs| dirs.config_dir().join("segue").join(NAME));
+    let dirs = directories::BaseDirs::new();
+    let home = dirs.as_ref().map(directories::BaseDirs::home_dir);
+    let project = project(here, home).map(|folder| folder.join(NAME)).find(there);
+    let user = dirs.as_ref().map(|dirs| dirs.config_dir().join("segue").join(NAME));
     let mut files: Vec<PathBuf> = project.into_iter().collect();
     if let Some(user) = user.filter(there)
         && !files.iter().any(|project| same(project, &user))
@@ -17,6 +19,17 @@ pub fn files(here: &Path) -> Vec<PathBuf> {
         files.push(user);
     }
     files
+}
+
+/// The folders from `here` upward that are of one project: as far as the root of a repository, or `home`. What
+/// lies above may be anybody's.
+fn project<'p>(here: &'p Path, home: Option<&'p Path>) -> impl Iterator<Item = &'p Path> {
+    let mut last = false;
+    here.ancestors().take_while(move |folder| {
+        let goes_on = !last;
+        last = folder.join(".git").exists() || home.is_some_and(|home| same(folder, home));
+        goes_on
+    })
 }
 
 /// Whether two paths lead to one file: whoever works in the folder of their own settings has them once.
@@ -35,6 +48,23 @@ pub fn shown(path: &Path, here: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_looked_for_above_a_repository_or_the_home_folder() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let inner = folder.path().join("a/b/c");
+        std::fs::create_dir_all(&inner).unwrap();
+        std::fs::write(folder.path().join(NAME), "").unwrap();
+        let found = |home: Option<&Path>| project(&inner, home).any(|here| here.join(NAME).exists());
+        assert!(found(None) && found(Some(folder.path())));
+        assert!(!found(Some(&folder.path().join("a/b"))));
+        std::fs::create_dir(folder.path().join("a/.git")).unwrap();
+        assert!(!found(None));
+        assert!(
+            project(&inner, None).any(|here| here == folder.path().join("a")),
+            "the root itself is looked in"
+        );
+    }
 
     #[test]
     fn the_nearest_file_upward_is_the_project_s() {

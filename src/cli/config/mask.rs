@@ -1,17 +1,22 @@
 //! The text of a file without what may be a key: it is shown beside an error, and somebody may have put a
 //! key where none belongs.
 
-use super::file::is_open;
+use super::file::{Open, is_table, open};
 use super::source::WAYS;
 
 /// What is shorter is no key.
 const SHORTEST: usize = 5;
-/// Prose has no longer words.
-const PROSE: usize = 20;
+/// Neither prose nor a setting's value has longer words.
+const LONG: usize = 16;
 
 /// `text` with everything that may be a key in stars. Each byte keeps its place.
 pub fn mask(text: &str) -> String {
     text.split_inclusive('\n').map(line).collect()
+}
+
+/// A name or a value that a message repeats, with every word of it that may be a key in stars.
+pub fn hidden(text: &str) -> String {
+    stars(text, LONG)
 }
 
 fn line(line: &str) -> String {
@@ -20,14 +25,16 @@ fn line(line: &str) -> String {
         // A table's name, or nothing.
         head if head.is_empty() || is_head(head.trim_end()) => code.to_string(),
         _ => match code.split_once('=') {
-            Some((name, value)) if open(name) && harmless(value) => code.to_string(),
-            Some((name, value)) if plain(name) => format!("{name}={}", stars(value, SHORTEST)),
+            Some((name, value)) if harmless(name, value) => format!("{name}={}", stars(value, LONG)),
+            Some((name, value)) if plain(name) => {
+                format!("{}={}", stars(name, LONG), stars(value, SHORTEST))
+            }
             // It goes on from the line before.
             _ => stars(code, SHORTEST),
         },
     };
     // A setting that was commented out still has its value.
-    let shortest = if comment.contains('=') { SHORTEST } else { PROSE };
+    let shortest = if comment.contains('=') { SHORTEST } else { LONG };
     format!("{code}{}", stars(comment, shortest))
 }
 
@@ -45,8 +52,15 @@ fn split(line: &str) -> (&str, &str) {
     (line, "")
 }
 
+/// Whether it is a table's name. In the midst of a list the same may be a value: a bare name that no table
+/// has is shown while it is too short for a key.
 fn is_head(code: &str) -> bool {
-    code.starts_with('[') && code.ends_with(']') && !code.contains(['=', ','])
+    let Some(names) = code.strip_prefix('[').and_then(|code| code.strip_suffix(']')) else { return false };
+    let names = names.strip_prefix('[').and_then(|names| names.strip_suffix(']')).unwrap_or(names);
+    let bare = |name: &str| name.chars().all(|c| c.is_alphanumeric() || "_-".contains(c));
+    let mut parts = names.split('.').map(str::trim);
+    parts.clone().all(bare)
+        && (is_table(parts.clone().next().unwrap_or_default()) || parts.all(|part| part.len() < LONG))
 }
 
 /// Whether it is a name as one is written: in the midst of a list it may be anything.
@@ -54,41 +68,55 @@ fn plain(name: &str) -> bool {
     name.chars().all(|c| c.is_alphanumeric() || c.is_whitespace() || "_-.".contains(c))
 }
 
-/// Whether the value behind this name is shown. Any other may be a misspelt name of a key.
-fn open(name: &str) -> bool {
+/// Whether the value behind this name can be shown, but for long words. Any other name may be a misspelt one
+/// of a key, and any other value a key in the wrong place.
+fn harmless(name: &str, value: &str) -> bool {
     let last = name.trim().rsplit('.').next().unwrap_or_default();
     let last = last.trim().trim_matches(['"', '\'']);
-    is_open(last)
+    let value = value.trim();
+    match (open(last), value.strip_prefix('{')) {
+        (Some(Open::Words | Open::Table), Some(inside)) => {
+            let mut parts = inside.trim_end_matches('}').split(',').filter(|part| !part.trim().is_empty());
+            parts.all(|part| part.split_once('=').is_some_and(|(name, value)| harmless(name, value)))
+        }
+        // A URL with a user or a query.
+        (Some(Open::Words), None) => !value.contains(['@', '?', '=']),
+        (Some(Open::Figure | Open::Table), _) => is_figure(value),
+        (None, _) => false,
+    }
 }
 
-/// Whether an open name's value has no user, no query and no setting inside that isn't open.
-fn harmless(value: &str) -> bool {
-    let mut inside = value.split(['{', ',']).filter_map(|part| part.split_once('='));
-    !value.contains(['@', '?']) && inside.all(|(name, _)| open(name))
+/// Whether it is a number, or true or false.
+fn is_figure(value: &str) -> bool {
+    matches!(value, "true" | "false") || value.replace('_', "").parse::<f64>().is_ok()
 }
 
 /// `text` with every longer word in stars.
 fn stars(text: &str, shortest: usize) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut word = String::new();
-    let end = |out: &mut String, word: &mut String| {
-        match word.len() >= shortest && !WAYS.contains(&word.as_str()) {
-            true => out.push_str(&"*".repeat(word.len())),
-            false => out.push_str(word),
-        }
-        word.clear();
-    };
-    for c in text.chars() {
-        match c.is_whitespace() || "\"'[]{}=,#".contains(c) {
-            true => {
-                end(&mut out, &mut word);
-                out.push(c);
-            }
-            false => word.push(c),
-        }
+    let ends = |c: char| c.is_whitespace() || "\"'[]{}=,#".contains(c);
+    for piece in text.split_inclusive(ends) {
+        let word = piece.trim_end_matches(ends);
+        out.push_str(&starred(word, shortest));
+        out.push_str(&piece[word.len()..]);
     }
-    end(&mut out, &mut word);
     out
+}
+
+fn starred(word: &str, shortest: usize) -> String {
+    let whole = |word: &str| match word.len() >= shortest && !WAYS.contains(&word) && open(word).is_none() {
+        true => "*".repeat(word.len()),
+        false => word.to_string(),
+    };
+    // Of a URL its parts are the words, if it is one without a user or a query.
+    let scheme = ["https://", "http://"].into_iter().find(|scheme| word.starts_with(scheme));
+    match scheme {
+        Some(scheme) if shortest >= LONG && !word.contains(['@', '?']) => {
+            let parts = word[scheme.len()..].split_inclusive(['/', ':', '.']);
+            std::iter::once(scheme.to_string()).chain(parts.map(whole)).collect()
+        }
+        _ => whole(word),
+    }
 }
 
 #[cfg(test)]
@@ -116,6 +144,22 @@ mod tests {
             format!("app_url = \"https://example.com/?key={KEY}\""),
             format!("app_key = \"a#{KEY}"),
             KEY.to_string(),
+            format!("[profiles.x]\napp = \"{KEY}\""),
+            format!("[limits]\ntrack = {KEY}"),
+            format!("limits = {{ share = 0.5, app = \"{KEY}\" }}"),
+            format!("limits = \"{KEY}\""),
+            format!("allow = {{ send = \"{KEY}\" }}"),
+            format!("strict_answers = \"{KEY}\""),
+            format!("app_key =\n[\"{KEY}\"]"),
+            format!("app_key =\n[{KEY}]"),
+            format!("app_key =\n[[{KEY}]]"),
+            format!("{KEY} = 1"),
+            format!("app_key = {{ {KEY} = 1 }}"),
+            format!("region = \"{KEY}\""),
+            format!("app_url = \"{KEY}\""),
+            format!("app_url = \"https://{KEY}.example.com/\""),
+            format!("default = \"{KEY}\""),
+            format!("allow = [\"send\", \"{KEY}\"]"),
         ] {
             let masked = mask(&text);
             assert!(!masked.contains(KEY), "{masked}");
@@ -131,6 +175,11 @@ mod tests {
             "[limits]\nshare = 1.5\n",
             "app_url = \"http://127.0.0.1:8787\"\n",
             "allow = [\"send\", \"destory\"]\n",
+            "limits = { app = 2, items = 900.5 }\n",
+            "retry = { longest_retry_after = 5_000 }\n",
+            "strict_answers = true\n",
+            "[profiles.production-of-the-second-shop]\n",
+            "app_url = \"https://customerio.proxy.example.com\"\n",
         ] {
             assert_eq!(mask(text), text);
         }

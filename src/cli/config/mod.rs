@@ -6,6 +6,7 @@ mod mask;
 mod read;
 mod shared;
 mod source;
+mod trust;
 
 #[cfg(test)]
 mod tests;
@@ -137,7 +138,7 @@ impl Config {
                 let Some((file, (name, span))) = default else { return Ok(None) };
                 let by = By::Default(file.shown.clone());
                 let Some(profile) = self.profile(name) else {
-                    let fault = self.unknown(name).label("no such profile");
+                    let fault = self.unknown(name, &mask::hidden(name)).label("no such profile");
                     return Err(file.invalid(vec![Mark { fault, span: span.clone() }]));
                 };
                 return Ok(Some((chosen(name, by), profile)));
@@ -146,7 +147,7 @@ impl Config {
         match self.profile(&chosen.name) {
             Some(profile) => Ok(Some((chosen, profile))),
             None => {
-                let mut fault = self.unknown(&chosen.name);
+                let mut fault = self.unknown(&chosen.name, &chosen.name);
                 if chosen.by == By::Variable {
                     fault.message = format!("{}, which {VARIABLE} names", fault.message);
                 }
@@ -159,14 +160,15 @@ impl Config {
         self.files.iter().flat_map(|file| &file.profiles).find(|profile| profile.name == name)
     }
 
-    fn unknown(&self, name: &str) -> Fault {
-        let fault = Fault::new(Code::ProfileUnknown, At::Call, format!("there is no profile \"{name}\""));
+    /// The fault of a profile that isn't there; `told` is its name as it is shown.
+    fn unknown(&self, name: &str, told: &str) -> Fault {
+        let fault = Fault::new(Code::ProfileUnknown, At::Call, format!("there is no profile \"{told}\""));
         let names = self.names();
         if names.is_empty() {
             let files: Vec<&str> = self.files.iter().map(|file| file.shown.as_str()).collect();
             return fault.help(match files.is_empty() {
                 true => "there is no segue.toml in this folder or above it, and none of the user's".into(),
-                false => format!("{} has none: write [profiles.{name}]", files.join(" and ")),
+                false => format!("{} has none: write [profiles.{told}]", files.join(" and ")),
             });
         }
         let all = match names.as_slice() {

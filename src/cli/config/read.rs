@@ -5,6 +5,7 @@ use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
+use super::mask::hidden;
 use crate::diagnostics::Mark;
 use crate::fault::{At, Code, Fault, closest};
 
@@ -32,7 +33,7 @@ impl Marks {
             Some(near) => format!("did you mean `{near}`? {takes}"),
             None => takes,
         };
-        self.add(key.span(), format!("{table} has no `{given}`"), "unknown", &help);
+        self.add(key.span(), format!("{table} has no `{}`", hidden(given)), "unknown", &help);
     }
 
     fn wrong_type(&mut self, name: &str, value: &Value<'_>, wanted: &str, example: &str) {

@@ -256,12 +256,31 @@ fn a_key_in_the_file_is_refused_and_never_shown() {
         (format!("[profiles.x]\nregion = 1\n# app_key = \"{KEY}\""), "`region` is a whole number"),
         (format!("[profiles.x]\napp_url = \"https://a:{KEY}@example.com\""), "holds a user"),
         (format!("profiles = {{ x = {{ app_key = \"{KEY}\" }} }}"), "this file is no place for a key"),
+        (format!("[profiles.x]\napp = \"{KEY}\""), "the profile \"x\" has no `app`"),
+        (format!("[profiles.x]\ntrack = \"{KEY}\""), "the profile \"x\" has no `track`"),
+        (format!("[limits]\napp = \"{KEY}\""), "`app` is a text"),
+        (format!("limits = {{ app = \"{KEY}\" }}"), "`app` is a text"),
+        (format!("[profiles.x]\napp_key =\n[\"{KEY}\"]"), "this isn't TOML"),
+        (format!("[profiles.x]\napp_key = {{ {KEY} = 1 }}"), "`app_key` has no `****"),
+        (format!("[profiles.x]\n{KEY} = 1"), "the profile \"x\" has no `****"),
+        (format!("{KEY} = 1"), "the file has no `****"),
+        (format!("[profiles]\n{KEY} = 1"), "`profiles.****"),
+        (format!("[profiles.x]\nregion = \"{KEY}\""), "there is no such region"),
+        (format!("[profiles.x]\nregion = \" {KEY} \""), "there is no such region"),
+        (format!("[profiles.x]\napp_url = \"{KEY}\""), "that is no URL"),
+        (format!("[profiles.x]\napp_url = \"https://example.com/{KEY}\""), "more than a scheme"),
+        (format!("allow = [\"{KEY}\"]"), "`allow` has no `****"),
+        (format!("allow = {{ {KEY} = true }}"), "`allow` has no `****"),
     ] {
         let said = said(&text);
         assert!(said.contains(words), "{said}");
         assert!(!said.contains(KEY), "{said}");
         assert!(!said.contains(&KEY[..12]), "{said}");
     }
+    let default = config(&[&format!("default = \"{KEY}\"")]).choose(None, None).unwrap_err();
+    let look = Look { colour: false, unicode: true, width: 1_000 };
+    let default = default.show(look, &Secrets::default());
+    assert!(default.contains("there is no profile \"****") && !default.contains(&KEY[..12]), "{default}");
     let unmasked = parse("[profiles.x]\napp_key = \"0a1b2c3d4e5f\"").unwrap_err();
     assert!(!format!("{unmasked:?}").contains("0a1b2c3d4e5f"), "not even to us");
 }
