@@ -238,6 +238,7 @@ impl Client {
         sent: bool,
         stop: &CancellationToken,
     ) -> Result<Option<Renewed>, Interrupted> {
+        let api = tool.api;
         let (Outcome::Refused(Refusal { status: 401, .. }), Some(carried)) = (outcome, carried) else {
             renewal.answered();
             if let Some(carried) = carried {
@@ -245,7 +246,6 @@ impl Client {
             }
             return Ok(None);
         };
-        let api = tool.api;
         let renewed = self.unless(stop, sent, self.credentials.renew(api, carried, renewal)).await?;
         match (&self.pin, &renewed) {
             // The question itself is how that is found out.

@@ -296,6 +296,8 @@ fn allow(marks: &mut Marks, value: &Value<'_>) -> Allow {
     let index = |word: &str| Grants::WORDS.iter().position(|known| *known == word);
     match value.get_ref() {
         DeValue::Array(words) => {
+            // A list says all that is allowed.
+            allow.0.fill(Some(false));
             for word in words.iter() {
                 let Some(text) = marks.text("allow", word, "allow = [\"send\"]") else { continue };
                 match index(&text) {
