@@ -4,7 +4,7 @@ use super::config::{self, Allow, Chosen, Config, Invalid, Profile, Shared};
 use super::{World, off_the_way};
 use crate::api::{Client, Credentials, Hosts, Http, KeyName, KeySources};
 use crate::fault::{At, Code, Fault};
-use crate::policy::{Limits, Rates};
+use crate::policy::{Limits, Most, Rates};
 use crate::request::Secrets;
 use crate::sandbox::{Options, Sandbox};
 
@@ -22,7 +22,7 @@ pub struct Settings {
     /// The environment id that the keys have to be of; none in a sandbox.
     pub workspace: Option<u64>,
     /// The most people a live run may touch; none in a sandbox.
-    pub max_people: Option<u64>,
+    pub max_people: Option<Most>,
     /// Whether an answer that isn't of the declared shape is an error.
     pub strict_answers: bool,
     /// What a live run may do beyond reading and updating, beside what the command line allows.

@@ -6,7 +6,7 @@ use super::RunArgs;
 use super::settings::Settings;
 use super::tools::find;
 use crate::fault::{At, Code, Fault};
-use crate::policy::{Asked, Grants, Most, Rates};
+use crate::policy::{Asked, Grants, Rates};
 use crate::run::Terms;
 
 /// What the command line says a run may do. In a sandbox nothing needs to be granted; what is refused stays
@@ -41,7 +41,7 @@ pub fn said_by(terms: &mut Terms, settings: &Settings) {
     }
     terms.profile = settings.profile.as_ref().map(|profile| profile.name.clone());
     terms.workspace = terms.workspace.or(settings.workspace);
-    terms.max_people.profile = settings.max_people.map(Most::People);
+    terms.max_people.profile = settings.max_people;
     terms.strict_answers |= settings.strict_answers;
 }
 

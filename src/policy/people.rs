@@ -27,6 +27,15 @@ impl Most {
     }
 }
 
+impl std::fmt::Display for Most {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Most::Any => f.write_str("any number"),
+            Most::People(most) => write!(f, "{most}"),
+        }
+    }
+}
+
 /// What each of those who may say how many has said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asked {

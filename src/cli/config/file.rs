@@ -16,7 +16,7 @@ use super::trust::trusted;
 use crate::api::{Hosts, KeyName, Region, Source};
 use crate::diagnostics::Mark;
 use crate::fault::{At, Code, Fault, text_of};
-use crate::policy::{Grants, Limits, Rates, SETTINGS, Setting};
+use crate::policy::{Grants, Limits, Most, Rates, SETTINGS, Setting};
 use crate::spec::Api;
 
 /// A file as it was read.
@@ -42,7 +42,7 @@ pub struct Profile {
     /// The environment id that its keys have to be of.
     pub workspace: Option<u64>,
     /// The most people a live run may touch.
-    pub max_people: Option<u64>,
+    pub max_people: Option<Most>,
     /// Whether an answer that isn't of the declared shape is an error.
     pub strict_answers: bool,
     /// In the order of [`KeyName::ALL`].
@@ -218,7 +218,12 @@ fn profile(marks: &mut Marks, name: &str, table: &DeTable<'_>, folder: &Path) ->
                 profile.region = region.and_then(|text| told(marks, value, Region::parse(field, &text)));
             }
             "workspace" => profile.workspace = marks.whole(field, value, 1..=u64::MAX),
-            "max_people" => profile.max_people = marks.whole(field, value, 1..=u64::MAX),
+            "max_people" => {
+                profile.max_people = match value.get_ref() {
+                    DeValue::String(any) if any == "any" => Some(Most::Any),
+                    _ => marks.whole(field, value, 0..=u64::MAX).map(Most::People),
+                }
+            }
             "strict_answers" => profile.strict_answers = marks.truth(field, value).unwrap_or_default(),
             _ if SHARED.contains(&field) => share(marks, &mut profile.shared, field, value),
             _ => marks.unknown(key, &format!("the profile \"{name}\""), &Profile::names()),

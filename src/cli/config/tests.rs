@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::api::{KeyName, Region, Source};
+use crate::policy::Most;
 use crate::spec::Api;
 
 const FULL: &str = r#"
@@ -58,7 +59,9 @@ fn everything_a_file_can_say_is_read() {
     let (chosen, staging) = config.choose(None, None).unwrap().unwrap();
     assert_eq!(chosen, Chosen { name: "staging".into(), by: By::Default("0.toml".into()) });
     assert_eq!((staging.region, staging.workspace), (Some(Region::Eu), Some(12_345)));
-    assert_eq!((staging.max_people, staging.strict_answers), (Some(5_000), true));
+    let any = parse("[profiles.x]\nmax_people = \"any\"").unwrap();
+    assert_eq!(any.profiles[0].max_people, Some(Most::Any));
+    assert_eq!((staging.max_people, staging.strict_answers), (Some(Most::People(5_000)), true));
     let source = |name: KeyName| staging.keys[name as usize].clone().unwrap();
     let argv = ["pass", "show", "cio/app"].map(String::from).to_vec();
     assert_eq!(source(KeyName::App), Source::Command { argv, folder: "/project".into() });
@@ -191,7 +194,8 @@ fn what_is_wrong_is_told_at_its_place_with_what_is_allowed() {
         ("[profiles.x]\nregion = \"\"", &["`region` is empty"]),
         ("[profiles.x]\nworkspace = \"12\"", &["`workspace` is a text, and has to be a whole number"]),
         ("[profiles.x]\nworkspace = -12", &["`workspace` can't be -12", "a whole number from 1 on"]),
-        ("[profiles.x]\nmax_people = 0", &["`max_people` can't be 0"]),
+        ("[profiles.x]\nmax_people = -1", &["`max_people` can't be -1"]),
+        ("[profiles.x]\nmax_people = \"many\"", &["`max_people` is a text"]),
         ("[profiles.x]\nstrict_answers = 1", &["`strict_answers` is a whole number"]),
         ("[profiles.x]\nmax_poeple = 1", &["the profile \"x\" has no `max_poeple`", "`max_people`?"]),
         (

@@ -44,11 +44,12 @@ enum Doubt {
     Writable,
 }
 
-/// A file of `owner` with `mode`, as `user` sees it. Whoever is root can write any file anyhow. The group
+/// A file of `owner` with `mode`, as `user` sees it. Whoever is root can write any file anyhow,
+/// and works in a container on files that belong to somebody outside of it. The group
 /// isn't looked at: many a system gives each user one, whose files it may write.
 #[cfg(unix)]
 fn doubt(owner: u32, mode: u32, user: u32) -> Option<Doubt> {
-    match owner == user || owner == 0 {
+    match owner == user || owner == 0 || user == 0 {
         false => Some(Doubt::Owner(owner)),
         true => (mode & 0o002 != 0).then_some(Doubt::Writable),
     }
@@ -66,7 +67,9 @@ mod tests {
             }
             assert_eq!(doubt(owner, 0o100_666, 1_000), Some(Doubt::Writable));
         }
-        for (owner, user) in [(1_001, 1_000), (65_534, 1_000), (1_000, 0)] {
+        assert_eq!(doubt(1_000, 0o100_600, 0), None);
+        assert_eq!(doubt(1_000, 0o100_602, 0), Some(Doubt::Writable));
+        for (owner, user) in [(1_001, 1_000), (65_534, 1_000)] {
             assert_eq!(doubt(owner, 0o100_600, user), Some(Doubt::Owner(owner)));
         }
     }
