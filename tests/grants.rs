@@ -120,9 +120,15 @@ fn in_the_sandbox_everything_is_allowed() {
 
 /// A server that refuses the first person and takes everything else.
 fn refusing() -> Server {
-    Server::start()
-        .on("POST /v1/identify", [Reply::status(400, r#"{"meta":{"errors":["no"]}}"#), Reply::ok("{}")])
-        .on("*", [Reply::ok(r#"{"id":7}"#)])
+    server().judging(|seen| {
+        let bad = seen.items().iter().any(|item| item["userId"] == "u-1");
+        bad.then(|| Reply::status(400, r#"{"meta":{"errors":["no"]}}"#))
+    })
+}
+
+/// Whom the writes that were taken are about.
+fn taken(server: &Server) -> Vec<serde_json::Value> {
+    server.taken().iter().map(|item| item["userId"].clone()).collect()
 }
 
 #[test]
@@ -141,14 +147,16 @@ fn nothing_is_sent_or_deleted_over_writes_that_were_not_accepted() {
                 "of the writes: 1 accepted, 1 rejected",
             ],
         );
-        assert_eq!(server.targets(), ["POST /v1/identify"; 2]);
+        let targets = server.targets();
+        assert!(targets.iter().all(|target| target == "POST /v1/batch"), "{targets:?}");
+        assert_eq!(taken(&server), ["u-2"], "the writes alone");
     }
 }
 
 #[test]
 fn an_event_that_deletes_does_so_in_the_sandbox() {
     let known = "print(get_segment_membership(1).ids.contains(\"u-1\"));";
-    let script = format!("{known}\n{ORDER}\n{known}");
+    let script = format!("{known}\n{ORDER}\nflush();\n{known}");
     Place::with(&script).in_sandbox().says(0, &["done"]).prints("true\nfalse\n");
 }
 
@@ -165,7 +173,12 @@ fn reads_and_upserts_are_not_held_back() {
     let server = refusing();
     let script = "identify_person(\"u-1\", #{});\nget_trigger(1, 2);\nidentify_person(\"u-2\", #{});";
     Place::with(script).live(&server.url()).run().says(5, &["1 accepted, 1 rejected"]);
-    assert_eq!(server.targets().len(), 3);
+    assert!(
+        server.targets().contains(&"GET /v1/campaigns/1/triggers/2".to_string()),
+        "{:?}",
+        server.targets()
+    );
+    assert_eq!(taken(&server), ["u-2"]);
 }
 
 #[test]
@@ -217,10 +230,10 @@ fn a_grant_to_delete_is_none_to_change_consent() {
 #[test]
 fn a_deletion_waits_for_writes_that_were_not_accepted_but_not_for_other_deletions() {
     let refused = || Reply::status(400, r#"{"meta":{"errors":["no"]}}"#);
-    let server = Server::start().on("POST /v1/track", [refused()]).on("*", [Reply::ok("{}")]);
+    let server = Server::start().on("POST /v1/batch", [refused()]).on("*", [Reply::ok("{}")]);
     let place = Place::with("track_event(\"u-1\", \"x\");\nsuppress_person(\"u-1\");").live(&server.url());
     place.run().says(4, &["segue::barrier::closed", "script.rhai:2:1", "1 rejected"]);
-    assert_eq!(server.posts(), ["POST /v1/track"]);
+    assert_eq!(server.posts(), ["POST /v1/batch"]);
     let server =
         Server::start().on("POST /api/v1/customers/u-0/suppress", [refused()]).on("*", [Reply::ok("{}")]);
     let place = Place::with("for n in 0..3 { suppress_person(`u-${n}`); }").live(&server.url());

@@ -13,18 +13,12 @@ use support::{Ended, Place, Reply, Running, Server, until};
 /// What a person waits before they press it again.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
-fn press(running: &mut Running) {
-    let pid = running.child().id().to_string();
-    let killed = Command::new("kill").args(["-INT", &pid]).status().expect("there is a kill command");
-    assert!(killed.success());
-}
-
 /// Runs a script against a server that never answers, and presses Ctrl-C once `requests` have arrived.
 fn interrupted(server: &Server, script: &str, requests: usize) -> Ended {
     let place = Place::with(script).live(&server.url());
     let mut running = place.spawn(&["run", "script.rhai", "--allow", "send,destroy,consent"]);
     until("the requests arrive", || server.seen().len() >= requests);
-    press(&mut running);
+    running.press();
     running.ends_within(AT_ONCE)
 }
 
@@ -56,7 +50,7 @@ fn while_a_command_is_asked_for_a_key_it_is_ended_too() {
     let mut running = place.spawn(&["run", "script.rhai"]);
     let pid = place.path().join("pid");
     until("the command runs", || pid.exists());
-    press(&mut running);
+    running.press();
     running.ends_within(AT_ONCE).says(130, &["interrupted after", "nothing was sent"]);
     let pid = std::fs::read_to_string(pid).expect("it was written");
     let alive =
@@ -78,7 +72,7 @@ fn while_the_script_is_read_from_a_pipe_that_says_nothing() {
     let mut running = place.spawn(&["run", "pipe.rhai", "--sandbox"]);
     // It opens as soon as somebody reads it.
     let _writer = std::fs::OpenOptions::new().write(true).open(path).expect("it opens");
-    press(&mut running);
+    running.press();
     running.ends_within(AT_ONCE).says(130, &[]);
 }
 
@@ -107,8 +101,7 @@ fn while_a_page_is_under_way() {
 #[test]
 fn while_a_deferred_write_is_under_way_it_may_have_arrived() {
     let server = Server::start().on("*", [Reply::ok("{}"), Reply::Hang]);
-    let script =
-        "for i in 0..5 {\n  try { add_person_to_group(`u-${i}`, \"acme\"); } catch { print(\"caught\"); }\n}";
+    let script = "for i in 0..5 {\n  try { add_person_to_group(`u-${i}`, \"acme\"); flush(); } catch { print(\"caught\"); }\n}";
     interrupted(&server, script, 2)
         .says(
             130,
@@ -163,7 +156,7 @@ fn while_a_rate_limit_is_waited_for_nothing_is_under_way() {
 #[test]
 fn while_the_script_sleeps() {
     let mut running = ready(&Place::with("debug(\"ready\"); sleep(60); print(\"went on\");"));
-    press(&mut running);
+    running.press();
     running.ends_within(AT_ONCE).says(130, &["interrupted after"]).prints("");
 }
 
@@ -174,7 +167,7 @@ fn while_a_pipe_is_read_that_nobody_writes_to() {
     let made = Command::new("mkfifo").arg(place.path().join("pipe")).status().expect("there is mkfifo");
     assert!(made.success());
     let mut running = ready(&place);
-    press(&mut running);
+    running.press();
     // Sooner than a script that can't be stopped is left behind.
     running.ends_within(Duration::from_millis(1_500)).says(130, &["interrupted after"]).prints("");
 }
@@ -188,7 +181,7 @@ fn while_the_script_is_busy_with_itself() {
         "[1].map(|x| { loop {} });",
     ] {
         let mut running = ready(&Place::with(&format!("print(\"before\"); debug(\"ready\"); {busy}")));
-        press(&mut running);
+        running.press();
         running.ends_within(AT_ONCE).says(130, &["interrupted after"]).prints("before\n");
     }
 }
@@ -199,10 +192,10 @@ fn a_second_time_it_ends_even_where_the_script_cannot_stop() {
     let place = Place::with("debug(\"ready\"); let line = \"x\"; line.pad(9999, 'x'); loop { print(line); }");
     let mut running = ready(&place);
     std::thread::sleep(Duration::from_millis(300));
-    press(&mut running);
+    running.press();
     std::thread::sleep(Duration::from_millis(300));
     assert!(running.child().try_wait().expect("it can be asked").is_none(), "it hangs in its writing");
-    press(&mut running);
+    running.press();
     let ended = running.ends_within(AT_ONCE);
     assert_eq!(ended.code, Some(130), "{ended}");
 }
@@ -213,7 +206,7 @@ fn a_doctor_whose_patient_does_not_answer() {
     let place = Place::with("").live(&server.url());
     let mut running = place.spawn(&["doctor"]);
     until("the question arrives", || !server.seen().is_empty());
-    press(&mut running);
+    running.press();
     assert_eq!(running.ends_within(AT_ONCE).code, Some(130));
 }
 
@@ -224,7 +217,7 @@ fn a_sandbox_that_serves_alone() {
     let mut word = [0; 17];
     running.child().stdout.as_mut().expect("it is piped").read_exact(&mut word).expect("its address");
     assert_eq!(&word, b"http://127.0.0.1:");
-    press(&mut running);
+    running.press();
     running.ends_within(AT_ONCE).says(0, &[]);
 }
 
@@ -234,6 +227,6 @@ fn while_a_large_sandbox_is_being_made() {
     let mut running = place.spawn(&["sandbox", "--port", "0", "--people", "9000000"]);
     // Making it takes many times as long.
     std::thread::sleep(Duration::from_millis(500));
-    press(&mut running);
+    running.press();
     running.ends_within(AT_ONCE).says(130, &["stopped"]).prints("");
 }

@@ -12,7 +12,7 @@ use segue::policy::Limits;
 use segue::request::{call_by_name, call_in_order};
 use segue::run::{Exit, Report};
 use segue::sandbox::{Options, Sandbox};
-use segue::spec::{Example, Kind, Param, Rule, Tool};
+use segue::spec::{Delivery, Example, Kind, Param, Rule, Tool};
 use segue::tools::{ALL, by_slug};
 use serde_json::Value;
 use support::run_here;
@@ -184,10 +184,21 @@ async fn sends(sandbox: &Sandbox, tool: &Tool, example: &Example, script: &str) 
 
     let mut expected = example.sends.splitn(3, ' ');
     assert_eq!(request["method"].as_str(), expected.next(), "{script}");
-    assert_eq!(request["path"].as_str(), expected.next(), "{script}");
+    let path = expected.next();
     let expected: Value =
         expected.next().map_or(Value::Null, |body| serde_json::from_str(body).expect("it is JSON"));
     let mut body = request["body"].clone();
+    if tool.delivery == Delivery::Batched {
+        // An example tells the write by itself, and it travels with others as an item of its type.
+        assert_eq!(request["path"], "/v1/batch", "{script}");
+        let items = body["batch"].as_array_mut().expect("it lists items");
+        assert_eq!(items.len(), 1, "{script}");
+        body = items.remove(0);
+        let kind = body.as_object_mut().and_then(|item| item.remove("type")).expect("an item has a type");
+        assert_eq!(kind.as_str().map(|kind| format!("/v1/{kind}")).as_deref(), path, "{script}");
+    } else {
+        assert_eq!(request["path"].as_str(), path, "{script}");
+    }
     without_stamp(tool, &mut body, &expected);
     assert_eq!(body, expected, "{script}");
 }

@@ -54,6 +54,11 @@ pub fn rule_in_words(rule: &Rule) -> String {
             quoted(param),
             quoted(unless)
         ),
+        Rule::SetsObject { object, with } => format!(
+            "With {}, calls keep their order by {}; without, by the person.",
+            quoted(with),
+            quoted(object)
+        ),
         Rule::ChangesConsent { param, keys } => format!(
             "With {} in {}, or a key that goes on from there with a dot, it changes what a person agreed to \
              receive, and its effect is `consent`.",

@@ -120,7 +120,7 @@ pub trait Host: Send + Sync + 'static {
     /// How far retrying goes where a script says nothing else.
     fn limits(&self) -> Limits;
 
-    /// How many writes so far mustn't be made again: done once, or in doubt.
+    /// How many writes so far mustn't be made again: done once, in doubt, or handed over to be done once.
     fn unrepeatable(&self) -> u64;
 
     /// Waits until every deferred write is settled.

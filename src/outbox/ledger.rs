@@ -75,6 +75,8 @@ pub struct Ledger {
     pub again: u64,
     /// Whether an API refused the run itself: its credential, or from the wrong region.
     pub refused: bool,
+    /// Whether a stop of the run, or its end, cut off any.
+    pub cut_off: bool,
     pub rejected: Vec<Group>,
     pub in_doubt: Vec<Group>,
     pub open: Vec<Group>,
@@ -84,8 +86,13 @@ pub struct Ledger {
 impl Ledger {
     /// Enters an accepted write; `safe` says that doing it again does no harm.
     pub fn accept(&mut self, safe: bool) {
-        self.total.accepted += 1;
-        self.once += u64::from(!safe);
+        self.accept_all(1, safe);
+    }
+
+    /// Enters `n` of them.
+    pub fn accept_all(&mut self, n: u64, safe: bool) {
+        self.total.accepted += n;
+        self.once += if safe { 0 } else { n };
     }
 
     /// Enters a write that wasn't accepted after `attempts`, which are told in words.
@@ -120,6 +127,7 @@ impl Ledger {
             }
         };
         *count += 1;
+        self.cut_off = true;
         self.total.deletions += u64::from(deletes(entry));
         add(groups, entry, Code::Interrupted, None, cause, "");
     }

@@ -39,6 +39,11 @@ pub fn refuses_the_run(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Refused(Refusal { status: 300..=399 | 401 | 403, .. }))
 }
 
+/// Whether the API refused what a request holds: its neighbours may fare better.
+pub fn refuses_items(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Refused(Refusal { status, .. }) if *status != 429) && !refuses_the_run(outcome)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +71,8 @@ mod tests {
             assert_eq!(settle(&refused(status), &keyed, false), settlement, "{status}");
             assert_eq!(settle(&refused(status), &safe, true), Settlement::Open, "{status}");
             assert_eq!(refuses_the_run(&refused(status)), [302, 401, 403].contains(&status), "{status}");
+            let items = [207, 400, 404, 422].contains(&status);
+            assert_eq!(refuses_items(&refused(status)), items, "{status}");
         }
         assert_eq!(
             settle(&Outcome::Done(Answer { status: 200, body: vec![] }), &keyed, false),

@@ -29,7 +29,7 @@ pub struct Request {
 }
 
 /// What makes an item of the Pipelines API one item, however often it is sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Stamp {
     pub message_id: String,
     /// The time of the call, ISO 8601.
@@ -70,6 +70,15 @@ pub fn build(tool: &'static Tool, args: &[Arg<'_>], stamp: Option<&Stamp>) -> Re
     let items = items_fit(tool, args, stamp)?;
     let (class, events) = (class(tool, args), events(tool, args));
     Ok(Request { tool, class, path: path(tool, args), body, items, events })
+}
+
+/// Writes a call as an item of a body, with the `type` that tells what it is.
+///
+/// # Errors
+/// The fault of an item that is larger than Customer.io takes.
+pub fn batched(out: &mut Vec<u8>, tool: &'static Tool, args: &[Arg<'_>], stamp: &Stamp) -> Result<(), Fault> {
+    encode::batched(out, tool, args, stamp);
+    if out.len() > tool.max_body { Err(too_large(tool, out.len())) } else { Ok(()) }
 }
 
 /// The path with its placeholders filled, and the query.

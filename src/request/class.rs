@@ -134,7 +134,7 @@ impl Class {
     }
 
     /// The class of a request that carries calls of both.
-    fn with(self, other: Class) -> Class {
+    pub fn with(self, other: Class) -> Class {
         Class { effect: self.effect.max(other.effect), retry: self.retry.stricter(other.retry) }
     }
 

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use super::bind::item;
 use super::build::Stamp;
 use crate::spec::{Arg, Identifier, Item, Kind, Param, Place, Step, Tool, Tree};
+use crate::tools::pipelines::send_batch;
 
 /// Writes the body of `tool`: the parameters that go there, then its constants, and the stamp where
 /// the tool has a place for it and the script gave none.
@@ -86,6 +87,16 @@ pub(super) fn call(out: &mut Vec<u8>, items: &[Item], tree: &dyn Tree, stamp: Op
     string(object.field("type"), item.name);
     let bound = super::bind(item.tool, tree, &["type"]);
     fields(&mut object, item.tool, &bound.args(), stamp);
+    object.close();
+}
+
+/// Writes a call of a tool that can travel inside a batch.
+pub fn batched(out: &mut Vec<u8>, tool: &'static Tool, args: &[Arg<'_>], stamp: &Stamp) {
+    let mut object = Object::open(out);
+    if let Some(item) = send_batch::ITEMS.iter().find(|item| std::ptr::eq(item.tool, tool)) {
+        string(object.field("type"), item.name);
+    }
+    fields(&mut object, tool, args, Some(stamp));
     object.close();
 }
 

@@ -15,10 +15,10 @@ mod segments;
 mod trees;
 
 pub use bind::{Bound, bind};
-pub use build::{Request, Stamp, build};
+pub use build::{Request, Stamp, batched, build};
 pub use check::{check, too_many};
 pub use class::{Class, class, effects, inside};
-pub use people::people;
+pub use people::{object, people};
 pub use redact::Secrets;
 pub use render::{brief, call_by_name, call_in_order};
 pub use segments::{Relied, segments};

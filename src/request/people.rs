@@ -11,6 +11,20 @@ pub fn people(tool: &'static Tool, args: &[Arg<'_>], visit: &mut dyn FnMut(&str)
     of_fields(tool.params, tool.rules, args, visit);
 }
 
+/// The object whose attributes a call sets, if it does: by that, and not by its person, it is ordered.
+pub fn object(tool: &'static Tool, args: &[Arg<'_>]) -> Option<String> {
+    tool.rules.iter().find_map(|rule| {
+        let Rule::SetsObject { object, with } = *rule else { return None };
+        let given = |name: &str| tool.param(name).and_then(|(index, _)| args.get(index));
+        match (given(with)?, given(object)?) {
+            (Arg::Unit, _) => None,
+            (_, Arg::Text(id)) => Some((*id).to_string()),
+            (_, Arg::Int(id)) => Some(id.to_string()),
+            _ => None,
+        }
+    })
+}
+
 fn of_fields(
     params: &'static [Param],
     rules: &'static [Rule],

@@ -1,50 +1,77 @@
 //! A call's way from its arguments to its reply.
 
-use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::barrier;
 use super::earlier::Earlier;
 use super::segments::{Segment, Segments, find};
 use super::session::{Session, Stopped};
+use super::{barrier, deferred};
 use crate::api::{Before, Called, Drift, Interrupted, Unread, explain, missing_key};
 use crate::engine::{Call, CallError, Halt, Host, Reply, Site};
-use crate::fault::{At, Code, Fault, Place};
+use crate::fault::{At, Code, Fault};
 use crate::journal::CallPath;
-use crate::outbox::{Fatal, Item, Settlement};
+use crate::outbox::{Fatal, Item, Settlement, Way};
 use crate::policy::{Answer, Limits, Outcome};
 use crate::request::{self, Class, Request, Stamp};
 use crate::spec::{Api, Arg, Authorization, Delivery, Effect, Kind, Place as Spot, Tool};
 use crate::tools;
 
+/// A call with sound arguments.
+pub(super) struct Made<'a> {
+    pub tool: &'static Tool,
+    pub args: &'a [Arg<'a>],
+    pub class: Class,
+    pub site: Site<'a>,
+    pub limits: Option<Limits>,
+}
+
+impl Made<'_> {
+    fn fault(&self, fault: Fault) -> Halt {
+        CallError::one(self.tool.name(), fault).into()
+    }
+
+    /// Whether it sends or deletes.
+    fn is_grave(&self) -> bool {
+        matches!(self.class.effect, Effect::Send | Effect::Destroy)
+    }
+}
+
 impl Session {
-    /// Builds the request of a checked call, with what makes it the same on every attempt.
-    pub(super) fn request(&self, tool: &'static Tool, args: &[Arg<'_>]) -> Result<Request, CallError> {
-        let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
-        let path = CallPath { branches: vec![], number };
+    /// Builds a call's request, with what makes it the same on every attempt.
+    pub(super) fn request(&self, made: &Made<'_>, path: &CallPath) -> Result<Request, Halt> {
         let stamp = Stamp {
             message_id: format!("{}-{path}", self.id),
             // Milliseconds: what Customer.io's own clients send.
             timestamp: format!("{:.3}", Timestamp::now()),
         };
-        request::build(tool, args, Some(&stamp)).map_err(|fault| CallError::one(tool.name(), fault))
+        request::build(made.tool, made.args, Some(&stamp)).map_err(|fault| made.fault(fault))
     }
 
-    /// What keeps a call from being made: a grant for it, or for one inside it, or a credential.
-    pub(super) fn refused(&self, request: &Request, args: &[Arg<'_>]) -> Option<Fault> {
+    /// Holds a call against everything that may keep it from being made.
+    pub(super) fn admit(&self, made: &Made<'_>) -> Result<(), Halt> {
+        if let Some(fault) = self.refused(made) {
+            return Err(made.fault(fault));
+        }
+        self.finished(made.tool, made.args, made.site, made.limits)?;
+        self.barrier(made)?;
+        self.guard(made)
+    }
+
+    /// What refuses a call: it, or one inside it, isn't granted, or a credential is missing.
+    fn refused(&self, made: &Made<'_>) -> Option<Fault> {
         let refuse = |(tool, class): (&Tool, Class)| self.terms.grants.refuse(tool, &class);
-        let inside = || request::inside(request.tool, args).into_iter().find_map(refuse);
+        let inside = || request::inside(made.tool, made.args).into_iter().find_map(refuse);
         // A grant to delete is none to change what people agreed to.
         let besides = || {
-            let effects = request::effects(request.tool, args).into_iter();
-            effects.map(|effect| (request.tool, Class { effect, ..request.class })).find_map(refuse)
+            let effects = request::effects(made.tool, made.args).into_iter();
+            effects.map(|effect| (made.tool, Class { effect, ..made.class })).find_map(refuse)
         };
-        refuse((request.tool, request.class))
+        refuse((made.tool, made.class))
             .or_else(besides)
             .or_else(inside)
-            .or_else(|| self.without_key(request.tool))
+            .or_else(|| self.without_key(made.tool))
     }
 
     /// What keeps `tool` from being called for want of a credential.
@@ -60,22 +87,16 @@ impl Session {
     ///
     /// # Errors
     /// [`Halt`] when a question that it asks before can't be answered.
-    pub(super) fn withhold(
-        &self,
-        request: Request,
-        args: &[Arg<'_>],
-        refused: Option<Fault>,
-        site: Site<'_>,
-        limits: Option<Limits>,
-    ) -> Result<Reply, Halt> {
-        let tool = request.tool;
+    pub(super) fn withhold(&self, made: &Made<'_>, path: &CallPath) -> Result<Reply, Halt> {
+        let Made { tool, args, site, limits, .. } = *made;
+        let request = self.request(made, path)?;
         let unfinished = match self.finished(tool, args, site, limits) {
             Ok(()) => vec![],
             Err(Halt::Failed(error)) if error.attempts == 0 => error.faults,
             Err(halt) => return Err(halt),
         };
         self.in_workspace(tool.name(), site)?;
-        let named = self.named(&request, args);
+        let (named, refused) = (self.named(made), self.refused(made));
         let mut withheld = self.withheld();
         for fault in refused.into_iter().chain(unfinished) {
             withheld.meet(fault, site.place());
@@ -124,7 +145,13 @@ impl Session {
         let called = self.runtime.block_on(self.looked_up(item, args, before)).map_err(interrupted)?;
         let explained = match write {
             // Catching the error doesn't undo what became of the write.
-            true => self.outbox.record(item, &called).1,
+            true => {
+                let (settlement, explained) = self.outbox.record(item, &called);
+                if matches!(settlement, Settlement::Accepted | Settlement::InDoubt) {
+                    self.mark(&request.class);
+                }
+                explained
+            }
             false => explain(&self.client, request, &called).map(drop),
         };
         self.heed(&called.drifts);
@@ -203,44 +230,45 @@ impl Session {
         Ok(called)
     }
 
-    pub(super) fn defer(&self, item: Item) -> Result<Reply, Halt> {
-        let (name, place) = (item.request.tool.name(), item.entry.place.clone());
-        match self.runtime.block_on(self.outbox.accept(item, &self.stop)) {
-            Ok(()) => Ok(Reply::Deferred),
-            Err(fatal) => Err(self.fatal(fatal, name, place)),
-        }
+    /// Sends a write by itself, with others under way.
+    pub(super) fn send(&self, item: Item, made: &Made<'_>) -> Result<Reply, Halt> {
+        let key = deferred::key(made.tool, made.args);
+        let sent = self.outbox.send(item, key, made.class.effect == Effect::Destroy);
+        sent.map(|()| self.handed_over(made)).map_err(|fatal| self.fatal(fatal))
     }
 
-    pub(super) fn fatal(&self, fatal: Fatal, name: &str, place: Place) -> Halt {
+    pub(super) fn fatal(&self, fatal: Fatal) -> Halt {
         match fatal {
             Fatal::Interrupted => self.end(Stopped::Interrupted),
-            Fatal::Fault { fault, status, attempts } => {
-                let error = CallError::one(name, *fault).after(attempts, status);
+            Fatal::Fault { tool, place, fault, status, attempts } => {
+                let error = CallError::one(tool, *fault).after(attempts, status);
                 self.end(Stopped::Fatal(error, place))
             }
         }
     }
 
-    /// Holds back what sends or deletes until every write before it is settled, and for good if one of
-    /// them wasn't accepted and the script hasn't looked: a broadcast never goes out over a half-written
-    /// audience by accident.
-    pub(super) fn barrier(&self, request: &Request, site: Site<'_>) -> Result<(), Halt> {
-        let grave = matches!(request.class.effect, Effect::Send | Effect::Destroy);
-        if !grave {
+    /// Waits, before a write that is answered at once or that sends or deletes, until every write before it
+    /// is settled. What sends or deletes is held back for good if one of them wasn't accepted and the script
+    /// hasn't looked: a broadcast never goes out over a half-written audience by accident.
+    fn barrier(&self, made: &Made<'_>) -> Result<(), Halt> {
+        let delivery = made.tool.delivery;
+        if made.class.is_read() || !(made.is_grave() || delivery == Delivery::Now) {
             return Ok(());
         }
-        let name = request.tool.name();
-        let total = self.runtime.block_on(self.outbox.settled(&self.stop));
-        let total = total.map_err(|fatal| self.fatal(fatal, name, site.place()))?;
+        let total = match delivery {
+            Delivery::Streamed => self.outbox.settled_before(Way { grave: true, alone: true }),
+            Delivery::Batched | Delivery::Now => self.outbox.settled(),
+        };
+        let total = total.map_err(|fatal| self.fatal(fatal))?;
         let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // Of a streamed tool many are under way: one that was refused doesn't hold back its neighbours.
-        let unseen = match request.tool.delivery {
+        let unseen = match delivery {
             Delivery::Streamed => total.unseen_beside_deletions(&seen),
             _ => total.unseen(&seen),
         };
         match unseen {
-            0 => Ok(()),
-            n => Err(CallError::one(name, barrier::closed(name, n)).into()),
+            n if n > 0 && made.is_grave() => Err(made.fault(barrier::closed(made.tool.name(), n))),
+            _ => Ok(()),
         }
     }
 

@@ -3,13 +3,14 @@
 
 use std::sync::PoisonError;
 
+use super::calls::Made;
 use super::session::{Session, Stopped};
 use crate::api::{Lack, Told, Unread, telling, workspaces};
 use crate::engine::{CallError, Halt, Site};
 use crate::fault::{Fault, listed};
 use crate::policy::{Asked, Most, People, Pinned, elsewhere, pinned};
-use crate::request::{Request, people};
-use crate::spec::{Api, Arg};
+use crate::request::people;
+use crate::spec::Api;
 
 impl Session {
     /// Takes up what the head of the script says of the people it is meant for.
@@ -19,13 +20,13 @@ impl Session {
     }
 
     /// Holds a write against what guards the run. In a sandbox there is nothing to guard.
-    pub(super) fn guard(&self, request: &Request, args: &[Arg<'_>], site: Site<'_>) -> Result<(), Halt> {
-        if self.terms.sandbox() || request.class.is_read() {
+    pub(super) fn guard(&self, made: &Made<'_>) -> Result<(), Halt> {
+        if self.terms.sandbox() || made.class.is_read() {
             return Ok(());
         }
-        let name = request.tool.name();
-        self.touch(request, args).map_err(|fault| self.stop_at(CallError::one(name, fault), site))?;
-        self.in_workspace(name, site)
+        let name = made.tool.name();
+        self.touch(made).map_err(|fault| self.stop_at(CallError::one(name, fault), made.site))?;
+        self.in_workspace(name, made.site)
     }
 
     /// Holds the run against the workspace it is pinned to.
@@ -37,18 +38,18 @@ impl Session {
     }
 
     /// The people a call names, as they are counted.
-    pub(super) fn named(&self, request: &Request, args: &[Arg<'_>]) -> Vec<u64> {
+    pub(super) fn named(&self, made: &Made<'_>) -> Vec<u64> {
         let mut named = vec![];
-        people(request.tool, args, &mut |person| named.push(People::hashed(person)));
+        people(made.tool, made.args, &mut |person| named.push(People::hashed(person)));
         named
     }
 
-    fn touch(&self, request: &Request, args: &[Arg<'_>]) -> Result<(), Fault> {
+    fn touch(&self, made: &Made<'_>) -> Result<(), Fault> {
         let mut counted = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         if !counted.counts() {
             return Ok(());
         }
-        counted.touch(request.tool.name(), &self.named(request, args))
+        counted.touch(made.tool.name(), &self.named(made))
     }
 
     /// Asks each key that can tell whether it is of the pinned workspace: once, before the first write.

@@ -5,6 +5,7 @@ mod arguments;
 mod barrier;
 mod bounds;
 mod calls;
+mod deferred;
 mod drifts;
 mod earlier;
 mod guards;
@@ -105,6 +106,7 @@ impl Run {
             result = self.done => result.unwrap_or_else(|_| Err(Failure::plain(crashed()))),
             () = left_behind => Err(Failure::Stopped),
         };
+        let result = self.session.settled(result).await;
         self.bounds.abort();
         (self.session.report(result), self.sources)
     }

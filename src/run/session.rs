@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::arguments::Given;
 use super::bounds::Bound;
-use super::calls;
+use super::calls::{self, Made};
 use super::drifts::Drifts;
 use super::earlier::Earlier;
 use super::input;
@@ -23,10 +23,10 @@ use super::withheld::{DryRun, Withheld};
 use crate::api::{Client, Pin};
 use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Site};
 use crate::fault::Place;
-use crate::journal::RunId;
-use crate::outbox::{Entry, Item, Outbox, Total};
+use crate::journal::{CallPath, RunId};
+use crate::outbox::{Entry, Item, Origin, Outbox, Total};
 use crate::policy::{Limits, People};
-use crate::request;
+use crate::request::{self, Class};
 use crate::spec::{Delivery, Effect, Tool};
 use crate::tools;
 
@@ -64,7 +64,10 @@ pub struct Session {
     pub(super) terms: Terms,
     pub(super) console: Arc<dyn Console>,
     pub(super) runtime: Handle,
+    /// Ends the run from outside: what is under way is cut off.
     pub(super) stop: CancellationToken,
+    /// Ends the script alone: what it has handed over is still delivered.
+    halt: CancellationToken,
     pub(super) id: RunId,
     pub(super) begun: Instant,
     pub(super) outbox: Outbox,
@@ -76,11 +79,15 @@ pub struct Session {
     /// What the calls that can be looked up came to.
     pub(super) earlier: Mutex<Earlier>,
     pub(super) calls: AtomicU64,
+    /// Writes that mustn't be made again: those that were done, or may have been, and those handed over.
+    pub(super) unrepeatable: AtomicU64,
     pub(super) counts: [AtomicU64; tools::ALL.len()],
     /// Read once, when a script first names a segment.
     pub(super) segments: OnceLock<Vec<Segment>>,
     /// Whether they couldn't be read, and were done without.
     pub(super) unlisted: AtomicBool,
+    /// Where the last deferred write came from.
+    pub(super) last_origin: Mutex<Option<Origin>>,
     pub(super) people: Mutex<People>,
     pub(super) workspace_checked: Mutex<bool>,
     pub(super) stopped: Mutex<Option<Stopped>>,
@@ -102,7 +109,7 @@ impl Session {
         let client = Arc::new(client);
         let people = People::new(&terms.max_people);
         Session {
-            outbox: Outbox::new(client.clone()),
+            outbox: Outbox::new(client.clone(), runtime.clone(), stop.clone()),
             seen: Mutex::default(),
             withheld: Mutex::default(),
             drifts: Mutex::default(),
@@ -112,13 +119,16 @@ impl Session {
             terms,
             console,
             runtime,
+            halt: stop.child_token(),
             stop,
             id: RunId::new(random_bits()),
             begun: Instant::now(),
             calls: AtomicU64::new(0),
+            unrepeatable: AtomicU64::new(0),
             counts: std::array::from_fn(|_| AtomicU64::new(0)),
             segments: OnceLock::new(),
             unlisted: AtomicBool::new(false),
+            last_origin: Mutex::default(),
             people: Mutex::new(people),
             workspace_checked: Mutex::default(),
             stopped: Mutex::default(),
@@ -152,7 +162,19 @@ impl Session {
         (self.counts.iter().map(|count| count.load(Ordering::Relaxed)).sum(), self.begun.elapsed())
     }
 
-    fn count(&self, tool: &Tool) {
+    /// Counts a deferred write that was handed over.
+    pub(super) fn handed_over(&self, made: &Made<'_>) -> Reply {
+        self.count(made.tool);
+        self.mark(&made.class);
+        Reply::Deferred
+    }
+
+    /// Remembers that a write was made, if it mustn't be made again.
+    pub(super) fn mark(&self, class: &Class) {
+        self.unrepeatable.fetch_add(u64::from(!class.is_safe()), Ordering::Relaxed);
+    }
+
+    pub(super) fn count(&self, tool: &Tool) {
         if let Some(index) = tools::ALL.iter().position(|known| known.slug == tool.slug) {
             self.counts[index].fetch_add(1, Ordering::Relaxed);
         }
@@ -200,7 +222,19 @@ impl Session {
 
     /// Resolves when the run is being ended.
     pub async fn ending(&self) {
-        self.stop.cancelled().await;
+        self.halt.cancelled().await;
+    }
+
+    /// Waits until every write is settled, or can't be any more; then tells how the script ended that came
+    /// to `result`: one whose writes were cut off didn't come to its end.
+    pub async fn settled(&self, result: Result<(), Failure>) -> Result<(), Failure> {
+        match self.outbox.finish().await {
+            Some(fatal) => {
+                let _ = self.fatal(fatal);
+                result.and(Err(Failure::Stopped))
+            }
+            None => result,
+        }
     }
 
     pub(super) fn withheld(&self) -> MutexGuard<'_, Withheld> {
@@ -213,8 +247,11 @@ impl Session {
 
     /// Ends the run for `why`, unless it is ending already.
     pub(super) fn end(&self, why: Stopped) -> Halt {
+        if let Stopped::Interrupted | Stopped::Exceeded(_) = why {
+            self.stop.cancel();
+        }
         self.stopped().get_or_insert(why);
-        self.stop.cancel();
+        self.halt.cancel();
         Halt::Stopped
     }
 }
@@ -227,23 +264,25 @@ impl Host for Session {
             return Err(CallError::new(tool.name(), faults).into());
         }
         let args = self.with_segments(tool, args, site, limits)?;
-        let request = self.request(tool, &args)?;
-        let refused = self.refused(&request, &args);
-        if self.terms.dry_run && !request.class.is_read() {
-            return self.withhold(request, &args, refused, site, limits);
+        let made = Made { tool, args: &args, class: request::class(tool, &args), site, limits };
+        let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
+        let path = CallPath { branches: vec![], number };
+        if self.terms.dry_run && !made.class.is_read() {
+            return self.withhold(&made, &path);
         }
-        if let Some(fault) = refused {
-            return Err(CallError::one(tool.name(), fault).into());
+        if tool.delivery == Delivery::Batched {
+            return self.put(&made, &path);
         }
-        self.finished(tool, &args, site, limits)?;
-        self.barrier(&request, site)?;
-        self.guard(&request, &args, site)?;
-        self.count(tool);
+        let request = self.request(&made, &path)?;
+        self.admit(&made)?;
         let entry = Entry { tool: tool.name(), subject: calls::subject(tool, &args), place: site.place() };
-        let item = Item { request, entry, limits: limits.unwrap_or(self.client.limits) };
+        let item = Item { request, entry, limits: made.limits.unwrap_or(self.client.limits) };
         match tool.delivery {
-            Delivery::Now => self.send_now(&item, &args),
-            Delivery::Batched | Delivery::Streamed => self.defer(item),
+            Delivery::Now => {
+                self.count(tool);
+                self.send_now(&item, &args)
+            }
+            Delivery::Batched | Delivery::Streamed => self.send(item, &made),
         }
     }
 
@@ -256,13 +295,11 @@ impl Host for Session {
     }
 
     fn unrepeatable(&self) -> u64 {
-        let ledger = self.outbox.ledger();
-        ledger.once + ledger.total.in_doubt
+        self.unrepeatable.load(Ordering::Relaxed)
     }
 
     fn flush(&self) -> Result<Flushed, Halt> {
-        let settled = self.runtime.block_on(self.outbox.flush(&self.stop));
-        let settled = settled.map_err(|fatal| self.fatal(fatal, "flush", Place::default()))?;
+        let settled = self.outbox.flush().map_err(|fatal| self.fatal(fatal))?;
         // Whoever asks is told, and goes on knowing it.
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = self.outbox.ledger().total;
         Ok(Flushed {
@@ -324,7 +361,7 @@ impl Host for Session {
     fn sleep(&self, time: Duration) -> Result<(), Halt> {
         let slept = self.runtime.block_on(async {
             tokio::select! {
-                () = self.stop.cancelled() => false,
+                () = self.halt.cancelled() => false,
                 () = tokio::time::sleep(time) => true,
             }
         });
@@ -332,7 +369,7 @@ impl Host for Session {
     }
 
     fn stopped(&self) -> bool {
-        self.stop.is_cancelled()
+        self.halt.is_cancelled()
     }
 }
 

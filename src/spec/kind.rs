@@ -147,4 +147,6 @@ pub enum Rule {
     /// The segments in a parameter have to be worked out, unless `unless` is true: until then some of their
     /// people are missing, and some are in them who don't belong there.
     Finished { param: &'static str, unless: &'static str },
+    /// With the parameter `with`, the call sets attributes of the object that `object` names.
+    SetsObject { object: &'static str, with: &'static str },
 }

@@ -32,6 +32,7 @@ fn mentioned(rule: &Rule) -> Vec<&'static str> {
         Rule::OnlyWith { flag, with } => std::iter::once(flag).chain(with.iter().copied()).collect(),
         Rule::Destroys { param, .. } | Rule::ChangesConsent { param, .. } => vec![param],
         Rule::Finished { param, unless } => vec![param, unless],
+        Rule::SetsObject { object, with } => vec![object, with],
     }
 }
 

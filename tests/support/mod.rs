@@ -154,6 +154,13 @@ impl Ended {
         self
     }
 
+    /// How many writes the last line but one counts as `what`.
+    pub fn count(&self, what: &str) -> u64 {
+        let line = self.err.lines().find_map(|line| line.strip_prefix("of the writes: "));
+        let counts = line.unwrap_or_default().split([',', ';']).filter_map(|n| n.trim().split_once(' '));
+        counts.filter(|(_, of)| *of == what).filter_map(|(n, _)| n.parse::<u64>().ok()).sum()
+    }
+
     #[track_caller]
     pub fn prints(&self, out: &str) -> &Ended {
         assert_eq!(self.out, out, "{self}");
@@ -185,6 +192,13 @@ pub struct Running(Option<Child>);
 impl Running {
     pub fn child(&mut self) -> &mut Child {
         self.0.as_mut().expect("it is running")
+    }
+
+    /// Presses Ctrl-C.
+    pub fn press(&mut self) {
+        let pid = self.child().id().to_string();
+        let killed = Command::new("kill").args(["-INT", &pid]).status().expect("there is a kill command");
+        assert!(killed.success());
     }
 
     /// Waits for the end, at most `time`.

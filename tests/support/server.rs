@@ -1,9 +1,11 @@
 //! A server on a loopback port that answers as it is told, wrongly too, and remembers what it was asked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
 
 /// What to do with a request.
 #[derive(Clone)]
@@ -53,7 +55,20 @@ pub struct Seen {
     pub body: String,
     /// Whether its key was refused.
     pub refused: bool,
+    /// The status it was answered with, if it was answered whole.
+    pub status: Option<u16>,
 }
+
+impl Seen {
+    /// The items of a body that holds several writes.
+    pub fn items(&self) -> Vec<Value> {
+        let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
+        body["batch"].as_array().cloned().unwrap_or_default()
+    }
+}
+
+/// Decides what is answered to a request, where it does.
+type Judge = Box<dyn FnMut(&Seen) -> Option<Reply> + Send>;
 
 /// What the server takes from a request on.
 struct Turn {
@@ -69,6 +84,8 @@ struct Told {
     replies: HashMap<String, Vec<Reply>>,
     /// In the order of the requests; without one it takes any key.
     turns: Vec<Turn>,
+    judge: Option<Judge>,
+    first: VecDeque<Reply>,
     seen: Vec<Seen>,
 }
 
@@ -112,12 +129,44 @@ impl Server {
         self
     }
 
+    /// Answers what `judge` says, if it says something.
+    pub fn judging(self, judge: impl FnMut(&Seen) -> Option<Reply> + Send + 'static) -> Server {
+        self.told.lock().expect("no test panics with it").judge = Some(Box::new(judge));
+        self
+    }
+
+    /// Answers the first requests with `replies`, whatever comes after.
+    pub fn beginning(self, replies: impl IntoIterator<Item = Reply>) -> Server {
+        self.told.lock().expect("no test panics with it").first = replies.into_iter().collect();
+        self
+    }
+
+    /// Refuses every body with an item that is `bad`, in the words of Customer.io's Pipelines API, and takes
+    /// everything else.
+    pub fn refusing(self, bad: impl Fn(&Value) -> bool + Send + 'static) -> Server {
+        self.on("*", [Reply::ok("{}")]).judging(move |seen| {
+            let refusal = r#"{"errors":[{"reason":"invalid","field":"groupId","message":"too odd"}]}"#;
+            seen.items().iter().any(&bad).then(|| Reply::status(400, refusal))
+        })
+    }
+
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     pub fn seen(&self) -> Vec<Seen> {
         self.told.lock().expect("no test panics with it").seen.clone()
+    }
+
+    /// The items of the bodies that arrived and were taken, in that order.
+    pub fn taken(&self) -> Vec<Value> {
+        self.seen().iter().filter(|seen| seen.status == Some(200)).flat_map(Seen::items).collect()
+    }
+
+    /// Whom the items of each body are about.
+    pub fn bodies(&self) -> Vec<Vec<String>> {
+        let whom = |item: &Value| item["userId"].as_str().unwrap_or_default().to_string();
+        self.seen().iter().map(|seen| seen.items().iter().map(whom).collect()).collect()
     }
 
     /// The requests as `METHOD /path?query`.
@@ -181,13 +230,25 @@ fn next(told: &Mutex<Told>, seen: &Seen) -> Reply {
             return Reply::status(401, r#"{"errors":[{"detail":"this key opens nothing"}]}"#);
         }
     }
-    told.seen.push(seen.clone());
-    let key = format!("{} {path}", seen.method);
-    let key = if told.replies.contains_key(&key) { key } else { "*".to_string() };
-    match told.replies.get_mut(&key) {
-        Some(replies) if replies.len() > 1 => replies.pop().expect("there are several"),
-        Some(replies) => replies.last().cloned().expect("a path has a reply"),
-        None => Reply::status(404, r#"{"errors":[{"detail":"nothing is prepared for this"}]}"#),
+    let reply = told.first.pop_front().or_else(|| told.judge.as_mut()?(seen));
+    let reply = reply.unwrap_or_else(|| told.prepared(seen, path));
+    let status = match &reply {
+        Reply::Answer { status, .. } => Some(*status),
+        _ => None,
+    };
+    told.seen.push(Seen { status, ..seen.clone() });
+    reply
+}
+
+impl Told {
+    fn prepared(&mut self, seen: &Seen, path: &str) -> Reply {
+        let key = format!("{} {path}", seen.method);
+        let key = if self.replies.contains_key(&key) { key } else { "*".to_string() };
+        match self.replies.get_mut(&key) {
+            Some(replies) if replies.len() > 1 => replies.pop().expect("there are several"),
+            Some(replies) => replies.last().cloned().expect("a path has a reply"),
+            None => Reply::status(404, r#"{"errors":[{"detail":"nothing is prepared for this"}]}"#),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Adds a person to a group.
 
 use super::{CONTEXT, CONTEXT_TRAITS, INTEGRATIONS, MAX_CALL, MESSAGE_ID, PERSON, TIMESTAMP};
-use crate::spec::{Api, Delivery, Effect, Example, Kind, Param, Retry, Tool};
+use crate::spec::{Api, Delivery, Effect, Example, Kind, Param, Retry, Rule, Tool};
 
 pub static TOOL: Tool = Tool::post("CUSTOMERIO_ADD_PERSON_TO_GROUP", Api::Pipelines, "/v1/group")
     .about("Adds a person to a group, creating whichever of the two is new.")
@@ -25,7 +25,7 @@ pub static TOOL: Tool = Tool::post("CUSTOMERIO_ADD_PERSON_TO_GROUP", Api::Pipeli
         CONTEXT,
         INTEGRATIONS,
     ])
-    .rules(&[CONTEXT_TRAITS])
+    .rules(&[CONTEXT_TRAITS, Rule::SetsObject { object: "group_id", with: "traits" }])
     .max_body(MAX_CALL)
     .effect(Effect::Upsert)
     .delivery(Delivery::Batched)

@@ -6,20 +6,23 @@ use super::{
 };
 use crate::spec::{Api, Delivery, Effect, Example, Item, Kind, Param, Tool};
 
+/// What can travel in a batch.
+pub const ITEMS: &[Item] = &[
+    Item { name: "identify", tool: &identify_person::TOOL },
+    Item { name: "track", tool: &track_event::TOOL },
+    Item { name: "page", tool: &track_page::TOOL },
+    Item { name: "screen", tool: &track_screen::TOOL },
+    Item { name: "group", tool: &add_person_to_group::TOOL },
+    Item { name: "alias", tool: &create_alias::TOOL },
+];
+
 pub static TOOL: Tool = Tool::post("CUSTOMERIO_SEND_BATCH", Api::Pipelines, "/v1/batch")
     .about("Sends several calls in one request; each is checked, granted and classed as its own tool.")
     .params(&[
         Param::required(
             "batch",
             Kind::List {
-                of: &Kind::Call(&[
-                    Item { name: "identify", tool: &identify_person::TOOL },
-                    Item { name: "track", tool: &track_event::TOOL },
-                    Item { name: "page", tool: &track_page::TOOL },
-                    Item { name: "screen", tool: &track_screen::TOOL },
-                    Item { name: "group", tool: &add_person_to_group::TOOL },
-                    Item { name: "alias", tool: &create_alias::TOOL },
-                ]),
+                of: &Kind::Call(ITEMS),
                 // The size of the body ends it long before this.
                 max: 100_000,
             },

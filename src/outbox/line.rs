@@ -1,0 +1,403 @@
+//! Bodies and requests on their way: how many at once, in which order, and who waits for them.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::body::Body;
+use super::lane::{Key, LANES, Lane, Write};
+use super::ledger::{Ledger, Total};
+use super::{Fatal, Item};
+use crate::api::Client;
+
+/// The most bodies under way at once; fewer at the start and after trouble.
+const BODIES: usize = 4;
+/// The most bodies that wait for their turn before the script has to.
+const WAITING: usize = 8;
+/// The most single requests under way at once.
+const REQUESTS: usize = 64;
+/// A body that nothing was added to for two looks goes out.
+const LOOK: Duration = Duration::from_millis(25);
+/// The size at which a body is closed, in bytes: Customer.io takes 500 KB, however it counts them.
+const BODY: usize = 475_000;
+/// As many requests in a row that nobody took end the run: the next ones would fare no better.
+const FAILURES: u32 = 3;
+
+/// Takes writes in, sends them, and keeps count of what became of them.
+#[derive(Clone)]
+pub struct Outbox {
+    line: Arc<Line>,
+}
+
+pub(super) struct Line {
+    pub client: Arc<Client>,
+    runtime: Handle,
+    /// Cuts off what is under way.
+    pub stop: CancellationToken,
+    state: Mutex<State>,
+    changed: Notify,
+    ledger: Mutex<Ledger>,
+}
+
+struct State {
+    lanes: [Lane; LANES],
+    queues: [VecDeque<Body>; LANES],
+    /// Whether a body of the lane is under way: the next waits for it.
+    busy: [bool; LANES],
+    bodies: usize,
+    /// As many bodies may be under way now.
+    window: usize,
+    /// The lane that is asked first for the next body.
+    turn: usize,
+    requests: usize,
+    /// Whom the single requests under way are about.
+    about: HashSet<Key>,
+    /// What the writes that aren't settled are.
+    way: Option<Way>,
+    /// The size at which bodies are closed.
+    most: usize,
+    failures: u32,
+    fatal: Option<Fatal>,
+    /// Writes taken in, to see whether any came.
+    taken: u64,
+    /// Whether the account is closed: nothing is taken in any more.
+    closed: bool,
+}
+
+/// How a write goes out, as far as the order of what deletes and what doesn't is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// Whether it deletes.
+    pub grave: bool,
+    pub alone: bool,
+}
+
+impl Way {
+    /// Whether a write that goes this way can be sent before those that go `other` are settled.
+    fn mixes(self, other: Way) -> bool {
+        self == other || !(self.grave || other.grave)
+    }
+}
+
+impl State {
+    /// Why nothing is taken in any more.
+    fn ended(&self) -> Option<Fatal> {
+        self.fatal.clone().or(self.closed.then_some(Fatal::Interrupted))
+    }
+
+    fn waiting(&self) -> usize {
+        self.queues.iter().map(VecDeque::len).sum()
+    }
+
+    fn at_rest(&self) -> bool {
+        let sent = self.bodies == 0 && self.requests == 0;
+        sent && (self.fatal.is_some() || (self.waiting() == 0 && self.lanes.iter().all(Lane::is_empty)))
+    }
+
+    fn seal(&mut self) {
+        for (lane, queue) in self.lanes.iter_mut().zip(&mut self.queues) {
+            lane.seal(&mut |body| queue.push_back(body));
+        }
+    }
+
+    /// The next body that may go out.
+    fn next(&mut self) -> Option<(usize, Body)> {
+        if self.bodies >= self.window || self.fatal.is_some() {
+            return None;
+        }
+        let lane = (0..LANES)
+            .map(|n| (self.turn + n) % LANES)
+            .find(|lane| !self.busy[*lane] && !self.queues[*lane].is_empty())?;
+        let body = self.queues[lane].pop_front()?;
+        self.turn = (lane + 1) % LANES;
+        self.busy[lane] = true;
+        self.bodies += 1;
+        Some((lane, body))
+    }
+}
+
+impl Outbox {
+    pub fn new(client: Arc<Client>, runtime: Handle, stop: CancellationToken) -> Outbox {
+        let state = State {
+            lanes: Default::default(),
+            queues: Default::default(),
+            busy: [false; LANES],
+            bodies: 0,
+            window: 1,
+            turn: 0,
+            requests: 0,
+            about: HashSet::new(),
+            way: None,
+            most: BODY,
+            failures: 0,
+            fatal: None,
+            taken: 0,
+            closed: false,
+        };
+        let line = Arc::new(Line {
+            client,
+            stop,
+            state: Mutex::new(state),
+            changed: Notify::new(),
+            ledger: Mutex::default(),
+            runtime: runtime.clone(),
+        });
+        runtime.spawn(seal_when_idle(Arc::downgrade(&line)));
+        Outbox { line }
+    }
+
+    /// The time of a write about `key`, in microseconds since 1970: later than any before it in its lane, and
+    /// in whole milliseconds where that allows it.
+    pub fn time(&self, key: Key) -> i64 {
+        let now = Timestamp::now().as_millisecond() * 1_000;
+        self.line.state().lanes[key.lane()].stamp(now)
+    }
+
+    /// Takes a write into a body, as its JSON.
+    ///
+    /// Waits while too many bodies wait; call it on a thread that may block.
+    ///
+    /// # Errors
+    /// [`Fatal`] when no further write could fare better, or the run is being stopped: this one isn't taken then.
+    pub fn put(&self, write: &Write<'_>, grave: bool, item: &[u8]) -> Result<(), Fatal> {
+        self.settled_before(Way { grave, alone: false })?;
+        let mut state = self.line.state();
+        if state.waiting() > WAITING {
+            drop(state);
+            self.wait(|state| state.waiting() <= WAITING)?;
+            state = self.line.state();
+        }
+        if let Some(fatal) = state.ended() {
+            return Err(fatal);
+        }
+        let State { lanes, queues, most, taken, .. } = &mut *state;
+        let lane = write.key.lane();
+        let (lane, queue) = (&mut lanes[lane], &mut queues[lane]);
+        let before = queue.len();
+        lane.put(write, *most, |out| out.extend_from_slice(item), &mut |body| queue.push_back(body));
+        *taken += 1;
+        if queue.len() > before {
+            self.line.pump(&mut state);
+        }
+        Ok(())
+    }
+
+    /// Sends a write alone, with others under way.
+    ///
+    /// Waits while too many are; call it on a thread that may block.
+    ///
+    /// # Errors
+    /// As [`Outbox::put`].
+    pub fn send(&self, item: Item, key: Option<Key>, grave: bool) -> Result<(), Fatal> {
+        self.settled_before(Way { grave, alone: true })?;
+        self.wait(|state| state.requests < REQUESTS && key.is_none_or(|key| !state.about.contains(&key)))?;
+        let mut state = self.line.state();
+        if let Some(fatal) = state.ended() {
+            return Err(fatal);
+        }
+        state.requests += 1;
+        state.about.extend(key);
+        state.taken += 1;
+        self.line.runtime.spawn(self.line.clone().alone(item, key));
+        Ok(())
+    }
+
+    /// Waits until what has to be settled before a write of this way is, and tells what became of all that is.
+    ///
+    /// # Errors
+    /// As [`Outbox::put`].
+    pub fn settled_before(&self, way: Way) -> Result<Total, Fatal> {
+        let before = {
+            let mut state = self.line.state();
+            match state.way {
+                Some(before) if !way.mixes(before) => true,
+                _ => {
+                    // What doesn't delete may be of either kind; one of them stands for both.
+                    state.way = Some(way);
+                    false
+                }
+            }
+        };
+        if before {
+            self.settled()?;
+            self.line.state().way = Some(way);
+        }
+        Ok(self.ledger().total)
+    }
+
+    /// Waits until all that was taken in is settled, and tells what became of it in all.
+    ///
+    /// # Errors
+    /// As [`Outbox::put`].
+    pub fn settled(&self) -> Result<Total, Fatal> {
+        self.close();
+        self.wait(State::at_rest)?;
+        self.line.state().way = None;
+        Ok(self.ledger().total)
+    }
+
+    /// The same, as what is new since the last time this was asked.
+    ///
+    /// # Errors
+    /// As [`Outbox::put`].
+    pub fn flush(&self) -> Result<Total, Fatal> {
+        self.settled()?;
+        Ok(self.ledger().since_flush())
+    }
+
+    /// Waits until all that was taken in is settled, or can't be any more; then enters what was never sent,
+    /// and takes nothing in any more. Tells why not everything was sent.
+    pub async fn finish(&self) -> Option<Fatal> {
+        self.close();
+        let at_rest = self.line.until(State::at_rest);
+        tokio::select! {
+            () = at_rest => {}
+            () = self.line.stop.cancelled() => {
+                // What was under way ends at once, and says how far it came.
+                let ended = self.line.until(|state| state.bodies == 0 && state.requests == 0);
+                let _ = tokio::time::timeout(Duration::from_secs(1), ended).await;
+            }
+        }
+        let mut state = self.line.state();
+        state.closed = true;
+        state.seal();
+        for body in state.queues.iter_mut().flat_map(std::mem::take) {
+            self.line.never_sent(&body);
+        }
+        state.fatal.clone().or(self.ledger().cut_off.then_some(Fatal::Interrupted))
+    }
+
+    /// Closes all open bodies, and sends what may be sent.
+    fn close(&self) {
+        let mut state = self.line.state();
+        state.seal();
+        self.line.pump(&mut state);
+    }
+
+    fn wait(&self, until: impl Fn(&State) -> bool) -> Result<(), Fatal> {
+        {
+            let state = self.line.state();
+            if let Some(fatal) = state.ended() {
+                return Err(fatal);
+            }
+            if until(&state) {
+                return Ok(());
+            }
+        }
+        self.line.runtime.block_on(async {
+            tokio::select! {
+                () = self.line.stop.cancelled() => Err(Fatal::Interrupted),
+                () = self.line.until(|state| state.fatal.is_some() || until(state)) => {
+                    let fatal = self.line.state().fatal.clone();
+                    fatal.map_or(Ok(()), Err)
+                }
+            }
+        })
+    }
+
+    /// The account so far.
+    pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.line.ledger()
+    }
+
+    pub(super) fn line(&self) -> &Line {
+        &self.line
+    }
+}
+
+impl Line {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends what may be sent.
+    fn pump(self: &Arc<Line>, state: &mut State) {
+        while let Some((lane, body)) = state.next() {
+            self.runtime.spawn(self.clone().under_way(lane, body));
+        }
+    }
+
+    async fn until(&self, holds: impl Fn(&State) -> bool) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if holds(&self.state()) {
+                return;
+            }
+            changed.await;
+        }
+    }
+}
+
+impl Line {
+    /// Takes a body's end into account.
+    pub(super) fn done(self: &Arc<Line>, lane: usize, came: Came) {
+        let mut state = self.state();
+        state.busy[lane] = false;
+        state.bodies -= 1;
+        // A soft start, and again after trouble.
+        state.window = if came.away { 1 } else { (state.window + 1).min(BODIES) };
+        self.take(&mut state, came);
+    }
+
+    /// Takes a single request's end into account.
+    pub(super) fn done_alone(self: &Arc<Line>, key: Option<Key>, came: Came) {
+        let mut state = self.state();
+        state.requests -= 1;
+        if let Some(key) = key {
+            state.about.remove(&key);
+        }
+        self.take(&mut state, came);
+    }
+
+    fn take(self: &Arc<Line>, state: &mut State, came: Came) {
+        state.failures = if came.away { state.failures + 1 } else { 0 };
+        if let Some(most) = came.most {
+            state.most = state.most.min(most);
+        }
+        let ends = came.ends || state.failures >= FAILURES;
+        if let (Some(fatal), true, None) = (came.fatal, ends, &state.fatal) {
+            state.fatal = Some(fatal);
+        }
+        self.pump(state);
+        self.changed.notify_waiters();
+    }
+}
+
+/// What a request's end means for those behind it.
+#[derive(Default)]
+pub(super) struct Came {
+    /// Whether nobody took it.
+    pub away: bool,
+    /// What it would be if it ended the run.
+    pub fatal: Option<Fatal>,
+    /// Whether it does: no other would fare better.
+    pub ends: bool,
+    /// Bodies have to be smaller from now on.
+    pub most: Option<usize>,
+}
+
+/// Closes bodies that nothing was added to for a while.
+async fn seal_when_idle(line: Weak<Line>) {
+    let mut before = 0;
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let Some(line) = line.upgrade() else { return };
+        let mut state = line.state();
+        if state.taken == before && state.lanes.iter().any(|lane| !lane.is_empty()) {
+            state.seal();
+            line.pump(&mut state);
+        }
+        before = state.taken;
+    }
+}

@@ -1,0 +1,122 @@
+//! Writes into bodies: a call's way for the many.
+
+use std::cell::RefCell;
+use std::fmt::Write as _;
+use std::sync::{Arc, PoisonError};
+
+use super::calls::Made;
+use super::session::Session;
+use crate::engine::{Halt, Reply, Site};
+use crate::fault::Place;
+use crate::journal::CallPath;
+use crate::outbox::{Key, Kind, Origin, Write};
+use crate::request::{self, Stamp};
+use crate::spec::{Arg, Effect, Tool};
+
+/// What is written anew for each item, in rooms that stay.
+#[derive(Default)]
+struct Desk {
+    stamp: Stamp,
+    /// The second the stamp's time begins with.
+    second: i64,
+    item: Vec<u8>,
+}
+
+thread_local! {
+    static DESK: RefCell<Desk> = RefCell::default();
+}
+
+impl Session {
+    /// Takes a write into a body.
+    ///
+    /// # Errors
+    /// [`Halt`] when it may not be made, or is larger than Customer.io takes.
+    pub(super) fn put(&self, made: &Made<'_>, path: &CallPath) -> Result<Reply, Halt> {
+        let Made { tool, args, class, site, limits } = *made;
+        let key = key(tool, args).unwrap_or_else(|| Key::new(tool.name()));
+        DESK.with_borrow_mut(|desk| {
+            desk.stamp.message_id.clear();
+            // Text takes whatever it is given.
+            let _ = write!(desk.stamp.message_id, "{}-{path}", self.id);
+            desk.time(self.outbox.time(key));
+            desk.item.clear();
+            request::batched(&mut desk.item, tool, args, &desk.stamp)
+                .map_err(|fault| crate::engine::CallError::one(tool.name(), fault))?;
+            self.admit(made)?;
+            let kind = Kind { retry: class.retry, limits: limits.unwrap_or(self.client.limits) };
+            let origin = self.origin(tool, site);
+            let write = Write { key, kind, class, origin: &origin };
+            let put = self.outbox.put(&write, class.effect == Effect::Destroy, &desk.item);
+            put.map(|()| self.handed_over(made)).map_err(|fatal| self.fatal(fatal))
+        })
+    }
+
+    /// Where a call stands, shared with the calls before it at the same place.
+    fn origin(&self, tool: &'static Tool, site: Site<'_>) -> Origin {
+        let mut last = self.last_origin.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(origin) = last.as_ref().filter(|origin| {
+            let Place { source, line, column } = &*origin.place;
+            (*line, *column) == (site.line, site.column)
+                && source == site.source
+                && origin.tool.slug == tool.slug
+        }) {
+            return origin.clone();
+        }
+        last.insert(Origin { tool, place: Arc::new(site.place()) }).clone()
+    }
+}
+
+impl Desk {
+    /// Writes a time in microseconds as ISO 8601: with milliseconds, as Customer.io's own clients send it,
+    /// where it is a whole number of them.
+    fn time(&mut self, micros: i64) {
+        let (second, rest) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
+        let text = &mut self.stamp.timestamp;
+        if second != self.second || text.is_empty() {
+            self.second = second;
+            text.clear();
+            let _ = write!(text, "{:.0}", jiff::Timestamp::from_second(second).unwrap_or_default());
+            // The `Z` goes behind the fraction.
+            text.pop();
+        } else {
+            text.truncate("2026-11-23T07:43:17".len());
+        }
+        let _ = match rest % 1_000 {
+            0 => write!(text, ".{:03}Z", rest / 1_000),
+            _ => write!(text, ".{rest:06}Z"),
+        };
+    }
+}
+
+/// Whom or what a write is about, for the order of writes: the object whose traits it sets, or else the
+/// first person it names.
+pub(super) fn key(tool: &'static Tool, args: &[Arg<'_>]) -> Option<Key> {
+    let mut key = None;
+    match request::object(tool, args) {
+        Some(object) => key = Some(Key::new(&object)),
+        None => request::people(tool, args, &mut |person| {
+            key.get_or_insert_with(|| Key::new(person));
+        }),
+    }
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_they_are() {
+        let mut desk = Desk::default();
+        for (micros, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (1_001, "1970-01-01T00:00:00.001001Z"),
+            (1_795_000_000_250_000, "2026-11-18T11:06:40.250Z"),
+            (1_795_000_000_250_001, "2026-11-18T11:06:40.250001Z"),
+            (1_795_000_001_000_000, "2026-11-18T11:06:41.000Z"),
+        ] {
+            desk.time(micros);
+            assert_eq!(desk.stamp.timestamp, text);
+        }
+    }
+}
