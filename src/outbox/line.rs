@@ -21,7 +21,7 @@ const BODIES: usize = 4;
 const WAITING: usize = 8;
 /// The most single requests under way at once.
 const REQUESTS: usize = 64;
-/// A body that nothing was added to for two looks goes out.
+/// How often is looked whether writes still come. Bodies go out after two looks without any.
 const LOOK: Duration = Duration::from_millis(25);
 /// The size at which a body is closed, in bytes: Customer.io takes 500 KB, however it counts them.
 const BODY: usize = 475_000;
@@ -389,15 +389,15 @@ pub(super) struct Came {
 
 /// Closes bodies that nothing was added to for a while.
 async fn seal_when_idle(line: Weak<Line>) {
-    let mut before = 0;
+    let mut before = [0; 2];
     loop {
         tokio::time::sleep(LOOK).await;
         let Some(line) = line.upgrade() else { return };
         let mut state = line.state();
-        if state.taken == before && state.lanes.iter().any(|lane| !lane.is_empty()) {
+        if before == [state.taken; 2] && state.lanes.iter().any(|lane| !lane.is_empty()) {
             state.seal();
             line.pump(&mut state);
         }
-        before = state.taken;
+        before = [before[1], state.taken];
     }
 }
