@@ -384,3 +384,13 @@ async fn a_server_that_fails_now_and_then_gets_each_write_once() {
     let repeated = arrived.iter().filter(|item| item["type"] == "track").count() - 1_000;
     assert_eq!(events, repeated, "and those that were sent again are told");
 }
+
+#[test]
+fn a_write_goes_out_while_the_script_does_something_else() {
+    let server = Server::start().on("*", [Reply::ok("{}")]);
+    let place = Place::with("track_event(\"u-1\", \"seen\"); sleep(60);").live(&server.url());
+    let mut running = place.spawn(&["run", "script.rhai"]);
+    until("it arrives", || server.taken().len() == 1);
+    running.press();
+    running.ends_within(Duration::from_secs(2)).says(130, &["1 accepted"]);
+}

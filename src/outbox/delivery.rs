@@ -30,8 +30,11 @@ struct Told {
 }
 
 impl Told {
+    /// Whether nobody took it: not so where an answer told what is wrong with it.
     fn away(&self) -> bool {
-        matches!(self.settlement, Settlement::Undelivered | Settlement::Open | Settlement::InDoubt)
+        let open =
+            matches!(self.settlement, Settlement::Undelivered | Settlement::Open | Settlement::InDoubt);
+        open && !self.refused
     }
 
     fn fatal(&self, tool: &'static str, origin: &super::ledger::Entry) -> Option<Fatal> {
@@ -219,7 +222,7 @@ impl Line {
             return Ok(told);
         }
         self.enter(body, range.clone(), told.settlement, &told, told.fault.as_ref());
-        if !told.refuses && (told.refused || !told.away()) {
+        if !told.refuses && !told.away() {
             return Ok(told);
         }
         for left in left {

@@ -24,7 +24,7 @@ const REQUESTS: usize = 64;
 /// How often is looked whether writes still come. Bodies go out after two looks without any.
 const LOOK: Duration = Duration::from_millis(25);
 /// The size at which a body is closed, in bytes: Customer.io takes 500 KB, however it counts them.
-const BODY: usize = 475_000;
+pub const BODY: usize = 475_000;
 /// As many requests in a row that nobody took end the run: the next ones would fare no better.
 const FAILURES: u32 = 3;
 

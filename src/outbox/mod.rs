@@ -18,7 +18,7 @@ use crate::request::Request;
 pub use body::{Body, Kind, Origin};
 pub use lane::{Key, Write};
 pub use ledger::{Entry, Group, Ledger, Total};
-pub use line::{Outbox, Way};
+pub use line::{BODY, Outbox, Way};
 pub use settle::{Settlement, refuses_the_run, settle};
 
 /// A write with a request of its own.

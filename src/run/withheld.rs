@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::fault::{Fault, Place};
+use crate::outbox::BODY;
 use crate::policy::Rates;
 use crate::request::Request;
-use crate::spec::{Bucket, Tool};
+use crate::spec::{Bucket, Delivery, Tool};
 
 /// As many requests of each tool are shown as they would go out.
 const FIRST: usize = 3;
@@ -29,6 +30,8 @@ pub struct Writes {
     pub calls: u64,
     /// The people they name, by a hash of one identifier each.
     people: HashSet<u64>,
+    /// The bytes of their bodies in all.
+    bytes: u64,
     pub first: Vec<Sample>,
 }
 
@@ -36,6 +39,14 @@ impl Writes {
     /// How many people they name.
     pub fn people(&self) -> usize {
         self.people.len()
+    }
+
+    /// The requests they go out in, where nothing makes a run send them sooner than it has to.
+    fn requests(&self) -> u64 {
+        match self.tool.delivery {
+            Delivery::Batched => self.bytes.div_ceil(BODY as u64),
+            Delivery::Now | Delivery::Streamed => self.calls,
+        }
     }
 }
 
@@ -79,11 +90,12 @@ impl Withheld {
         let Request { tool, path, body, .. } = request;
         let index = self.writes.iter().position(|writes| writes.tool.slug == tool.slug);
         let index = index.unwrap_or_else(|| {
-            self.writes.push(Writes { tool, calls: 0, people: HashSet::new(), first: vec![] });
+            self.writes.push(Writes { tool, calls: 0, people: HashSet::new(), bytes: 0, first: vec![] });
             self.writes.len() - 1
         });
         let writes = &mut self.writes[index];
         writes.calls += 1;
+        writes.bytes += body.as_ref().map_or(0, Vec::len) as u64;
         writes.people.extend(people);
         if writes.first.len() < FIRST {
             writes.first.push(Sample { place, path, body });
@@ -115,7 +127,7 @@ impl Withheld {
 
     /// What these writes, together with the `reads` that were made, ask of each limit.
     pub fn demands(&self, reads: &[(&'static Tool, u64)], rates: &Rates) -> Vec<Demand> {
-        let writes = self.writes.iter().map(|writes| (writes.tool, writes.calls));
+        let writes = self.writes.iter().map(|writes| (writes.tool, writes.requests()));
         let calls: Vec<_> = writes.chain(reads.iter().copied()).collect();
         let demand = |bucket: Bucket| {
             let of_bucket = calls.iter().filter(|(tool, _)| tool.bucket == bucket);
@@ -171,12 +183,26 @@ mod tests {
     fn the_limits_say_how_long_it_takes() {
         let mut withheld = Withheld::default();
         for n in 0..801 {
-            withheld.keep(event(&format!("u-{n}")), &[], place(3));
+            let suppress = tools::by_name("suppress_person").unwrap();
+            withheld.keep(build(suppress, &[Arg::Text(&format!("u-{n}"))], None).unwrap(), &[], place(3));
+        }
+        // As many as fill two bodies, and a little more.
+        let bytes = event("u-1").body.unwrap().len();
+        for _ in 0..2 * BODY / bytes + 1 {
+            withheld.keep(event("u-1"), &[], place(4));
         }
         let read = tools::by_name("get_segments").unwrap();
         let demands = withheld.demands(&[(read, 9)], &Rates::default());
-        let times = demands.iter().map(|demand| (demand.bucket, demand.requests, demand.time));
+        let mut times: Vec<_> =
+            demands.iter().map(|demand| (demand.bucket, demand.requests, demand.time)).collect();
+        times.sort();
         let second = Duration::from_secs(1);
-        assert_eq!(times.collect::<Vec<_>>(), [(Bucket::App, 9, second), (Bucket::Pipelines, 801, second)]);
+        let mut expected = [
+            (Bucket::App, 9, second),
+            (Bucket::Track, 801, second),
+            (Bucket::Pipelines, 3, Duration::from_micros(2_500)),
+        ];
+        expected.sort();
+        assert_eq!(times, expected);
     }
 }

@@ -37,7 +37,7 @@ pub static TOOL: Tool = Tool::post("CUSTOMERIO_SEND_BATCH", Api::Pipelines, "/v1
     .delivery(Delivery::Now)
     .retry(BY_MESSAGE_ID)
     .notes(&[
-        "Seldom needed: calls in a loop are checked, counted and reported one by one.",
+        "Seldom needed: calls in a loop travel together too, and are checked, counted and reported one by one.",
         "At most 500 KB together and 32 KB a call.",
         "That `alias` may be part of a batch is an inference: the libraries send it, the documents don't \
          list it.",
