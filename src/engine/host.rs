@@ -1,5 +1,6 @@
 //! What the engine asks of whoever runs it. `run::Session` answers for real; tests answer as they need.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::fault::{Fault, Place};
@@ -106,6 +107,12 @@ impl CallError {
     }
 }
 
+/// The reply of a read that was begun ahead: waits for it. Dropped, it ends the read.
+pub type Ahead = Box<dyn FnOnce() -> Result<Reply, Halt>>;
+
+/// Sees an answer as soon as it is there.
+pub type Look = Box<dyn FnOnce(&[u8]) + Send>;
+
 /// The world of a running script.
 pub trait Host: Send + Sync + 'static {
     /// Checks a call and performs it.
@@ -113,6 +120,17 @@ pub trait Host: Send + Sync + 'static {
     /// # Errors
     /// [`Halt`] when it can't be done or the run is being stopped.
     fn call(&self, call: Call<'_>) -> Result<Reply, Halt>;
+
+    /// Begins a read whose reply is taken later; also what keeps it from being made is told then. `look` sees
+    /// the answer before that, on another thread where the host has one. A host that has none makes the call
+    /// at once.
+    fn ahead(self: Arc<Self>, call: Call<'_>, look: Look) -> Ahead {
+        let reply = self.call(call);
+        if let Ok(Reply::Answer(body)) = &reply {
+            look(body);
+        }
+        Box::new(move || reply)
+    }
 
     /// Ends a run that asks for what the answer of a write that was kept back would have told.
     fn depends(&self, tool: &'static Tool, site: Site<'_>) -> Halt;

@@ -8,6 +8,7 @@ mod modules;
 mod natives;
 mod pages;
 mod parsing;
+mod people;
 mod person;
 mod retrying;
 mod sequence;
@@ -31,7 +32,7 @@ use rhai::packages::{
 use rhai::{AST, Dynamic, Engine, EvalAltResult, OptimizationLevel};
 
 pub use failure::{Failure, Frame, Wrong};
-pub use host::{Call, CallError, Flushed, Halt, Host, Reply, Site};
+pub use host::{Ahead, Call, CallError, Flushed, Halt, Host, Look, Reply, Site};
 pub use modules::Sources;
 pub use natives::like;
 pub use person::Person;

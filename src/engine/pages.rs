@@ -1,12 +1,15 @@
 //! The pages of a read, one after the other.
 
 use std::collections::HashSet;
+use std::fmt::Display;
+use std::sync::{Arc, OnceLock};
 
 use rhai::{Dynamic, EvalAltResult, NativeCallContext};
 use serde::Deserialize;
 
 use super::failure::place;
-use super::host::{Call, CallError, Halt, Reply, Site};
+use super::host::{Ahead, Call, CallError, Halt, Look, Reply, Site};
+use super::people::{Index, People};
 use super::person::Person;
 use super::retrying::limits;
 use super::tools::{Result, fail, halt, is_value, placed, with_args};
@@ -81,22 +84,74 @@ fn named_or_ordered(tool: &'static Tool, pages: Pages, given: &mut [&mut Dynamic
 pub struct Pager {
     source: Source,
     world: World,
-    items: std::vec::IntoIter<Dynamic>,
+    items: Items,
     /// `None` before the first page; then the cursor of the next, empty after the last.
     cursor: Option<String>,
+    /// The next page, once it was asked for.
+    ahead: Option<Begun>,
     seen: HashSet<String>,
 }
 
-/// The part of a page that says where the next one is.
-#[derive(Deserialize)]
-struct Next {
-    #[serde(default)]
-    next: Option<String>,
+/// After so many items of a page the next is asked for: a script that wants only the first few costs no
+/// request more.
+const AHEAD: usize = 1_000;
+
+/// What is left of a page.
+enum Items {
+    People { among: Arc<People>, next: usize },
+    Values { left: std::vec::IntoIter<Dynamic>, taken: usize },
+}
+
+/// A page on its way.
+struct Begun {
+    reply: Ahead,
+    page: Arc<OnceLock<std::result::Result<Page, Fault>>>,
+}
+
+/// A page as it is read, on whichever thread.
+enum Page {
+    /// The people stand in the answer itself.
+    People(Index),
+    Values(Vec<Dynamic>, Option<String>),
+}
+
+impl Items {
+    fn none() -> Items {
+        Items::Values { left: Vec::new().into_iter(), taken: 0 }
+    }
+
+    /// How many were taken.
+    fn taken(&self) -> usize {
+        match self {
+            Items::People { next, .. } => *next,
+            Items::Values { taken, .. } => *taken,
+        }
+    }
+}
+
+impl Iterator for Items {
+    type Item = Dynamic;
+
+    fn next(&mut self) -> Option<Dynamic> {
+        match self {
+            Items::People { among, next } => {
+                if *next == among.len() {
+                    return None;
+                }
+                *next += 1;
+                Some(Dynamic::from(Person::new(among.clone(), *next - 1)))
+            }
+            Items::Values { left, taken } => {
+                *taken += 1;
+                left.next()
+            }
+        }
+    }
 }
 
 impl Pager {
     pub fn new(source: Source, world: World) -> Pager {
-        Pager { source, world, items: Vec::new().into_iter(), cursor: None, seen: HashSet::new() }
+        Pager { source, world, items: Items::none(), cursor: None, ahead: None, seen: HashSet::new() }
     }
 
     /// The error of a page, at the place where its sequence was made.
@@ -114,11 +169,13 @@ impl Pager {
         }
     }
 
-    /// Fetches a page; `false` after the last.
-    fn fetch(&mut self) -> Result<bool> {
-        if self.cursor.as_ref().is_some_and(String::is_empty) {
-            return Ok(false);
-        }
+    /// Whether the page at hand is the last.
+    fn is_last(&self) -> bool {
+        self.cursor.as_ref().is_some_and(String::is_empty)
+    }
+
+    /// Asks for the next page.
+    fn begin(&self) -> Begun {
         let tool = self.source.tool;
         let held: Vec<_> = self.source.args.iter().map(hold).collect();
         let mut args: Vec<Arg<'_>> = held.iter().map(Held::arg).collect();
@@ -135,10 +192,38 @@ impl Pager {
         let place = &self.source.place;
         let site = Site { source: &place.source, line: place.line, column: place.column };
         let call = Call { tool, args: &args, site, limits: limits() };
-        let reply = self.world.host.call(call).map_err(|halted| halt(self.placed(halted)))?;
+        let (page, pages) = (Arc::new(OnceLock::new()), self.source.pages);
+        let seen = page.clone();
+        let look: Look = Box::new(move |body| {
+            // An answer is seen once.
+            let _ = seen.set(read(tool, pages, body));
+        });
+        Begun { reply: self.world.host.clone().ahead(call, look), page }
+    }
+
+    /// Takes up the next page; `false` after the last.
+    fn fetch(&mut self) -> Result<bool> {
+        if self.is_last() {
+            return Ok(false);
+        }
+        let Begun { reply, page } = self.ahead.take().unwrap_or_else(|| self.begin());
+        let (tool, pages) = (self.source.tool, self.source.pages);
+        let reply = reply().map_err(|halted| halt(self.placed(halted)))?;
         let Reply::Answer(body) = reply else { return Ok(false) };
-        let (items, next) = read(tool, self.source.pages, &body).map_err(|fault| self.fail(fault))?;
-        self.items = items.into_iter();
+        let page = Arc::into_inner(page).and_then(OnceLock::into_inner);
+        let page = page.unwrap_or_else(|| read(tool, pages, &body)).map_err(|fault| self.fail(fault))?;
+        let next = match page {
+            Page::People(mut index) => {
+                let text = String::from_utf8(body).map_err(|why| self.fail(wrong(tool, &why)))?;
+                let next = index.next.take();
+                self.items = Items::People { among: Arc::new(People::new(text, index)), next: 0 };
+                next
+            }
+            Page::Values(items, next) => {
+                self.items = Items::Values { left: items.into_iter(), taken: 0 };
+                next
+            }
+        };
         let next = next.unwrap_or_default();
         if !next.is_empty() && !self.seen.insert(next.clone()) {
             let message = format!(
@@ -158,33 +243,31 @@ impl Pager {
 const LIMIT: &str = "limit";
 const START: &str = "start";
 
+/// The part of a page that says where the next one is.
+#[derive(Deserialize)]
+struct Next {
+    #[serde(default)]
+    next: Option<String>,
+}
+
 /// A page's items and the cursor of the next page.
-fn read(
-    tool: &Tool,
-    pages: Pages,
-    body: &[u8],
-) -> std::result::Result<(Vec<Dynamic>, Option<String>), Fault> {
-    #[derive(Deserialize)]
-    struct People {
-        identifiers: Vec<Person>,
-    }
-    let wrong = |why: String| {
-        Fault::new(
-            Code::AnswerUnreadable,
-            At::Call,
-            format!("the answer of `{}` can't be read: {why}", tool.name()),
-        )
-        .label("unexpected answer")
-    };
-    let next = serde_json::from_slice::<Next>(body).map_err(|why| wrong(why.to_string()))?.next;
+fn read(tool: &Tool, pages: Pages, body: &[u8]) -> std::result::Result<Page, Fault> {
     if pages.people {
-        let people = serde_json::from_slice::<People>(body).map_err(|why| wrong(why.to_string()))?;
-        return Ok((people.identifiers.into_iter().map(Dynamic::from).collect(), next));
+        let text = std::str::from_utf8(body).map_err(|why| wrong(tool, &why))?;
+        return Index::of(text).map(Page::People).map_err(|why| wrong(tool, &why));
     }
-    let page: Dynamic = serde_json::from_slice(body).map_err(|why| wrong(why.to_string()))?;
+    let next = serde_json::from_slice::<Next>(body).map_err(|why| wrong(tool, &why))?.next;
+    let page: Dynamic = serde_json::from_slice(body).map_err(|why| wrong(tool, &why))?;
     let items = page.try_cast::<rhai::Map>().and_then(|mut page| page.remove(pages.items));
     let items = items.and_then(|items| items.into_array().ok());
-    Ok((items.ok_or_else(|| wrong(format!("it has no list of {}", pages.items)))?, next))
+    let items = items.ok_or_else(|| wrong(tool, &format!("it has no list of {}", pages.items)))?;
+    Ok(Page::Values(items, next))
+}
+
+/// The fault of a page that can't be read.
+fn wrong(tool: &Tool, why: &dyn Display) -> Fault {
+    let message = format!("the answer of `{}` can't be read: {why}", tool.name());
+    Fault::new(Code::AnswerUnreadable, At::Call, message).label("unexpected answer")
 }
 
 impl Iterator for Pager {
@@ -193,6 +276,9 @@ impl Iterator for Pager {
     fn next(&mut self) -> Option<Result<Dynamic>> {
         loop {
             if let Some(item) = self.items.next() {
+                if self.items.taken() == AHEAD && !self.is_last() {
+                    self.ahead = Some(self.begin());
+                }
                 return Some(Ok(item));
             }
             match self.fetch() {

@@ -2,43 +2,37 @@
 
 use std::sync::Arc;
 
-use rhai::{Dynamic, Engine, Map, NativeCallContext};
-use serde::Deserialize;
+use rhai::{Dynamic, Engine, ImmutableString, Map, NativeCallContext};
 
 use super::host::CallError;
+use super::people::People;
 use super::tools::{fail, placed};
 use crate::fault::{At, Code, Fault};
 use crate::spec::Identifiers;
 
 /// A person's identifiers. Cheap to copy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person(Arc<Row>);
-
-#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
-struct Row {
-    #[serde(default)]
-    id: Option<Box<str>>,
-    #[serde(default)]
-    email: Option<Box<str>>,
-    #[serde(default)]
-    cio_id: Option<Box<str>>,
+#[derive(Clone, Debug)]
+pub struct Person {
+    among: Arc<People>,
+    row: usize,
 }
 
-impl<'de> Deserialize<'de> for Person {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Person, D::Error> {
-        Row::deserialize(deserializer).map(|row| Person(Arc::new(row)))
+impl PartialEq for Person {
+    fn eq(&self, other: &Person) -> bool {
+        self.among.get(self.row) == other.among.get(other.row)
     }
 }
 
 impl Person {
+    /// The person in a row of a page.
+    pub fn new(among: Arc<People>, row: usize) -> Person {
+        Person { among, row }
+    }
+
     pub fn identifiers(&self) -> Identifiers<'_> {
-        let present = |value: &'_ Option<Box<str>>| value.as_deref().is_some_and(|value| !value.is_empty());
-        let row = &*self.0;
-        Identifiers {
-            id: row.id.as_deref().filter(|_| present(&row.id)),
-            email: row.email.as_deref().filter(|_| present(&row.email)),
-            cio_id: row.cio_id.as_deref().filter(|_| present(&row.cio_id)),
-        }
+        let [id, email, cio_id] =
+            self.among.get(self.row).map(|value| value.filter(|value| !value.is_empty()));
+        Identifiers { id, email, cio_id }
     }
 
     /// The first identifier there is.
@@ -59,12 +53,12 @@ impl Person {
 
     /// A person from the map a script writes, or an entry of `identifiers` holds.
     fn from_map(map: &Map) -> Result<Person, Fault> {
-        let mut row = Row::default();
+        let mut texts: [Option<ImmutableString>; 3] = [None, None, None];
         for (key, value) in map {
             let place = match key.as_str() {
-                "id" => &mut row.id,
-                "email" => &mut row.email,
-                "cio_id" => &mut row.cio_id,
+                "id" => &mut texts[0],
+                "email" => &mut texts[1],
+                "cio_id" => &mut texts[2],
                 _ => {
                     return Err(Fault::new(
                         Code::ArgumentUnknown,
@@ -88,9 +82,10 @@ impl Person {
                 )
                 .label(format!("this is {kind}"))
             })?;
-            *place = Some(text.as_str().into());
+            *place = Some(text.clone());
         }
-        let person = Person(Arc::new(row));
+        let among = People::one(texts.each_ref().map(|text| text.as_ref().map(ImmutableString::as_str)));
+        let person = Person::new(Arc::new(among), 0);
         if person.identifiers() == Identifiers::default() {
             return Err(Fault::new(
                 Code::PersonNoIdentifier,

@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::sync::Arc;
 
-use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, Map, NativeCallContext, Position};
+use rhai::{Dynamic, Engine, EvalAltResult, FnArgsVec, ImmutableString, Map, NativeCallContext, Position};
 
 use super::failure::place;
 use super::host::{Call, CallError, Halt, Host, Reply, Site};
@@ -96,11 +96,14 @@ pub fn with_args<T>(
     given: &[&mut Dynamic],
     then: impl FnOnce(&[Arg<'_>]) -> Result<T>,
 ) -> Result<T> {
-    let held: Vec<Holding<'_>> = given.iter().map(|value| hold(value)).collect();
+    let mut held: FnArgsVec<Holding<'_>> = FnArgsVec::new();
+    for value in given {
+        held.push(hold(value));
+    }
     if let [Holding::Map(named)] = &held[..]
         && !is_value(tool, named)
     {
-        let mut bound = request::bind(tool, &***named, &[]);
+        let mut bound = request::bind(tool, &**named, &[]);
         let mut faults = std::mem::take(&mut bound.faults);
         let args = bound.args();
         if !faults.is_empty() {
@@ -116,7 +119,10 @@ pub fn with_args<T>(
     if held.len() > tool.params.len() {
         return Err(fail(CallError::one(tool.name(), request::too_many(tool, held.len()))));
     }
-    let args: Vec<Arg<'_>> = held.iter().map(Held::arg).collect();
+    let mut args: FnArgsVec<Arg<'_>> = FnArgsVec::new();
+    for value in &held {
+        args.push(value.arg());
+    }
     then(&args)
 }
 

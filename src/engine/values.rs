@@ -1,8 +1,8 @@
 //! Rhai's values as borrowed arguments, read through Rhai's own guards.
 
-use std::ops::{ControlFlow, Deref};
+use std::ops::ControlFlow;
 
-use rhai::{Array, Dynamic, FnPtr, ImmutableString, Map};
+use rhai::{Array, Dynamic, DynamicReadLock, FnPtr, ImmutableString, Map};
 
 use super::person::Person;
 use super::sequence::Sequence;
@@ -11,25 +11,25 @@ use crate::spec::{Arg, Held, Step, Tree};
 /// A value that stays readable while this lives, also one that closures share.
 pub enum Holding<'d> {
     Plain(Arg<'static>),
-    Text(Box<dyn Deref<Target = ImmutableString> + 'd>),
-    Person(Box<dyn Deref<Target = Person> + 'd>),
-    Array(Box<dyn Deref<Target = Array> + 'd>),
-    Map(Box<dyn Deref<Target = Map> + 'd>),
+    Text(DynamicReadLock<'d, ImmutableString>),
+    Person(DynamicReadLock<'d, Person>),
+    Array(DynamicReadLock<'d, Array>),
+    Map(DynamicReadLock<'d, Map>),
 }
 
 /// Keeps `value` readable.
 pub fn hold(value: &Dynamic) -> Holding<'_> {
-    if let Ok(text) = value.as_immutable_string_ref() {
-        return Holding::Text(Box::new(text));
-    }
     if let Some(person) = value.read_lock::<Person>() {
-        return Holding::Person(Box::new(person));
+        return Holding::Person(person);
     }
-    if let Ok(map) = value.as_map_ref() {
-        return Holding::Map(Box::new(map));
+    if let Some(text) = value.read_lock::<ImmutableString>() {
+        return Holding::Text(text);
     }
-    if let Ok(array) = value.as_array_ref() {
-        return Holding::Array(Box::new(array));
+    if let Some(map) = value.read_lock::<Map>() {
+        return Holding::Map(map);
+    }
+    if let Some(array) = value.read_lock::<Array>() {
+        return Holding::Array(array);
     }
     Holding::Plain(if value.is_unit() {
         Arg::Unit
@@ -65,8 +65,8 @@ impl Held for Holding<'_> {
             Holding::Plain(arg) => *arg,
             Holding::Text(text) => Arg::Text(text.as_str()),
             Holding::Person(person) => Arg::Person(person.identifiers()),
-            Holding::Array(array) => Arg::List(&***array),
-            Holding::Map(map) => Arg::Object(&***map),
+            Holding::Array(array) => Arg::List(&**array),
+            Holding::Map(map) => Arg::Object(&**map),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::sync::Arc;
 
-use rhai::{Dynamic, Engine, ImmutableString, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, ImmutableString, Map, NativeCallContext};
 
 use super::host::Host;
 use super::tools::{Result, dynamics, halt, site};
@@ -83,11 +83,11 @@ pub fn known(host: &dyn Host, context: &NativeCallContext, args: &[&mut Dynamic]
 }
 
 fn within(value: &Dynamic) -> Option<Withheld> {
-    if let Ok(map) = value.as_map_ref() {
+    if let Some(answer) = value.read_lock::<Withheld>() {
+        Some(*answer)
+    } else if let Some(map) = value.read_lock::<Map>() {
         map.values().find_map(within)
-    } else if let Ok(array) = value.as_array_ref() {
-        array.iter().find_map(within)
     } else {
-        value.read_lock::<Withheld>().map(|answer| *answer)
+        value.read_lock::<Array>()?.iter().find_map(within)
     }
 }

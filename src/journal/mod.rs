@@ -16,6 +16,26 @@ impl RunId {
     }
 }
 
+/// Writes the name of one call of one run, the same whenever the run is continued: what Customer.io gets as
+/// an item's message id.
+pub fn message_id(out: &mut String, run: &RunId, path: &CallPath) {
+    out.push_str(&run.0);
+    out.push('-');
+    path.write(out);
+}
+
+/// Writes a number with at least `width` digits. A call has two, and formatting them took a tenth of its
+/// time.
+pub fn number(out: &mut String, mut n: u64, width: usize) {
+    let (mut digits, mut len) = ([b'0'; 20], 0);
+    while n > 0 || len < width.max(1) {
+        len += 1;
+        digits[20 - len] = b'0' + (n % 10) as u8;
+        n /= 10;
+    }
+    out.extend(digits[20 - len..].iter().map(|digit| char::from(*digit)));
+}
+
 impl fmt::Display for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -32,12 +52,13 @@ pub struct CallPath {
     pub number: u64,
 }
 
-impl fmt::Display for CallPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl CallPath {
+    fn write(&self, out: &mut String) {
         for branch in &self.branches {
-            write!(f, "{branch}/")?;
+            number(out, u64::from(*branch), 1);
+            out.push('/');
         }
-        write!(f, "{}", self.number)
+        number(out, self.number, 1);
     }
 }
 
@@ -54,7 +75,23 @@ mod tests {
 
     #[test]
     fn a_call_path_reads_from_the_outside_in() {
-        assert_eq!(CallPath { branches: vec![], number: 7 }.to_string(), "7");
-        assert_eq!(CallPath { branches: vec![3, 1], number: 7 }.to_string(), "3/1/7");
+        let name = |branches: &[u32], number| {
+            let mut out = String::new();
+            message_id(&mut out, &RunId::new(0), &CallPath { branches: branches.to_vec(), number });
+            out
+        };
+        assert_eq!(name(&[], 7), "000000000000-7");
+        assert_eq!(name(&[3, 1], 70), "000000000000-3/1/70");
+    }
+
+    #[test]
+    fn numbers_are_written_as_they_are() {
+        for (n, width, text) in
+            [(0, 1, "0"), (7, 3, "007"), (1_234, 3, "1234"), (u64::MAX, 1, "18446744073709551615")]
+        {
+            let mut out = String::new();
+            number(&mut out, n, width);
+            assert_eq!(out, text);
+        }
     }
 }

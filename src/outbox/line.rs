@@ -165,8 +165,13 @@ impl Outbox {
     /// # Errors
     /// [`Fatal`] when no further write could fare better, or the run is being stopped: this one isn't taken then.
     pub fn put(&self, write: &Write<'_>, grave: bool, item: &[u8]) -> Result<(), Fatal> {
-        self.settled_before(Way { grave, alone: false })?;
+        let way = Way { grave, alone: false };
         let mut state = self.line.state();
+        if state.way != Some(way) {
+            drop(state);
+            self.settled_before(way)?;
+            state = self.line.state();
+        }
         if state.waiting() > WAITING {
             drop(state);
             self.wait(|state| state.waiting() <= WAITING)?;

@@ -40,8 +40,8 @@ impl Grants {
 
     /// What keeps `tool` from being called at all.
     fn deny(&self, tool: &Tool) -> Option<Fault> {
-        let name = tool.name();
         self.denied.contains(&tool.slug).then(|| {
+            let name = tool.name();
             let message = format!("`{name}` is denied for this run");
             Fault::new(Code::GrantDenied, At::Call, message)
                 .label("denied")
@@ -52,12 +52,11 @@ impl Grants {
     /// What keeps a call of `tool` from being made, by itself or inside another; `class` is that of the call,
     /// which may be more than the tool's own.
     pub fn refuse(&self, tool: &Tool, class: &Class) -> Option<Fault> {
-        let name = tool.name();
         if let Some(fault) = self.deny(tool) {
             return Some(fault);
         }
         if self.read_only && class.effect != Effect::Read {
-            let message = format!("`{name}` writes, and this run may only read");
+            let message = format!("`{}` writes, and this run may only read", tool.name());
             return Some(
                 Fault::new(Code::GrantReadOnly, At::Call, message)
                     .label("a write")
@@ -73,7 +72,7 @@ impl Grants {
         if granted || self.all {
             return None;
         }
-        let word = class.effect.name();
+        let (name, word) = (tool.name(), class.effect.name());
         Some(
             Fault::new(
                 Code::GrantMissing,

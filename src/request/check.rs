@@ -3,8 +3,8 @@
 use super::filter;
 use super::render::brief;
 use super::scalars::{
-    DIGITS, ID_OR_PERSON, Name, STRING, choice, date_time, fault, no_identifier, range, seconds, segment,
-    text, wrong_type,
+    DIGITS, ID_OR_PERSON, Name, Owner, STRING, choice, date_time, fault, no_identifier, range, seconds,
+    segment, text, wrong_type,
 };
 use super::trees::{attributes, call, data, list, record};
 use crate::fault::{Code, Fault, listed};
@@ -13,12 +13,10 @@ use crate::spec::{Arg, Identifier, Kind, MAX_NAME, Param, Place, Presence, Rule,
 /// Everything that is wrong with a call of `tool` with `args` in declared order. Missing trailing
 /// arguments count as not given.
 pub fn check(tool: &'static Tool, args: &[Arg<'_>]) -> Vec<Fault> {
-    let mut faults = fields(Name::Own(tool.name()), tool.params, tool.rules, args);
-    for (param, arg) in tool.params.iter().zip(args) {
-        if tool.place(param) == Place::Path {
-            faults.extend(ambiguous(tool, param.kind, arg).map(|fault| fault.below(param.name)));
-        }
-        if tool.place(param) == Place::Path && matches!(path_text(param.kind, arg), Some("." | "..")) {
+    let mut faults = fields(Owner::Tool(tool), tool.params, tool.rules, args);
+    for (param, arg) in tool.params.iter().zip(args).filter(|(param, _)| tool.place(param) == Place::Path) {
+        faults.extend(ambiguous(tool, param.kind, arg).map(|fault| fault.below(param.name)));
+        if matches!(path_text(param.kind, arg), Some("." | "..")) {
             faults.push(
                 fault(Code::ArgumentFormat, format!("`{}` can't be a dot or two: it goes into a path", param.name))
                     .label("a step in a path")
@@ -78,7 +76,7 @@ pub fn too_many(tool: &Tool, given: usize) -> Fault {
 }
 
 pub(super) fn fields(
-    owner: Name<'_>,
+    owner: Owner<'_>,
     params: &'static [Param],
     rules: &'static [Rule],
     args: &[Arg<'_>],
@@ -88,8 +86,8 @@ pub(super) fn fields(
         let index = params.iter().position(|param| param.name == name);
         index.and_then(|i| args.get(i)).filter(|arg| !matches!(arg, Arg::Unit))
     };
-    for param in params {
-        match given(param.name) {
+    for (i, param) in params.iter().enumerate() {
+        match args.get(i).filter(|arg| !matches!(arg, Arg::Unit)) {
             None if param.presence == Presence::Required => faults.push(
                 fault(Code::ArgumentMissing, format!("{owner} needs `{}`", param.name))
                     .label(format!("`{}` is missing", param.name))
@@ -107,7 +105,7 @@ pub(super) fn fields(
     faults
 }
 
-fn broken<'a>(owner: Name<'_>, rule: &Rule, given: &dyn Fn(&str) -> Option<&'a Arg<'a>>) -> Option<Fault> {
+fn broken<'a>(owner: Owner<'_>, rule: &Rule, given: &dyn Fn(&str) -> Option<&'a Arg<'a>>) -> Option<Fault> {
     let names = |names: &[&str], last: &str| {
         listed(&names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>(), last)
     };
@@ -157,11 +155,11 @@ fn broken<'a>(owner: Name<'_>, rule: &Rule, given: &dyn Fn(&str) -> Option<&'a A
 }
 
 /// What is wrong with one value of a parameter; places are relative to the value.
-fn value(owner: Name<'_>, param: &Param, arg: &Arg<'_>) -> Vec<Fault> {
+fn value(owner: Owner<'_>, param: &Param, arg: &Arg<'_>) -> Vec<Fault> {
     of_kind(owner, Name::Own(param.name), param.kind, arg)
 }
 
-pub(super) fn of_kind(owner: Name<'_>, name: Name<'_>, kind: Kind, arg: &Arg<'_>) -> Vec<Fault> {
+pub(super) fn of_kind(owner: Owner<'_>, name: Name<'_>, kind: Kind, arg: &Arg<'_>) -> Vec<Fault> {
     let (Name::Own(param) | Name::EntryOf(param)) = name;
     let wrong = |takes: &str| vec![wrong_type(name, takes, arg)];
     let one = |fault: Option<Fault>| fault.into_iter().collect::<Vec<_>>();

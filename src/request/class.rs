@@ -32,13 +32,17 @@ pub fn class(tool: &'static Tool, args: &[Arg<'_>]) -> Class {
 }
 
 /// Everything a call does, beside its class's effect: what each of its parts would be granted for.
-pub fn effects(tool: &'static Tool, args: &[Arg<'_>]) -> Vec<Effect> {
+pub fn effects(tool: &'static Tool, args: &[Arg<'_>]) -> impl Iterator<Item = Effect> {
     let arg = |name: &str| tool.param(name).and_then(|(i, _)| args.get(i));
-    let raised = tool.rules.iter().filter_map(|rule| raised(rule, &arg));
-    let mut effects: Vec<Effect> = std::iter::once(tool.effect).chain(raised).collect();
-    effects.sort_unstable();
-    effects.dedup();
-    effects
+    let mut effects: Vec<Effect> = tool.rules.iter().filter_map(|rule| raised(rule, &arg)).collect();
+    // Most calls do one thing, and need no room for a list.
+    let alone = effects.is_empty().then_some(tool.effect);
+    if alone.is_none() {
+        effects.push(tool.effect);
+        effects.sort_unstable();
+        effects.dedup();
+    }
+    alone.into_iter().chain(effects)
 }
 
 /// What a rule makes of a call's effect.

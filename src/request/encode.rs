@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::bind::item;
 use super::build::Stamp;
-use crate::spec::{Arg, Identifier, Item, Kind, Param, Place, Step, Tool, Tree};
+use crate::spec::{Arg, Identifier, Identifiers, Item, Kind, Param, Place, Step, Tool, Tree};
 use crate::tools::pipelines::send_batch;
 
 /// Writes the body of `tool`: the parameters that go there, then its constants, and the stamp where
@@ -22,22 +22,26 @@ fn fields(object: &mut Object<'_>, tool: &Tool, args: &[Arg<'_>], stamp: Option<
         match (args.get(i).unwrap_or(&Arg::Unit), stamp) {
             (Arg::Unit, Some(stamp)) => {
                 if let Some(text) = stamp.get(param) {
-                    string(object.field(wire), text);
+                    plain(object.known(wire), text);
                 }
             }
             (Arg::Unit, None) => {}
-            (arg, _) => value(object.field(wire), param.kind, arg, stamp),
+            (arg, _) => value(object.known(wire), param.kind, arg, stamp),
         }
     }
     for (name, json) in tool.constants {
-        object.field(name).extend_from_slice(json.as_bytes());
+        object.known(name).extend_from_slice(json.as_bytes());
     }
 }
 
 /// Writes one value as its parameter's kind asks.
 fn value(out: &mut Vec<u8>, kind: Kind, arg: &Arg<'_>, stamp: Option<&Stamp>) {
     match (kind, arg) {
-        (Kind::Person(usable), Arg::Person(_)) => string(out, &identifier(usable, arg)),
+        (Kind::Person(usable), Arg::Person(person)) => match known(usable, person) {
+            // Most have no prefix, and need no room of their own.
+            Some((which, id)) if which.prefix().is_empty() => string(out, id),
+            _ => string(out, &identifier(usable, arg)),
+        },
         (Kind::List { of, .. }, Arg::List(tree)) => {
             let mut n = 0;
             out.push(b'[');
@@ -60,13 +64,17 @@ fn value(out: &mut Vec<u8>, kind: Kind, arg: &Arg<'_>, stamp: Option<&Stamp>) {
 /// The identifier of a person that the tool can use, as it stands on the wire; text stays as it is.
 pub fn identifier(usable: &[Identifier], arg: &Arg<'_>) -> String {
     match arg {
-        Arg::Person(person) => usable
-            .iter()
-            .find_map(|which| Some(format!("{}{}", which.prefix(), person.get(*which)?)))
-            .unwrap_or_default(),
+        Arg::Person(person) => {
+            known(usable, person).map(|(which, id)| format!("{}{id}", which.prefix())).unwrap_or_default()
+        }
         Arg::Text(text) => (*text).to_string(),
         _ => String::new(),
     }
+}
+
+/// The first identifier of a person that the tool can use.
+fn known<'a>(usable: &[Identifier], person: &Identifiers<'a>) -> Option<(Identifier, &'a str)> {
+    usable.iter().find_map(|which| Some((*which, person.get(*which)?)))
 }
 
 fn record(out: &mut Vec<u8>, params: &[Param], tree: &dyn Tree) {
@@ -75,7 +83,7 @@ fn record(out: &mut Vec<u8>, params: &[Param], tree: &dyn Tree) {
         let held = tree.get(param.name);
         let arg = held.as_ref().map_or(Arg::Unit, |held| held.arg());
         if let (Some(wire), false) = (param.wire, matches!(arg, Arg::Unit)) {
-            value(object.field(wire), param.kind, &arg, None);
+            value(object.known(wire), param.kind, &arg, None);
         }
     }
     object.close();
@@ -84,7 +92,7 @@ fn record(out: &mut Vec<u8>, params: &[Param], tree: &dyn Tree) {
 pub(super) fn call(out: &mut Vec<u8>, items: &[Item], tree: &dyn Tree, stamp: Option<&Stamp>) {
     let Some(item) = item(items, tree) else { return };
     let mut object = Object::open(out);
-    string(object.field("type"), item.name);
+    plain(object.known("type"), item.name);
     let bound = super::bind(item.tool, tree, &["type"]);
     fields(&mut object, item.tool, &bound.args(), stamp);
     object.close();
@@ -94,7 +102,7 @@ pub(super) fn call(out: &mut Vec<u8>, items: &[Item], tree: &dyn Tree, stamp: Op
 pub fn batched(out: &mut Vec<u8>, tool: &'static Tool, args: &[Arg<'_>], stamp: &Stamp) {
     let mut object = Object::open(out);
     if let Some(item) = send_batch::ITEMS.iter().find(|item| std::ptr::eq(item.tool, tool)) {
-        string(object.field("type"), item.name);
+        plain(object.known("type"), item.name);
     }
     fields(&mut object, tool, args, Some(stamp));
     object.close();
@@ -137,6 +145,13 @@ fn string(out: &mut Vec<u8>, text: &str) {
     scalar(out, text);
 }
 
+/// Writes a text of ours, which has nothing in it to escape.
+fn plain(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
+}
+
 fn scalar<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     serde_json::to_writer(out, value).expect("a string or a number always fits into memory as JSON");
 }
@@ -153,15 +168,27 @@ impl<'o> Object<'o> {
         Object { out, empty: true }
     }
 
+    /// Writes a name of the catalogue, and gives back the place for its value.
+    fn known(&mut self, name: &str) -> &mut Vec<u8> {
+        self.next();
+        plain(self.out, name);
+        self.out.push(b':');
+        self.out
+    }
+
     /// Writes the key and gives back the place for its value.
     fn field(&mut self, key: &str) -> &mut Vec<u8> {
+        self.next();
+        string(self.out, key);
+        self.out.push(b':');
+        self.out
+    }
+
+    fn next(&mut self) {
         if !self.empty {
             self.out.push(b',');
         }
         self.empty = false;
-        string(self.out, key);
-        self.out.push(b':');
-        self.out
     }
 
     fn close(self) {

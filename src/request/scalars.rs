@@ -2,7 +2,7 @@
 
 use super::render::brief;
 use crate::fault::{At, Code, Fault, closest, listed};
-use crate::spec::{Arg, Identifier, MAX_ATTRIBUTE};
+use crate::spec::{Arg, Identifier, MAX_ATTRIBUTE, Tool};
 
 /// A Unix time in seconds beyond this year 5138 was meant in milliseconds.
 pub(super) const MAX_SECONDS: i64 = 100_000_000_000;
@@ -24,6 +24,22 @@ impl std::fmt::Display for Name<'_> {
         match self {
             Name::Own(name) => write!(f, "`{name}`"),
             Name::EntryOf(list) => write!(f, "an entry of `{list}`"),
+        }
+    }
+}
+
+/// Whose fields are checked, for messages.
+#[derive(Clone, Copy)]
+pub(super) enum Owner<'a> {
+    Tool(&'static Tool),
+    Value(Name<'a>),
+}
+
+impl std::fmt::Display for Owner<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Owner::Tool(tool) => Name::Own(tool.name()).fmt(f),
+            Owner::Value(name) => name.fmt(f),
         }
     }
 }
@@ -53,7 +69,7 @@ pub(super) fn wrong_type(name: Name<'_>, takes: &str, arg: &Arg<'_>) -> Fault {
     }
 }
 
-pub(super) fn no_identifier(owner: Name<'_>, usable: &[Identifier]) -> Fault {
+pub(super) fn no_identifier(owner: Owner<'_>, usable: &[Identifier]) -> Fault {
     let names: Vec<&str> = usable.iter().map(|which| which.name()).collect();
     fault(Code::PersonNoIdentifier, format!("this person has no {}", listed(&names, "or")))
         .label("no identifier the tool can use")

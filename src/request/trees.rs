@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::bind::bind;
 use super::check::{check, fields, of_kind};
-use super::scalars::{Name, choice, fault, wrong_type};
+use super::scalars::{Name, Owner, choice, fault, wrong_type};
 use crate::fault::{At, Code, Fault, closest, listed};
 use crate::spec::{Arg, Item, Kind, MAX_ATTRIBUTE, MAX_ATTRIBUTES, MAX_NAME, Param, Rule, Step, Tree};
 
@@ -62,7 +62,7 @@ pub(super) fn enough(faults: &[Fault]) -> ControlFlow<()> {
     if faults.len() < MAX_TOLD { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
-pub(super) fn attributes(owner: Name<'_>, known: &'static [Param], tree: &dyn Tree) -> Vec<Fault> {
+pub(super) fn attributes(owner: Owner<'_>, known: &'static [Param], tree: &dyn Tree) -> Vec<Fault> {
     let mut faults = each(tree, |step, arg| {
         let Step::Key(key) = step else { return vec![] };
         match (known.iter().find(|param| param.name == key), arg) {
@@ -99,7 +99,7 @@ pub(super) fn attribute_name(key: &str) -> Fault {
     Fault::new(code, At::Key(vec![]), format!("an attribute's name takes 1 to {MAX_NAME} bytes")).label(label)
 }
 
-pub(super) fn list(owner: Name<'_>, name: &str, of: Kind, max: usize, tree: &dyn Tree) -> Vec<Fault> {
+pub(super) fn list(owner: Owner<'_>, name: &str, of: Kind, max: usize, tree: &dyn Tree) -> Vec<Fault> {
     if tree.is_empty() {
         return vec![
             fault(Code::ArgumentEmpty, format!("`{name}` is an empty array"))
@@ -156,7 +156,7 @@ pub(super) fn record(
     let held: Vec<_> = params.iter().map(|param| tree.get(param.name)).collect();
     let args: Vec<Arg<'_>> =
         held.iter().map(|held| held.as_ref().map_or(Arg::Unit, |held| held.arg())).collect();
-    faults.extend(fields(Name::EntryOf(name), params, rules, &args));
+    faults.extend(fields(Owner::Value(Name::EntryOf(name)), params, rules, &args));
     faults
 }
 

@@ -1,18 +1,21 @@
 //! A call's way from its arguments to its reply.
 
-use std::sync::{MutexGuard, PoisonError};
+use std::borrow::Cow;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use tokio::task::JoinSet;
 
 use super::earlier::Earlier;
 use super::segments::{Segment, Segments, find};
 use super::session::{Session, Stopped};
 use super::{barrier, deferred};
 use crate::api::{Before, Called, Drift, Interrupted, Unread, explain, missing_key};
-use crate::engine::{Call, CallError, Halt, Host, Reply, Site};
+use crate::engine::{Ahead, Call, CallError, Halt, Host, Look, Reply, Site};
 use crate::fault::{At, Code, Fault};
-use crate::journal::CallPath;
-use crate::outbox::{Fatal, Item, Settlement, Way};
+use crate::journal::{CallPath, message_id};
+use crate::outbox::{Entry, Fatal, Item, Settlement, Way};
 use crate::policy::{Answer, Limits, Outcome};
 use crate::request::{self, Class, Request, Stamp};
 use crate::spec::{Api, Arg, Authorization, Delivery, Effect, Kind, Place as Spot, Tool};
@@ -39,10 +42,33 @@ impl Made<'_> {
 }
 
 impl Session {
+    /// A call's arguments, if they are sound, and its path.
+    pub(super) fn sound<'a>(&self, call: &Call<'a>) -> Result<(Cow<'a, [Arg<'a>]>, CallPath), Halt> {
+        let Call { tool, args, site, limits } = *call;
+        let faults = request::check(tool, args);
+        if !faults.is_empty() {
+            return Err(CallError::new(tool.name(), faults).into());
+        }
+        let args = self.with_segments(tool, args, site, limits)?;
+        let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
+        Ok((args, CallPath { branches: vec![], number }))
+    }
+
+    /// The request of a call that may be made, as it goes out alone.
+    pub(super) fn item(&self, made: &Made<'_>, path: &CallPath) -> Result<Item, Halt> {
+        let request = self.request(made, path)?;
+        self.admit(made)?;
+        let Made { tool, args, site, limits, .. } = *made;
+        let entry = Entry { tool: tool.name(), subject: subject(tool, args), place: site.place() };
+        Ok(Item { request, entry, limits: limits.unwrap_or(self.client.limits) })
+    }
+
     /// Builds a call's request, with what makes it the same on every attempt.
     pub(super) fn request(&self, made: &Made<'_>, path: &CallPath) -> Result<Request, Halt> {
+        let mut id = String::new();
+        message_id(&mut id, &self.id, path);
         let stamp = Stamp {
-            message_id: format!("{}-{path}", self.id),
+            message_id: id,
             // Milliseconds: what Customer.io's own clients send.
             timestamp: format!("{:.3}", Timestamp::now()),
         };
@@ -63,9 +89,12 @@ impl Session {
     fn refused(&self, made: &Made<'_>) -> Option<Fault> {
         let refuse = |(tool, class): (&Tool, Class)| self.terms.grants.refuse(tool, &class);
         let inside = || request::inside(made.tool, made.args).into_iter().find_map(refuse);
-        // A grant to delete is none to change what people agreed to.
+        // A grant to delete is none to change what people agreed to. Below that, nothing is granted by itself.
         let besides = || {
-            let effects = request::effects(made.tool, made.args).into_iter();
+            if made.class.effect < Effect::Consent {
+                return None;
+            }
+            let effects = request::effects(made.tool, made.args);
             effects.map(|effect| (made.tool, Class { effect, ..made.class })).find_map(refuse)
         };
         refuse((made.tool, made.class))
@@ -79,8 +108,16 @@ impl Session {
         if tool.authorization != Authorization::Credential {
             return None;
         }
+        let keyed = &self.keyed[tool.api as usize];
+        if keyed.load(Ordering::Relaxed) {
+            return None;
+        }
         self.need(&[tool.api]);
-        missing_key(&self.client.credentials, tool.api, &[tool.name()])
+        let missing = missing_key(&self.client.credentials, tool.api, &[tool.name()]);
+        // A stop can keep keys from being read.
+        let unread = self.client.credentials.unread(&[tool.api]);
+        keyed.store(missing.is_none() && !unread, Ordering::Relaxed);
+        missing
     }
 
     /// Keeps a write back, with what would have refused it.
@@ -95,7 +132,7 @@ impl Session {
             Err(Halt::Failed(error)) if error.attempts == 0 => error.faults,
             Err(halt) => return Err(halt),
         };
-        self.in_workspace(tool.name(), site)?;
+        self.in_workspace(tool, site)?;
         let (named, refused) = (self.named(made), self.refused(made));
         let mut withheld = self.withheld();
         for fault in refused.into_iter().chain(unfinished) {
@@ -143,6 +180,33 @@ impl Session {
             return Err(CallError::one(request.tool.name(), fault).into());
         }
         let called = self.runtime.block_on(self.looked_up(item, args, before)).map_err(interrupted)?;
+        self.reply(item, called)
+    }
+
+    /// Begins a read that needs no look at anything before it.
+    pub(super) fn begin(self: Arc<Session>, item: Item, look: Look) -> Ahead {
+        let (client, stop) = (self.client.clone(), self.stop.clone());
+        // Dropped, it ends what is in it.
+        let mut reading = JoinSet::new();
+        let read = async move {
+            let called = client.call(&item.request, &item.limits, &stop).await;
+            if let Ok(Called { outcome: Outcome::Done(answer), .. }) = &called {
+                look(&answer.body);
+            }
+            (item, called)
+        };
+        reading.spawn_on(read, &self.runtime);
+        Box::new(move || match self.runtime.block_on(reading.join_next()) {
+            Some(Ok((item, Ok(called)))) => self.reply(&item, called),
+            Some(Err(why)) if why.is_panic() => std::panic::resume_unwind(why.into_panic()),
+            Some(Ok((_, Err(_))) | Err(_)) | None => Err(self.end(Stopped::Interrupted)),
+        })
+    }
+
+    /// What a script is told of a call that came to its end.
+    fn reply(&self, item: &Item, called: Called) -> Result<Reply, Halt> {
+        let request = &item.request;
+        let write = !request.class.is_read();
         let explained = match write {
             // Catching the error doesn't undo what became of the write.
             true => {
@@ -273,19 +337,19 @@ impl Session {
     }
 
     /// The arguments with every segment's name replaced by its id.
-    pub(super) fn with_segments<'a>(
+    pub(super) fn with_segments<'c, 'a>(
         &self,
         tool: &'static Tool,
-        args: &[Arg<'a>],
+        args: &'c [Arg<'a>],
         site: Site<'_>,
         limits: Option<Limits>,
-    ) -> Result<Vec<Arg<'a>>, Halt> {
-        let mut args = args.to_vec();
-        for (param, arg) in tool.params.iter().zip(&mut args) {
-            if let (Kind::Segment, Arg::Text(name)) = (param.kind, &arg) {
+    ) -> Result<Cow<'c, [Arg<'a>]>, Halt> {
+        let mut args = Cow::Borrowed(args);
+        for (i, param) in tool.params.iter().enumerate() {
+            if let (Kind::Segment, Some(Arg::Text(name))) = (param.kind, args.get(i)) {
                 let id = find(self.segments(site, limits)?, name)
                     .map_err(|fault| CallError::one(tool.name(), fault.below(param.name)))?;
-                *arg = Arg::Int(id);
+                args.to_mut()[i] = Arg::Int(id);
             }
         }
         Ok(args)

@@ -2,13 +2,13 @@
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use super::calls::Made;
 use super::session::Session;
 use crate::engine::{Halt, Reply, Site};
 use crate::fault::Place;
-use crate::journal::CallPath;
+use crate::journal::{CallPath, message_id, number};
 use crate::outbox::{Key, Kind, Origin, Write};
 use crate::request::{self, Stamp};
 use crate::spec::{Arg, Effect, Tool};
@@ -20,6 +20,8 @@ struct Desk {
     /// The second the stamp's time begins with.
     second: i64,
     item: Vec<u8>,
+    /// Where the last write came from; most come from where the one before did.
+    origin: Option<Origin>,
 }
 
 thread_local! {
@@ -36,34 +38,33 @@ impl Session {
         let key = key(tool, args).unwrap_or_else(|| Key::new(tool.name()));
         DESK.with_borrow_mut(|desk| {
             desk.stamp.message_id.clear();
-            // Text takes whatever it is given.
-            let _ = write!(desk.stamp.message_id, "{}-{path}", self.id);
+            message_id(&mut desk.stamp.message_id, &self.id, path);
             desk.time(self.outbox.time(key));
             desk.item.clear();
             request::batched(&mut desk.item, tool, args, &desk.stamp)
                 .map_err(|fault| crate::engine::CallError::one(tool.name(), fault))?;
             self.admit(made)?;
             let kind = Kind { retry: class.retry, limits: limits.unwrap_or(self.client.limits) };
-            let origin = self.origin(tool, site);
-            let write = Write { key, kind, class, origin: &origin };
-            let put = self.outbox.put(&write, class.effect == Effect::Destroy, &desk.item);
+            let Desk { item, origin, .. } = desk;
+            let write = Write { key, kind, class, origin: origin_of(origin, tool, site) };
+            let put = self.outbox.put(&write, class.effect == Effect::Destroy, item);
             put.map(|()| self.handed_over(made)).map_err(|fatal| self.fatal(fatal))
         })
     }
+}
 
-    /// Where a call stands, shared with the calls before it at the same place.
-    fn origin(&self, tool: &'static Tool, site: Site<'_>) -> Origin {
-        let mut last = self.last_origin.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(origin) = last.as_ref().filter(|origin| {
-            let Place { source, line, column } = &*origin.place;
-            (*line, *column) == (site.line, site.column)
-                && source == site.source
-                && origin.tool.slug == tool.slug
-        }) {
-            return origin.clone();
-        }
-        last.insert(Origin { tool, place: Arc::new(site.place()) }).clone()
+/// Where a call stands, shared with the calls before it at the same place.
+fn origin_of<'o>(last: &'o mut Option<Origin>, tool: &'static Tool, site: Site<'_>) -> &'o Origin {
+    let same = last.as_ref().is_some_and(|origin| {
+        let Place { source, line, column } = &*origin.place;
+        (*line, *column) == (site.line, site.column)
+            && source == site.source
+            && std::ptr::eq(origin.tool, tool)
+    });
+    if !same {
+        *last = None;
     }
+    last.get_or_insert_with(|| Origin { tool, place: Arc::new(site.place()) })
 }
 
 impl Desk {
@@ -75,16 +76,19 @@ impl Desk {
         if second != self.second || text.is_empty() {
             self.second = second;
             text.clear();
+            // Text takes whatever it is given.
             let _ = write!(text, "{:.0}", jiff::Timestamp::from_second(second).unwrap_or_default());
             // The `Z` goes behind the fraction.
             text.pop();
         } else {
             text.truncate("2026-11-23T07:43:17".len());
         }
-        let _ = match rest % 1_000 {
-            0 => write!(text, ".{:03}Z", rest / 1_000),
-            _ => write!(text, ".{rest:06}Z"),
-        };
+        text.push('.');
+        match rest.unsigned_abs() {
+            rest if rest % 1_000 == 0 => number(text, rest / 1_000, 3),
+            rest => number(text, rest, 6),
+        }
+        text.push('Z');
     }
 }
 

@@ -10,7 +10,7 @@ use crate::engine::{CallError, Halt, Site};
 use crate::fault::{Fault, listed};
 use crate::policy::{Asked, Most, People, Pinned, elsewhere, pinned};
 use crate::request::people;
-use crate::spec::Api;
+use crate::spec::{Api, Tool};
 
 impl Session {
     /// Takes up what the head of the script says of the people it is meant for.
@@ -24,15 +24,15 @@ impl Session {
         if self.terms.sandbox() || made.class.is_read() {
             return Ok(());
         }
-        let name = made.tool.name();
-        self.touch(made).map_err(|fault| self.stop_at(CallError::one(name, fault), made.site))?;
-        self.in_workspace(name, made.site)
+        let Made { tool, site, .. } = *made;
+        self.touch(made).map_err(|fault| self.stop_at(CallError::one(tool.name(), fault), site))?;
+        self.in_workspace(tool, site)
     }
 
     /// Holds the run against the workspace it is pinned to.
-    pub(super) fn in_workspace(&self, tool: &str, site: Site<'_>) -> Result<(), Halt> {
+    pub(super) fn in_workspace(&self, tool: &Tool, site: Site<'_>) -> Result<(), Halt> {
         match self.terms.workspace.filter(|_| !self.terms.sandbox()) {
-            Some(workspace) => self.pinned_to(workspace, tool, site),
+            Some(workspace) => self.pinned_to(workspace, tool.name(), site),
             None => Ok(()),
         }
     }

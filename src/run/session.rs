@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::arguments::Given;
 use super::bounds::Bound;
-use super::calls::{self, Made};
+use super::calls::Made;
 use super::drifts::Drifts;
 use super::earlier::Earlier;
 use super::input;
@@ -21,13 +21,13 @@ use super::segments::Segment;
 use super::terms::Terms;
 use super::withheld::{DryRun, Withheld};
 use crate::api::{Client, Pin};
-use crate::engine::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Site};
+use crate::engine::{Ahead, Call, CallError, Failure, Flushed, Halt, Host, Look, Reply, Site};
 use crate::fault::Place;
-use crate::journal::{CallPath, RunId};
-use crate::outbox::{Entry, Item, Origin, Outbox, Total};
+use crate::journal::RunId;
+use crate::outbox::{Outbox, Total};
 use crate::policy::{Limits, People};
 use crate::request::{self, Class};
-use crate::spec::{Delivery, Effect, Tool};
+use crate::spec::{Api, Delivery, Effect, Tool};
 use crate::tools;
 
 /// Where a run's words go.
@@ -68,6 +68,10 @@ pub struct Session {
     pub(super) stop: CancellationToken,
     /// Ends the script alone: what it has handed over is still delivered.
     halt: CancellationToken,
+    /// Whether that is so: asked for at every step of the script, where the token itself takes a lock.
+    halted: Arc<AtomicBool>,
+    /// The APIs known to lack no key. What is held of a key stays, or another takes its place.
+    pub(super) keyed: [AtomicBool; Api::ALL.len()],
     pub(super) id: RunId,
     pub(super) begun: Instant,
     pub(super) outbox: Outbox,
@@ -86,8 +90,6 @@ pub struct Session {
     pub(super) segments: OnceLock<Vec<Segment>>,
     /// Whether they couldn't be read, and were done without.
     pub(super) unlisted: AtomicBool,
-    /// Where the last deferred write came from.
-    pub(super) last_origin: Mutex<Option<Origin>>,
     pub(super) people: Mutex<People>,
     pub(super) workspace_checked: Mutex<bool>,
     pub(super) stopped: Mutex<Option<Stopped>>,
@@ -108,6 +110,8 @@ impl Session {
         client.pin = pin;
         let client = Arc::new(client);
         let people = People::new(&terms.max_people);
+        let (halt, halted) = (stop.child_token(), Arc::new(AtomicBool::new(false)));
+        runtime.spawn(tell(halt.clone(), halted.clone()));
         Session {
             outbox: Outbox::new(client.clone(), runtime.clone(), stop.clone()),
             seen: Mutex::default(),
@@ -119,7 +123,9 @@ impl Session {
             terms,
             console,
             runtime,
-            halt: stop.child_token(),
+            halt,
+            halted,
+            keyed: Default::default(),
             stop,
             id: RunId::new(random_bits()),
             begun: Instant::now(),
@@ -128,7 +134,6 @@ impl Session {
             counts: std::array::from_fn(|_| AtomicU64::new(0)),
             segments: OnceLock::new(),
             unlisted: AtomicBool::new(false),
-            last_origin: Mutex::default(),
             people: Mutex::new(people),
             workspace_checked: Mutex::default(),
             stopped: Mutex::default(),
@@ -175,7 +180,7 @@ impl Session {
     }
 
     pub(super) fn count(&self, tool: &Tool) {
-        if let Some(index) = tools::ALL.iter().position(|known| known.slug == tool.slug) {
+        if let Some(index) = tools::ALL.iter().position(|known| std::ptr::eq(*known, tool)) {
             self.counts[index].fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -251,6 +256,7 @@ impl Session {
             self.stop.cancel();
         }
         self.stopped().get_or_insert(why);
+        self.halted.store(true, Ordering::Relaxed);
         self.halt.cancel();
         Halt::Stopped
     }
@@ -258,31 +264,38 @@ impl Session {
 
 impl Host for Session {
     fn call(&self, call: Call<'_>) -> Result<Reply, Halt> {
-        let Call { tool, args, site, limits } = call;
-        let faults = request::check(tool, args);
-        if !faults.is_empty() {
-            return Err(CallError::new(tool.name(), faults).into());
-        }
-        let args = self.with_segments(tool, args, site, limits)?;
+        let Call { tool, site, limits, .. } = call;
+        let (args, path) = self.sound(&call)?;
         let made = Made { tool, args: &args, class: request::class(tool, &args), site, limits };
-        let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
-        let path = CallPath { branches: vec![], number };
         if self.terms.dry_run && !made.class.is_read() {
             return self.withhold(&made, &path);
         }
         if tool.delivery == Delivery::Batched {
             return self.put(&made, &path);
         }
-        let request = self.request(&made, &path)?;
-        self.admit(&made)?;
-        let entry = Entry { tool: tool.name(), subject: calls::subject(tool, &args), place: site.place() };
-        let item = Item { request, entry, limits: made.limits.unwrap_or(self.client.limits) };
+        let item = self.item(&made, &path)?;
         match tool.delivery {
             Delivery::Now => {
                 self.count(tool);
                 self.send_now(&item, &args)
             }
             Delivery::Batched | Delivery::Streamed => self.send(item, &made),
+        }
+    }
+
+    fn ahead(self: Arc<Self>, call: Call<'_>, look: Look) -> Ahead {
+        let tool = call.tool;
+        let item = self.sound(&call).and_then(|(args, path)| {
+            let Call { site, limits, .. } = call;
+            let made = Made { tool, args: &args, class: request::class(tool, &args), site, limits };
+            self.item(&made, &path)
+        });
+        match item {
+            Ok(item) => {
+                self.count(tool);
+                self.begin(item, look)
+            }
+            Err(halt) => Box::new(|| Err(halt)),
         }
     }
 
@@ -369,8 +382,14 @@ impl Host for Session {
     }
 
     fn stopped(&self) -> bool {
-        self.halt.is_cancelled()
+        self.halted.load(Ordering::Relaxed)
     }
+}
+
+/// Tells of a halt by a flag.
+async fn tell(halt: CancellationToken, halted: Arc<AtomicBool>) {
+    halt.cancelled().await;
+    halted.store(true, Ordering::Relaxed);
 }
 
 /// How a run ended whose script came to `result`, and was stopped for that reason if it was.

@@ -15,6 +15,8 @@ pub struct Tool {
     pub api: Api,
     /// The path below the API's host, with `{parameter}` where one goes.
     pub path: &'static str,
+    /// Whether a parameter goes into the path.
+    in_path: bool,
     pub authorization: Authorization,
     pub about: &'static str,
     pub standing: Standing,
@@ -101,6 +103,7 @@ impl Tool {
             method,
             api,
             path,
+            in_path: has(path, b'{'),
             authorization: Authorization::Credential,
             about: "",
             standing: Standing::Documented,
@@ -237,7 +240,7 @@ impl Tool {
         let in_path = || self.path.split('{').skip(1).any(|rest| rest.split('}').next() == Some(param.name));
         match (param.wire, self.method) {
             (None, _) => Place::Nowhere,
-            _ if in_path() => Place::Path,
+            _ if self.in_path && in_path() => Place::Path,
             (_, Method::Get) => Place::Query,
             (_, Method::Post) => Place::Body,
         }
@@ -289,6 +292,18 @@ impl Name {
     fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..self.len]).expect("a slug is ASCII")
     }
+}
+
+const fn has(text: &str, byte: u8) -> bool {
+    let text = text.as_bytes();
+    let mut i = 0;
+    while i < text.len() {
+        if text[i] == byte {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 const fn skip(text: &[u8], from: usize, prefix: &[u8]) -> usize {

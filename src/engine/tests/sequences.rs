@@ -207,3 +207,25 @@ fn half_a_stack_holds_the_deepest_calls() {
     assert!(deepest > 10, "{deepest}");
     assert_eq!(deep(deepest), Code::ScriptLimit);
 }
+
+#[test]
+fn the_next_page_is_asked_for_while_this_one_is_used() {
+    let row = |n: usize| format!(r#"{{"id":"u-{n}"}}"#);
+    let rows = (0..1_500).map(row).collect::<Vec<_>>().join(",");
+    let first = format!(r#"{{"identifiers":[{rows}],"next":"p2"}}"#);
+    for (taken, asked) in [(999, 1), (1_000, 2), (1_500, 2)] {
+        let script = format!("print(segment_members(7).take({taken}).count())");
+        let ran = run(&script, vec![Ok(&first), Ok(LAST)]);
+        assert_eq!((ran.calls.len(), ran.printed), (asked, vec![taken.to_string()]));
+    }
+    // Its fault waits until the script gets there.
+    let ran =
+        run("let n = 0;\nfor p in segment_members(7) { n += 1; print(n) }", vec![Ok(&first), Err(refused())]);
+    assert_eq!(ran.printed.len(), 1_500);
+    assert_eq!(ran.wrong().place.as_ref().map(|place| (place.line, place.column)), Some((2, 10)));
+    let ran = run(
+        "for p in segment_members(7) { print(p); if p.id == \"u-1200\" { break } }",
+        vec![Ok(&first), Err(refused())],
+    );
+    assert_eq!((ran.result, ran.printed.len()), (Ok(()), 1_201));
+}
