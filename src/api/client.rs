@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::credentials::{Credentials, Renewed};
 use super::decode::decode;
-use super::drift::Drift;
+use super::drift::{Drift, Unwatched, Watch};
 use super::hosts::Hosts;
 use super::transport::{Transport, Wire};
 use super::workspace::{is_question, strays};
@@ -126,6 +126,20 @@ impl Client {
         limits: &Limits,
         stop: &CancellationToken,
     ) -> Result<Called, Interrupted> {
+        self.watched(request, limits, stop, &mut Unwatched).await
+    }
+
+    /// The same, and `watch` sees the answer: where there is one, what it saw last is that.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn watched(
+        &self,
+        request: &Request,
+        limits: &Limits,
+        stop: &CancellationToken,
+        watch: &mut dyn Watch,
+    ) -> Result<Called, Interrupted> {
         let (api, bucket) = (request.tool.api, request.tool.bucket);
         let (mut trial, mut renewal) = (Trial::new(request.class), Renewal::default());
         let mut attempts = vec![];
@@ -141,7 +155,7 @@ impl Client {
             let (outcome, drifts, carried) = tokio::select! {
                 biased;
                 // An answer that is there counts, also when the run is being stopped.
-                answer = self.attempt(request, limits.timeout) => answer,
+                answer = self.attempt(request, limits.timeout, watch) => answer,
                 () = stop.cancelled() => return Err(Interrupted { sent: true }),
             };
             self.with_pace(bucket, |pace, now| pace.answered(now, sent.elapsed()));
@@ -204,7 +218,12 @@ impl Client {
     }
 
     /// Sends the request once; what came of it, and which credential it carried.
-    async fn attempt(&self, request: &Request, timeout: Duration) -> (Outcome, Vec<Drift>, Option<Carried>) {
+    async fn attempt(
+        &self,
+        request: &Request,
+        timeout: Duration,
+        watch: &mut dyn Watch,
+    ) -> (Outcome, Vec<Drift>, Option<Carried>) {
         let tool = request.tool;
         let (authorization, carried) = match tool.authorization {
             Authorization::Nothing => (None, None),
@@ -221,10 +240,10 @@ impl Client {
             url: format!("{}{}", self.hosts.url(tool.api), request.path),
             authorization,
             strict: tool.api == Api::Pipelines,
-            body: request.body.as_deref(),
+            body: request.body.as_ref(),
             timeout,
         };
-        let (outcome, drifts) = decode(tool, self.transport.send(wire).await, Timestamp::now());
+        let (outcome, drifts) = decode(tool, self.transport.send(wire).await, Timestamp::now(), watch);
         (outcome, drifts, carried)
     }
 

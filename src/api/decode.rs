@@ -7,21 +7,26 @@ use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::drift::{self, Drift, Wrong};
+use super::drift::{self, Drift, Watch, Wrong};
 use super::transport::{Raw, SendError};
 use crate::policy::{Answer, Complaint, Outcome, Refusal, Unanswered};
 use crate::spec::{Shape, Tool};
 
 /// Reads what the transport brought for a request of `tool`, and tells how a usable answer differs from
-/// what the tool declares.
-pub fn decode(tool: &'static Tool, answer: Result<Raw, SendError>, now: Timestamp) -> (Outcome, Vec<Drift>) {
+/// what the tool declares. `watch` sees it as it is passed on.
+pub fn decode(
+    tool: &'static Tool,
+    answer: Result<Raw, SendError>,
+    now: Timestamp,
+    watch: &mut dyn Watch,
+) -> (Outcome, Vec<Drift>) {
     let mut drifts = vec![];
     let outcome = match answer {
         Err(SendError::NotSent(why)) => Outcome::NotSent(why),
         Err(SendError::TimedOut) => Outcome::Unknown(Unanswered::TimedOut),
         Err(SendError::Broken(why)) => Outcome::Unknown(Unanswered::Broken(why)),
         Ok(raw) => match raw.status {
-            200..=299 => accepted(tool, raw, now, &mut drifts),
+            200..=299 => accepted(tool, raw, now, &mut drifts, watch),
             408 | 500.. => {
                 let Refusal { status, complaints, retry_after, .. } = refusal(raw, now);
                 Outcome::Unknown(Unanswered::ServerError { status, complaints, retry_after })
@@ -73,7 +78,13 @@ impl<'de> Deserialize<'de> for Envelope {
     }
 }
 
-fn accepted(tool: &'static Tool, raw: Raw, now: Timestamp, drifts: &mut Vec<Drift>) -> Outcome {
+fn accepted(
+    tool: &'static Tool,
+    raw: Raw,
+    now: Timestamp,
+    drifts: &mut Vec<Drift>,
+    watch: &mut dyn Watch,
+) -> Outcome {
     let status = raw.status;
     let unreadable = |why: String| Outcome::Unknown(Unanswered::Unreadable { status, why });
     let answers = !matches!(tool.answer, Shape::Nothing);
@@ -82,7 +93,7 @@ fn accepted(tool: &'static Tool, raw: Raw, now: Timestamp, drifts: &mut Vec<Drif
         return unreadable(format!("the answer broke off ({why})"));
     }
     let text = std::str::from_utf8(&raw.body).ok();
-    if answers && let Some(extras) = text.and_then(|text| drift::check(tool, text, tells_errors)) {
+    if answers && let Some(extras) = text.and_then(|text| drift::check(tool, text, tells_errors, watch)) {
         *drifts = extras;
         return Outcome::Done(Answer { status, body: raw.body });
     }
@@ -105,6 +116,8 @@ fn accepted(tool: &'static Tool, raw: Raw, now: Timestamp, drifts: &mut Vec<Drif
     match text.map_or(Err(Wrong::NotJson), |text| drift::mend(tool, text, tells_errors)) {
         Ok(mended) if envelope.is_some() => {
             *drifts = mended.drifts;
+            let body = mended.body.as_deref().or(text).unwrap_or_default();
+            drift::reread(tool, body, watch);
             Outcome::Done(Answer { status, body: mended.body.map_or(raw.body, String::into_bytes) })
         }
         Err(Wrong::Shape(why)) => Outcome::Unknown(Unanswered::Misshapen { status, why }),
@@ -194,11 +207,12 @@ fn tidy(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::drift::Unwatched;
     use crate::tools;
 
     fn of(slug: &str, status: u16, body: &str) -> Outcome {
         let raw = Raw { status, body: body.as_bytes().to_vec(), ..Raw::default() };
-        decode(tools::by_name(slug).unwrap(), Ok(raw), Timestamp::UNIX_EPOCH).0
+        decode(tools::by_name(slug).unwrap(), Ok(raw), Timestamp::UNIX_EPOCH, &mut Unwatched).0
     }
 
     fn details(outcome: Outcome) -> Vec<(String, Option<String>, Option<usize>)> {
@@ -270,7 +284,8 @@ mod tests {
             ("get_segments", "{}"),
         ] {
             let cut = Raw { status: 200, body: body.into(), cut: Some("reset".into()), ..Raw::default() };
-            let outcome = decode(tools::by_name(tool).unwrap(), Ok(cut), Timestamp::UNIX_EPOCH).0;
+            let outcome =
+                decode(tools::by_name(tool).unwrap(), Ok(cut), Timestamp::UNIX_EPOCH, &mut Unwatched).0;
             assert!(matches!(outcome, Outcome::Unknown(_)), "{outcome}");
         }
     }
@@ -282,7 +297,8 @@ mod tests {
             assert!(matches!(of("send_batch", 200, body), Outcome::Done(_)), "{body}");
         }
         let cut = Raw { status: 207, body: b"{}".to_vec(), cut: Some("reset".into()), ..Raw::default() };
-        let outcome = decode(tools::by_name("send_batch").unwrap(), Ok(cut), Timestamp::UNIX_EPOCH).0;
+        let outcome =
+            decode(tools::by_name("send_batch").unwrap(), Ok(cut), Timestamp::UNIX_EPOCH, &mut Unwatched).0;
         assert!(matches!(outcome, Outcome::Unknown(_)), "{outcome}");
     }
 
@@ -315,7 +331,7 @@ mod tests {
 
     fn decoded(slug: &str, body: &[u8]) -> (Outcome, Vec<Drift>) {
         let raw = Raw { status: 200, body: body.to_vec(), ..Raw::default() };
-        decode(tools::by_name(slug).unwrap(), Ok(raw), Timestamp::UNIX_EPOCH)
+        decode(tools::by_name(slug).unwrap(), Ok(raw), Timestamp::UNIX_EPOCH, &mut Unwatched)
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::fmt;
 
 use crate::fault::{At, Code, Fault};
 
-pub use check::check;
+pub use check::{Unwatched, Watch, check, reread};
 #[cfg(test)]
 use mend::Mended;
 pub use mend::{Wrong, mend};

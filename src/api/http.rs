@@ -51,7 +51,7 @@ impl Http {
             request = request.header("X-Strict-Mode", "1");
         }
         request = match (wire.body, wire.method) {
-            (Some(body), _) => request.header(CONTENT_TYPE, "application/json").body(body.to_vec()),
+            (Some(body), _) => request.header(CONTENT_TYPE, "application/json").body(body.clone()),
             (None, Method::Post) => request.header(CONTENT_LENGTH, "0"),
             (None, Method::Get) => request,
         };

@@ -19,7 +19,7 @@ mod workspace;
 pub use client::{Attempt, Called, Client, Interrupted, Pin};
 pub use credentials::{Credentials, KeySources, Lack, Renewed};
 pub use decode::decode;
-pub use drift::{Change, Drift};
+pub use drift::{Change, Drift, Unwatched, Watch, reread};
 pub use explain::{attempts, explain};
 pub use hosts::{Hosts, Region};
 pub use http::Http;

@@ -1,5 +1,6 @@
 //! Whether an API answers and takes its key, asked without changing anything.
 
+use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::client::{Called, Client, Interrupted};
@@ -46,7 +47,7 @@ pub async fn probe(client: &Client, api: Api, stop: &CancellationToken) -> Resul
     let (tool, body): (&'static Tool, _) = match api {
         Api::App => (&crate::tools::app::list_ip_addresses::TOOL, None),
         Api::Track => (&REGION, None),
-        Api::Pipelines => (&EMPTY_BATCH, Some(br#"{"batch":[]}"#.to_vec())),
+        Api::Pipelines => (&EMPTY_BATCH, Some(Bytes::from_static(br#"{"batch":[]}"#))),
     };
     let class = Class { effect: tool.effect, retry: Retry::Cautious { because: "one look is enough" } };
     let request = Request { tool, class, path: tool.path.to_string(), body, items: 0, events: 0 };

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use bytes::Bytes;
 use secrecy::SecretString;
 
 use crate::spec::Method;
@@ -15,7 +16,7 @@ pub struct Wire<'a> {
     pub authorization: Option<SecretString>,
     /// Whether the server shall refuse what it would otherwise drop in silence.
     pub strict: bool,
-    pub body: Option<&'a [u8]>,
+    pub body: Option<&'a Bytes>,
     pub timeout: Duration,
 }
 

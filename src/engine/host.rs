@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::api::{Watch, reread};
 use crate::fault::{Fault, Place};
 use crate::policy::Limits;
 use crate::spec::{Arg, Tool};
@@ -110,8 +111,10 @@ impl CallError {
 /// The reply of a read that was begun ahead: waits for it. Dropped, it ends the read.
 pub type Ahead = Box<dyn FnOnce() -> Result<Reply, Halt>>;
 
-/// Sees an answer as soon as it is there.
-pub type Look = Box<dyn FnOnce(&[u8]) + Send>;
+/// Sees an answer as it is read, and whole as soon as it is there.
+pub trait Look: Watch {
+    fn whole(&mut self, body: &[u8]);
+}
 
 /// The world of a running script.
 pub trait Host: Send + Sync + 'static {
@@ -122,12 +125,16 @@ pub trait Host: Send + Sync + 'static {
     fn call(&self, call: Call<'_>) -> Result<Reply, Halt>;
 
     /// Begins a read whose reply is taken later; also what keeps it from being made is told then. `look` sees
-    /// the answer before that, on another thread where the host has one. A host that has none makes the call
-    /// at once.
-    fn ahead(self: Arc<Self>, call: Call<'_>, look: Look) -> Ahead {
+    /// the answer before that, on another thread where the host has one, unless the answer isn't as declared.
+    /// A host that has none makes the call at once.
+    fn ahead(self: Arc<Self>, call: Call<'_>, mut look: Box<dyn Look>) -> Ahead {
+        let tool = call.tool;
         let reply = self.call(call);
-        if let Ok(Reply::Answer(body)) = &reply {
-            look(body);
+        if let Ok(Reply::Answer(body)) = &reply
+            && let Ok(text) = std::str::from_utf8(body)
+            && reread(tool, text, &mut *look)
+        {
+            look.whole(body);
         }
         Box::new(move || reply)
     }

@@ -15,6 +15,7 @@ use super::retrying::limits;
 use super::tools::{Result, fail, halt, is_value, placed, with_args};
 use super::values::hold;
 use super::world::World;
+use crate::api::Watch;
 use crate::fault::{At, Code, Fault, Place};
 use crate::request;
 use crate::spec::{Arg, Held, Pages, Tool};
@@ -115,6 +116,46 @@ enum Page {
     Values(Vec<Dynamic>, Option<String>),
 }
 
+/// Reads a page while it is on its way to whoever asked for it.
+struct Reader {
+    tool: &'static Tool,
+    pages: Pages,
+    index: Index,
+    page: Arc<OnceLock<std::result::Result<Page, Fault>>>,
+}
+
+impl Watch for Reader {
+    fn begin(&mut self, body: &str) {
+        self.index.begin(body);
+    }
+
+    fn entry(&mut self, list: &'static str) {
+        if self.pages.people {
+            self.index.entry(list);
+        }
+    }
+
+    fn text(&mut self, depth: usize, name: &'static str, text: &str) {
+        if self.pages.people {
+            self.index.text(depth, name, text);
+        }
+    }
+}
+
+impl Look for Reader {
+    fn whole(&mut self, body: &[u8]) {
+        let page = match self.pages.people {
+            true => std::mem::take(&mut self.index)
+                .whole()
+                .map(Page::People)
+                .map_err(|why| wrong(self.tool, &why)),
+            false => read(self.tool, self.pages, body),
+        };
+        // An answer is seen whole once.
+        let _ = self.page.set(page);
+    }
+}
+
 impl Items {
     fn none() -> Items {
         Items::Values { left: Vec::new().into_iter(), taken: 0 }
@@ -192,13 +233,9 @@ impl Pager {
         let place = &self.source.place;
         let site = Site { source: &place.source, line: place.line, column: place.column };
         let call = Call { tool, args: &args, site, limits: limits() };
-        let (page, pages) = (Arc::new(OnceLock::new()), self.source.pages);
-        let seen = page.clone();
-        let look: Look = Box::new(move |body| {
-            // An answer is seen once.
-            let _ = seen.set(read(tool, pages, body));
-        });
-        Begun { reply: self.world.host.clone().ahead(call, look), page }
+        let page = Arc::new(OnceLock::new());
+        let reader = Reader { tool, pages: self.source.pages, index: Index::default(), page: page.clone() };
+        Begun { reply: self.world.host.clone().ahead(call, Box::new(reader)), page }
     }
 
     /// Takes up the next page; `false` after the last.
@@ -251,10 +288,10 @@ struct Next {
 }
 
 /// A page's items and the cursor of the next page.
-fn read(tool: &Tool, pages: Pages, body: &[u8]) -> std::result::Result<Page, Fault> {
+fn read(tool: &'static Tool, pages: Pages, body: &[u8]) -> std::result::Result<Page, Fault> {
     if pages.people {
         let text = std::str::from_utf8(body).map_err(|why| wrong(tool, &why))?;
-        return Index::of(text).map(Page::People).map_err(|why| wrong(tool, &why));
+        return Index::of(tool, text).map(Page::People).map_err(|why| wrong(tool, &why));
     }
     let next = serde_json::from_slice::<Next>(body).map_err(|why| wrong(tool, &why))?.next;
     let page: Dynamic = serde_json::from_slice(body).map_err(|why| wrong(tool, &why))?;

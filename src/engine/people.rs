@@ -1,8 +1,9 @@
 //! A page of people over the page's own text: no person has a room of their own.
 
-use std::fmt;
+use std::ops::Range;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use crate::api::{Watch, reread};
+use crate::spec::Tool;
 
 /// The people of a page, or one that a script made.
 #[derive(Debug, Default)]
@@ -23,10 +24,12 @@ impl Span {
     const NONE: Span = Span(1, 0);
 }
 
-/// Where the people of an answer stand in it, and where the next page is.
-#[derive(Debug)]
+/// Where the people of an answer stand in it, and where the next page is: seen while it is read.
+#[derive(Debug, Default)]
 pub struct Index {
     rows: Vec<Row>,
+    /// Where the answer lies while it is read.
+    answer: Range<usize>,
     /// Identifiers whose characters stand escaped in the answer.
     more: String,
     pub next: Option<String>,
@@ -44,7 +47,7 @@ impl People {
         let mut text = String::new();
         let row = identifiers.map(|identifier| match identifier {
             // A script's texts are far shorter than 4 GB.
-            Some(identifier) => append(&mut text, 0, identifier).unwrap_or(Span::NONE),
+            Some(identifier) => append(&mut text, 0, identifier),
             None => Span::NONE,
         });
         People { text, rows: vec![row] }
@@ -62,164 +65,69 @@ impl People {
 }
 
 /// Puts `part` behind `text`, which itself stands behind `before` bytes.
-fn append(text: &mut String, before: usize, part: &str) -> Option<Span> {
+fn append(text: &mut String, before: usize, part: &str) -> Span {
     let from = before + text.len();
     text.push_str(part);
     span(from, part.len())
 }
 
-fn span(from: usize, len: usize) -> Option<Span> {
-    Some(Span(u32::try_from(from).ok()?, u32::try_from(from + len).ok()?))
+fn span(from: usize, len: usize) -> Span {
+    // What lies beyond is refused with its page.
+    let at = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    Span(at(from), at(from + len))
 }
 
 impl Index {
-    /// Finds the people in an answer.
+    /// Finds the people in an answer of `tool`.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn of(answer: &str) -> Result<Index, serde_json::Error> {
-        let mut index = Index { rows: vec![], more: String::new(), next: None };
-        let mut reader = serde_json::Deserializer::from_str(answer);
-        let found = Find { what: What::Answer, answer, index: &mut index }.deserialize(&mut reader)?;
-        reader.end()?;
-        match found {
-            Some(_) => Ok(index),
-            None => Err(Error::custom("it has no list of identifiers")),
+    pub fn of(tool: &'static Tool, answer: &str) -> Result<Index, &'static str> {
+        let mut index = Index::default();
+        if reread(tool, answer, &mut index) { index.whole() } else { Err("it isn't as declared") }
+    }
+
+    /// The index of an answer that was read to its end.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn whole(self) -> Result<Index, &'static str> {
+        let size = self.answer.len() + self.more.len();
+        if u32::try_from(size).is_ok() { Ok(self) } else { Err("it is larger than 4 GB") }
+    }
+
+    fn found(&mut self, column: usize, text: &str) {
+        let at = text.as_ptr() as usize;
+        let span = match self.answer.contains(&at) {
+            true => span(at - self.answer.start, text.len()),
+            false => append(&mut self.more, self.answer.len(), text),
+        };
+        if let Some(row) = self.rows.last_mut() {
+            row[column] = span;
         }
     }
 }
 
-/// Finds the parts of an answer and builds nothing else: a page has 90,000 identifiers.
-struct Find<'f> {
-    what: What,
-    answer: &'f str,
-    index: &'f mut Index,
-}
-
-#[derive(Clone, Copy)]
-enum What {
-    Answer,
-    People,
-    Person,
-    Identifier,
-}
-
-/// The fields of a person, in the order of their [`Row`].
-const IDENTIFIERS: [&str; 3] = ["id", "email", "cio_id"];
-const ANSWER: [&str; 2] = ["identifiers", "next"];
-
-impl<'de> DeserializeSeed<'de> for Find<'_> {
-    /// Where an identifier stands; of anything else, whether it was there.
-    type Value = Option<Span>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Span>, D::Error> {
-        match self.what {
-            What::Answer | What::Person => deserializer.deserialize_map(self),
-            What::People => deserializer.deserialize_seq(self),
-            What::Identifier => deserializer.deserialize_option(self),
-        }
-    }
-}
-
-impl<'de> Visitor<'de> for Find<'_> {
-    type Value = Option<Span>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.what {
-            What::Answer => "a page of people",
-            What::People => "a list of people",
-            What::Person => "a person",
-            What::Identifier => "an identifier",
-        })
+impl Watch for Index {
+    fn begin(&mut self, body: &str) {
+        let from = body.as_ptr() as usize;
+        *self = Index { answer: from..from + body.len(), ..Index::default() };
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<Span>, A::Error> {
-        let Find { what, answer, index } = self;
-        if let What::Person = what {
-            let mut row = [Span::NONE; 3];
-            while let Some(key) = map.next_key_seed(Key(&IDENTIFIERS))? {
-                match key {
-                    Some(i) => {
-                        let find = Find { what: What::Identifier, answer, index: &mut *index };
-                        row[i] = map.next_value_seed(find)?.unwrap_or(Span::NONE);
-                    }
-                    None => drop(map.next_value::<IgnoredAny>()?),
-                }
-            }
-            index.rows.push(row);
-            return Ok(None);
-        }
-        let mut found = None;
-        while let Some(key) = map.next_key_seed(Key(&ANSWER))? {
-            match key {
-                Some(0) => {
-                    map.next_value_seed(Find { what: What::People, answer, index: &mut *index })?;
-                    found = Some(Span::NONE);
-                }
-                Some(_) => index.next = map.next_value()?,
-                None => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(found)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut people: A) -> Result<Option<Span>, A::Error> {
-        let Find { answer, index, .. } = self;
-        let mut more = Some(None);
-        while more.is_some() {
-            more = people.next_element_seed(Find { what: What::Person, answer, index: &mut *index })?;
-        }
-        Ok(None)
-    }
-
-    fn visit_none<E: Error>(self) -> Result<Option<Span>, E> {
-        Ok(None)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Span>, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Option<Span>, E> {
-        // It is a part of the answer, so that it stands behind its beginning.
-        match span(text.as_ptr() as usize - self.answer.as_ptr() as usize, text.len()) {
-            Some(span) => Ok(Some(span)),
-            None => Err(too_long()),
+    fn entry(&mut self, list: &'static str) {
+        if list == "identifiers" {
+            self.rows.push([Span::NONE; 3]);
         }
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Option<Span>, E> {
-        match append(&mut self.index.more, self.answer.len(), text) {
-            Some(span) => Ok(Some(span)),
-            None => Err(too_long()),
+    fn text(&mut self, depth: usize, name: &'static str, text: &str) {
+        match (depth, name) {
+            (1, "id") => self.found(0, text),
+            (1, "email") => self.found(1, text),
+            (1, "cio_id") => self.found(2, text),
+            (0, "next") => self.next = Some(text.to_string()),
+            _ => {}
         }
-    }
-}
-
-fn too_long<E: Error>() -> E {
-    E::custom("it is larger than 4 GB")
-}
-
-/// Finds a key among those that matter.
-struct Key(&'static [&'static str]);
-
-impl<'de> DeserializeSeed<'de> for Key {
-    type Value = Option<usize>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Key {
-    type Value = Option<usize>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E: Error>(self, key: &str) -> Result<Option<usize>, E> {
-        Ok(self.0.iter().position(|name| *name == key))
     }
 }
 
@@ -227,8 +135,12 @@ impl Visitor<'_> for Key {
 mod tests {
     use super::*;
 
+    fn tool() -> &'static Tool {
+        crate::tools::by_name("get_segment_membership").expect("a tool")
+    }
+
     fn people(answer: &str) -> People {
-        People::new(answer.to_string(), Index::of(answer).expect("an answer"))
+        People::new(answer.to_string(), Index::of(tool(), answer).expect("an answer"))
     }
 
     #[test]
@@ -254,9 +166,9 @@ mod tests {
         for answer in
             ["", "{}", "{\"identifiers\":[]} x", r#"{"identifiers":[{"id":7}]}"#, r#"{"identifiers":[7]}"#]
         {
-            assert!(Index::of(answer).is_err(), "{answer}");
+            assert!(Index::of(tool(), answer).is_err(), "{answer}");
         }
-        assert_eq!(Index::of(r#"{"next":"n","identifiers":[]}"#).unwrap().next.as_deref(), Some("n"));
+        assert_eq!(Index::of(tool(), r#"{"next":"n","identifiers":[]}"#).unwrap().next.as_deref(), Some("n"));
     }
 
     #[test]

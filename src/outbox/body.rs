@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::fault::Place;
 use crate::policy::Limits;
 use crate::request::{Class, Request};
@@ -41,13 +43,26 @@ impl Kind {
     }
 }
 
-/// The writes of one request.
-#[derive(Clone, Debug)]
+/// A body that still takes writes.
+#[derive(Debug)]
 pub struct Body {
-    pub kind: Kind,
-    class: Class,
     /// The items, with commas between them, behind the opening.
     bytes: Vec<u8>,
+    items: Items,
+}
+
+/// The writes of one request, as its bytes: what is recorded, sent, and sent again.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    bytes: Bytes,
+    items: Items,
+}
+
+/// What is known of the writes in a body, beside their bytes.
+#[derive(Clone, Debug)]
+struct Items {
+    kind: Kind,
+    class: Class,
     /// Where each item ends.
     ends: Vec<u32>,
     /// Where the items come from, in runs.
@@ -55,26 +70,28 @@ pub struct Body {
 }
 
 impl Body {
-    pub fn new(kind: Kind, class: Class) -> Body {
-        Body { kind, class, bytes: OPEN.to_vec(), ends: vec![], origins: vec![] }
+    /// A body for writes of `kind`, the first of `class`, with room for `most` bytes.
+    pub fn new(kind: Kind, class: Class, most: usize) -> Body {
+        // Room that nothing is written to costs nothing, and room that grows is copied each time.
+        let mut bytes = Vec::with_capacity(most + CLOSE.len());
+        bytes.extend_from_slice(OPEN);
+        Body { bytes, items: Items { kind, class, ends: vec![], origins: vec![] } }
     }
 
-    /// The number of items.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+    pub fn kind(&self) -> &Kind {
+        &self.items.kind
     }
 
     /// The bytes it takes on its way.
-    pub fn size(&self) -> usize {
+    fn size(&self) -> usize {
         self.bytes.len() + CLOSE.len()
     }
 
     /// Adds an item by what `write` writes, unless the body would grow over `most` bytes by it: then the item
     /// is given back, and the body is as it was. A first item always fits.
+    ///
+    /// # Errors
+    /// The item that is given back.
     pub fn append(
         &mut self,
         origin: &Origin,
@@ -83,32 +100,51 @@ impl Body {
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), Vec<u8>> {
         let before = self.bytes.len();
-        if !self.ends.is_empty() {
+        let first = self.items.ends.is_empty();
+        if !first {
             self.bytes.push(b',');
         }
         let start = self.bytes.len();
         write(&mut self.bytes);
-        if !self.ends.is_empty() && self.size() > most {
+        if !first && self.size() > most {
             let item = self.bytes.split_off(start);
             self.bytes.truncate(before);
             return Err(item);
         }
-        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
-        match self.origins.last_mut() {
+        let Items { class: all, ends, origins, .. } = &mut self.items;
+        ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+        match origins.last_mut() {
             Some((last, n)) if last == origin => *n += 1,
-            _ => self.origins.push((origin.clone(), 1)),
+            _ => origins.push((origin.clone(), 1)),
         }
-        self.class = self.class.with(class);
+        *all = all.with(class);
         Ok(())
+    }
+
+    /// Closes it.
+    pub fn seal(mut self) -> Sealed {
+        self.bytes.extend_from_slice(CLOSE);
+        Sealed { bytes: self.bytes.into(), items: self.items }
+    }
+}
+
+impl Sealed {
+    pub fn kind(&self) -> &Kind {
+        &self.items.kind
+    }
+
+    /// The number of items.
+    pub fn len(&self) -> usize {
+        self.items.ends.len()
     }
 
     /// The JSON of an item.
     pub fn item(&self, index: usize) -> &[u8] {
         let start = match index {
             0 => OPEN.len(),
-            n => self.ends[n - 1] as usize + 1,
+            n => self.items.ends[n - 1] as usize + 1,
         };
-        &self.bytes[start..self.ends[index] as usize]
+        &self.bytes[start..self.items.ends[index] as usize]
     }
 
     /// The bytes that some of its items take on their way.
@@ -119,37 +155,40 @@ impl Body {
     /// Where an item comes from.
     pub fn origin(&self, index: usize) -> &Origin {
         let mut left = index as u32;
-        for (origin, n) in &self.origins {
+        let origins = &self.items.origins;
+        for (origin, n) in origins {
             if left < *n {
                 return origin;
             }
             left -= n;
         }
-        &self.origins[self.origins.len() - 1].0
+        &origins[origins.len() - 1].0
     }
 
     pub fn is_safe(&self) -> bool {
-        self.class.is_safe()
+        self.items.class.is_safe()
     }
 
     /// The request for some of its items.
     pub fn request(&self, items: Range<usize>) -> Request {
         let tool = self.origin(items.start).tool;
-        let mut body = Vec::with_capacity(if items.len() == self.len() { self.size() } else { 1_024 });
-        if items.len() == self.len() {
-            body.extend_from_slice(&self.bytes);
-        } else {
-            body.extend_from_slice(OPEN);
-            for index in items.clone() {
-                if index > items.start {
-                    body.push(b',');
-                }
-                body.extend_from_slice(self.item(index));
+        let body = if items.len() == self.len() { self.bytes.clone() } else { self.part(&items) };
+        let events = if matches!(self.kind().retry, Retry::Keyed { .. }) { items.len() as u64 } else { 0 };
+        let (class, n) = (self.items.class, items.len());
+        Request { tool, class, path: PATH.into(), body: Some(body), items: n, events }
+    }
+
+    fn part(&self, items: &Range<usize>) -> Bytes {
+        let mut body = Vec::with_capacity(self.size_of(items));
+        body.extend_from_slice(OPEN);
+        for index in items.clone() {
+            if index > items.start {
+                body.push(b',');
             }
+            body.extend_from_slice(self.item(index));
         }
         body.extend_from_slice(CLOSE);
-        let events = if matches!(self.kind.retry, Retry::Keyed { .. }) { items.len() as u64 } else { 0 };
-        Request { tool, class: self.class, path: PATH.into(), body: Some(body), items: items.len(), events }
+        body.into()
     }
 }
 
@@ -169,7 +208,7 @@ pub mod tests {
     }
 
     fn body(items: &[&str]) -> Body {
-        let mut body = Body::new(Kind { retry: class().retry, limits: Limits::default() }, class());
+        let mut body = Body::new(Kind { retry: class().retry, limits: Limits::default() }, class(), 1_000);
         for (n, item) in items.iter().enumerate() {
             body.append(&origin(1 + n / 2), class(), 1_000, |out| out.extend_from_slice(item.as_bytes()))
                 .expect("it fits");
@@ -179,12 +218,12 @@ pub mod tests {
 
     #[test]
     fn items_come_back_as_they_went_in() {
-        let body = body(&["{\"a\":1}", "2", "[3]"]);
+        let body = body(&["{\"a\":1}", "2", "[3]"]).seal();
         assert_eq!((0..3).map(|n| body.item(n)).collect::<Vec<_>>(), [b"{\"a\":1}".as_slice(), b"2", b"[3]"]);
         assert_eq!((0..3).map(|n| body.origin(n).place.line).collect::<Vec<_>>(), [1, 1, 2]);
         let whole = body.request(0..3);
         assert_eq!(whole.body.as_deref(), Some(b"{\"batch\":[{\"a\":1},2,[3]]}".as_slice()));
-        assert_eq!((whole.items, whole.events, body.size()), (3, 3, whole.body.map_or(0, |body| body.len())));
+        assert_eq!((whole.items, whole.events), (3, 3));
         assert_eq!(body.request(1..3).body.as_deref(), Some(b"{\"batch\":[2,[3]]}".as_slice()));
         for items in [0..3, 1..3, 2..3] {
             assert_eq!(body.request(items.clone()).body.map(|body| body.len()), Some(body.size_of(&items)));
@@ -197,8 +236,10 @@ pub mod tests {
         let size = body.size();
         let over = body.append(&origin(9), class(), size + 3, |out| out.extend_from_slice(b"222"));
         assert_eq!(over, Err(b"222".to_vec()));
-        assert_eq!((body.size(), body.len()), (size, 1));
+        assert_eq!(body.size(), size);
         assert!(body.append(&origin(9), class(), size + 3, |out| out.extend_from_slice(b"22")).is_ok());
+        let body = body.seal();
+        assert_eq!(body.len(), 2);
         assert_eq!(body.request(0..2).body.as_deref(), Some(b"{\"batch\":[11111,22]}".as_slice()));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::body::{Body, Origin};
+use super::body::{Origin, Sealed};
 use super::lane::Key;
 use super::line::{Came, Line, Outbox};
 use super::settle::{Settlement, refuses_items, refuses_the_run, settle};
@@ -117,12 +117,12 @@ impl Line {
     }
 
     /// Sends a body until each of its items is settled.
-    pub(super) async fn under_way(self: Arc<Line>, lane: usize, body: Body) {
+    pub(super) async fn under_way(self: Arc<Line>, lane: usize, body: Sealed) {
         let came = self.deliver(&body).await;
         self.done(lane, came);
     }
 
-    async fn deliver(&self, body: &Body) -> Came {
+    async fn deliver(&self, body: &Sealed) -> Came {
         // The next is the last.
         let mut left: Vec<Range<usize>> = std::iter::once(0..body.len()).collect();
         let (mut probed, mut most) = (false, None);
@@ -166,7 +166,7 @@ impl Line {
     /// [`Came`] when the rest isn't sent: everything is entered then.
     async fn probes(
         &self,
-        body: &Body,
+        body: &Sealed,
         probes: &[usize],
         rest: &[Range<usize>],
         left: &[Range<usize>],
@@ -202,9 +202,9 @@ impl Line {
     ///
     /// # Errors
     /// [`Came`] when what is `left` isn't worth sending: it is entered then.
-    async fn part(&self, body: &Body, range: &Range<usize>, left: &[Range<usize>]) -> Result<Told, Came> {
+    async fn part(&self, body: &Sealed, range: &Range<usize>, left: &[Range<usize>]) -> Result<Told, Came> {
         let request = body.request(range.clone());
-        let called = match self.client.call(&request, &body.kind.limits, &self.stop).await {
+        let called = match self.client.call(&request, &body.kind().limits, &self.stop).await {
             Ok(called) => called,
             Err(interrupted) => {
                 self.cut(body, range.clone(), interrupted.sent);
@@ -235,7 +235,7 @@ impl Line {
 
     fn enter(
         &self,
-        body: &Body,
+        body: &Sealed,
         range: Range<usize>,
         settlement: Settlement,
         told: &Told,
@@ -253,7 +253,7 @@ impl Line {
         }
     }
 
-    fn cut(&self, body: &Body, range: Range<usize>, sent: bool) {
+    fn cut(&self, body: &Sealed, range: Range<usize>, sent: bool) {
         let mut ledger = self.ledger();
         for index in range {
             ledger.cut(&entry(body, index), sent, body.is_safe());
@@ -261,7 +261,7 @@ impl Line {
     }
 
     /// Enters a body that a stop, or the end of the run, kept from being sent.
-    pub(super) fn never_sent(&self, body: &Body) {
+    pub(super) fn never_sent(&self, body: &Sealed) {
         self.cut(body, 0..body.len(), false);
     }
 }
@@ -280,7 +280,7 @@ fn together(told: &Told, n: usize) -> Fault {
 }
 
 /// An item as the account names it.
-fn entry(body: &Body, index: usize) -> Entry {
+fn entry(body: &Sealed, index: usize) -> Entry {
     let Origin { tool, place } = body.origin(index);
     let item: Value = serde_json::from_slice(body.item(index)).unwrap_or_default();
     let of_people = tool.params.iter().filter(|param| param.names_person()).filter_map(|param| param.wire);

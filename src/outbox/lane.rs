@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use super::body::{Body, Kind, Origin};
+use super::body::{Body, Kind, Origin, Sealed};
 use crate::request::Class;
 
 /// The lanes there are. Who is in which lane must not change with a release: a run that is continued finds
@@ -69,38 +69,38 @@ impl Lane {
         write: &Write<'_>,
         most: usize,
         encode: impl FnOnce(&mut Vec<u8>),
-        sealed: &mut impl FnMut(Body),
+        sealed: &mut impl FnMut(Sealed),
     ) {
         let Write { key, kind, class, origin } = *write;
-        let of_first = self.first.as_ref().is_none_or(|body| body.kind.goes_with(&kind));
-        let of_second = self.second.as_ref().is_none_or(|body| body.kind.goes_with(&kind));
+        let of_first = self.first.as_ref().is_none_or(|body| body.kind().goes_with(&kind));
+        let of_second = self.second.as_ref().is_none_or(|body| body.kind().goes_with(&kind));
         if (of_first && self.in_second.contains(&key)) || (!of_first && !of_second) {
             self.seal(sealed);
         }
-        let into_first = self.first.as_ref().is_none_or(|body| body.kind.goes_with(&kind));
+        let into_first = self.first.as_ref().is_none_or(|body| body.kind().goes_with(&kind));
         let place = if into_first { &mut self.first } else { &mut self.second };
-        let body = place.get_or_insert_with(|| Body::new(kind, class));
+        let body = place.get_or_insert_with(|| Body::new(kind, class, most));
         if let Err(item) = body.append(origin, class, most, encode) {
             // The second body is about people of whom the first may say what came before.
             if into_first {
-                self.first.take().into_iter().for_each(&mut *sealed)
+                self.first.take().map(Body::seal).into_iter().for_each(&mut *sealed)
             } else {
                 self.seal(sealed)
             }
             let place = if into_first || self.first.is_none() { &mut self.first } else { &mut self.second };
-            let body = place.insert(Body::new(kind, class));
+            let body = place.insert(Body::new(kind, class, most));
             // A first item always fits.
             let _ = body.append(origin, class, most, |out| out.extend_from_slice(&item));
         }
-        if self.second.as_ref().is_some_and(|body| body.kind.goes_with(&kind)) {
+        if self.second.as_ref().is_some_and(|body| body.kind().goes_with(&kind)) {
             self.in_second.insert(key);
         }
     }
 
     /// Closes what is open.
-    pub fn seal(&mut self, sealed: &mut impl FnMut(Body)) {
+    pub fn seal(&mut self, sealed: &mut impl FnMut(Sealed)) {
         self.in_second.clear();
-        self.first.take().into_iter().chain(self.second.take()).for_each(sealed);
+        self.first.take().into_iter().chain(self.second.take()).map(Body::seal).for_each(sealed);
     }
 }
 
@@ -127,8 +127,8 @@ mod tests {
     fn bodies(writes: &[(u8, usize)], most: usize) -> Vec<(usize, Vec<(u8, usize)>)> {
         let mut lane = Lane::default();
         let mut out = vec![];
-        let mut take = |body: Body| {
-            let kind = kinds().iter().position(|kind| *kind == body.kind).unwrap();
+        let mut take = |body: Sealed| {
+            let kind = kinds().iter().position(|kind| kind == body.kind()).unwrap();
             let items = (0..body.len()).map(|n| {
                 let text = String::from_utf8(body.item(n).to_vec()).unwrap();
                 let (person, number) = text.split_once('.').unwrap();

@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::body::Body;
+use super::body::Sealed;
 use super::lane::{Key, LANES, Lane, Write};
 use super::ledger::{Ledger, Total};
 use super::{Fatal, Item};
@@ -46,7 +46,7 @@ pub(super) struct Line {
 
 struct State {
     lanes: [Lane; LANES],
-    queues: [VecDeque<Body>; LANES],
+    queues: [VecDeque<Sealed>; LANES],
     /// Whether a body of the lane is under way: the next waits for it.
     busy: [bool; LANES],
     bodies: usize,
@@ -106,7 +106,7 @@ impl State {
     }
 
     /// The next body that may go out.
-    fn next(&mut self) -> Option<(usize, Body)> {
+    fn next(&mut self) -> Option<(usize, Sealed)> {
         if self.bodies >= self.window || self.fatal.is_some() {
             return None;
         }

@@ -15,7 +15,7 @@ use crate::fault::{Fault, Place};
 use crate::policy::Limits;
 use crate::request::Request;
 
-pub use body::{Body, Kind, Origin};
+pub use body::{Body, Kind, Origin, Sealed};
 pub use lane::{Key, Write};
 pub use ledger::{Entry, Group, Ledger, Total};
 pub use line::{BODY, Outbox, Way};

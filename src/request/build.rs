@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::bind::item;
@@ -21,7 +22,7 @@ pub struct Request {
     pub class: Class,
     /// Path and query below the API's host, percent-encoded.
     pub path: String,
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Bytes>,
     /// The items of the Pipelines API it carries: 1 for an item alone.
     pub items: usize,
     /// How many events it records.
@@ -69,7 +70,7 @@ pub fn build(tool: &'static Tool, args: &[Arg<'_>], stamp: Option<&Stamp>) -> Re
     }
     let items = items_fit(tool, args, stamp)?;
     let (class, events) = (class(tool, args), events(tool, args));
-    Ok(Request { tool, class, path: path(tool, args), body, items, events })
+    Ok(Request { tool, class, path: path(tool, args), body: body.map(Bytes::from), items, events })
 }
 
 /// Writes a call as an item of a body, with the `type` that tells what it is.

@@ -184,14 +184,14 @@ impl Session {
     }
 
     /// Begins a read that needs no look at anything before it.
-    pub(super) fn begin(self: Arc<Session>, item: Item, look: Look) -> Ahead {
+    pub(super) fn begin(self: Arc<Session>, item: Item, mut look: Box<dyn Look>) -> Ahead {
         let (client, stop) = (self.client.clone(), self.stop.clone());
         // Dropped, it ends what is in it.
         let mut reading = JoinSet::new();
         let read = async move {
-            let called = client.call(&item.request, &item.limits, &stop).await;
+            let called = client.watched(&item.request, &item.limits, &stop, &mut *look).await;
             if let Ok(Called { outcome: Outcome::Done(answer), .. }) = &called {
-                look(&answer.body);
+                look.whole(&answer.body);
             }
             (item, called)
         };

@@ -283,7 +283,7 @@ impl Host for Session {
         }
     }
 
-    fn ahead(self: Arc<Self>, call: Call<'_>, look: Look) -> Ahead {
+    fn ahead(self: Arc<Self>, call: Call<'_>, look: Box<dyn Look>) -> Ahead {
         let tool = call.tool;
         let item = self.sound(&call).and_then(|(args, path)| {
             let Call { site, limits, .. } = call;

@@ -1,6 +1,7 @@
 //! The writes that a dry run keeps back: what they are, what they would meet, and how long they would
 //! take.
 
+use bytes::Bytes;
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -55,7 +56,7 @@ impl Writes {
 pub struct Sample {
     pub place: Place,
     pub path: String,
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Bytes>,
 }
 
 /// A fault that the run would have met.
@@ -95,7 +96,7 @@ impl Withheld {
         });
         let writes = &mut self.writes[index];
         writes.calls += 1;
-        writes.bytes += body.as_ref().map_or(0, Vec::len) as u64;
+        writes.bytes += body.as_ref().map_or(0, Bytes::len) as u64;
         writes.people.extend(people);
         if writes.first.len() < FIRST {
             writes.first.push(Sample { place, path, body });
@@ -167,7 +168,7 @@ mod tests {
         assert_eq!((withheld.people(), withheld.writes[0].people()), (6, 6));
         let [writes] = &withheld.writes[..] else { panic!("{withheld:?}") };
         assert_eq!((writes.calls, writes.first.len()), (11, FIRST));
-        assert!(String::from_utf8(writes.first[1].body.clone().unwrap()).unwrap().contains("u-1"));
+        assert!(String::from_utf8(writes.first[1].body.clone().unwrap().into()).unwrap().contains("u-1"));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! One pass over an answer that tells whether it can be taken as it is. It builds nothing: a page of
-//! 30,000 people is 3 MB.
+//! One pass over an answer that tells whether it can be taken as it is, and shows whoever watches what is
+//! in it. It builds nothing itself: a page of 30,000 people is 3 MB.
 
 use std::fmt;
 
@@ -8,14 +8,55 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use super::{Drift, Drifts, Path};
 use crate::spec::{Field, MAX_FIELDS, Shape, Tool};
 
+/// Sees the declared texts of an answer as they are read, in their order.
+pub trait Watch: Send {
+    /// An answer begins; what was seen of another is void.
+    fn begin(&mut self, body: &str);
+
+    /// An object begins in the list `list`.
+    fn entry(&mut self, list: &'static str);
+
+    /// A text in the field `name` of an object that lies in `depth` others. One without escapes is a part of
+    /// the answer itself.
+    fn text(&mut self, depth: usize, name: &'static str, text: &str);
+}
+
+/// Nobody watches.
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn begin(&mut self, _: &str) {}
+    fn entry(&mut self, _: &'static str) {}
+    fn text(&mut self, _: usize, _: &'static str, _: &str) {}
+}
+
 /// The fields beyond the declared ones; `None` when `body` is no JSON, has something that needs a repair,
 /// or has a key at its root that is `apart` because it means something of its own.
-pub fn check(tool: &'static Tool, body: &str, apart: fn(&str) -> bool) -> Option<Vec<Drift>> {
+pub fn check(
+    tool: &'static Tool,
+    body: &str,
+    apart: fn(&str) -> bool,
+    watch: &mut dyn Watch,
+) -> Option<Vec<Drift>> {
+    watch.begin(body);
     let mut drifts = Drifts { tool: tool.name(), found: vec![] };
     let mut reader = serde_json::Deserializer::from_str(body);
-    let check = Check { shape: tool.answer, optional: false, at: &Path::Root, apart, drifts: &mut drifts };
+    let check = Check {
+        shape: tool.answer,
+        optional: false,
+        at: &Path::Root,
+        spot: Spot { depth: 0, name: "", item: false },
+        apart,
+        drifts: &mut drifts,
+        watch,
+    };
     check.deserialize(&mut reader).and_then(|()| reader.end()).ok()?;
     Some(drifts.found)
+}
+
+/// Shows an answer that is known to be as its tool declares to `watch`; `false` when it isn't.
+pub fn reread(tool: &'static Tool, body: &str, watch: &mut dyn Watch) -> bool {
+    check(tool, body, |_| false, watch).is_some()
 }
 
 /// Holds a value against a shape. Any error says no more than that it differs.
@@ -23,8 +64,21 @@ struct Check<'c> {
     shape: Shape,
     optional: bool,
     at: &'c Path<'c>,
+    spot: Spot,
     apart: fn(&str) -> bool,
     drifts: &'c mut Drifts,
+    watch: &'c mut dyn Watch,
+}
+
+/// Where a value stands, for whoever watches.
+#[derive(Clone, Copy)]
+struct Spot {
+    /// The objects around it, but for the root.
+    depth: usize,
+    /// The field it is in.
+    name: &'static str,
+    /// Whether it is an item of a list in that field.
+    item: bool,
 }
 
 /// Which declared fields an object had so far.
@@ -68,7 +122,11 @@ impl<'de> Visitor<'de> for Check<'_> {
         Check { optional: false, ..self }.deserialize(deserializer)
     }
 
-    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        let Spot { depth, name, item } = self.spot;
+        if !item {
+            self.watch.text(depth, name, text);
+        }
         Ok(())
     }
 
@@ -86,11 +144,12 @@ impl<'de> Visitor<'de> for Check<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let Shape::List(of) = self.shape else { return Err(differs()) };
-        let (at, drifts) = (Path::Items(self.at), self.drifts);
+        let (at, drifts, watch, apart) = (Path::Items(self.at), self.drifts, self.watch, self.apart);
+        let spot = Spot { item: true, ..self.spot };
         let mut more = Some(());
         while more.is_some() {
-            let check =
-                Check { shape: *of, optional: false, at: &at, apart: self.apart, drifts: &mut *drifts };
+            let (drifts, watch) = (&mut *drifts, &mut *watch);
+            let check = Check { shape: *of, optional: false, at: &at, spot, apart, drifts, watch };
             more = items.next_element_seed(check)?;
         }
         Ok(())
@@ -98,7 +157,11 @@ impl<'de> Visitor<'de> for Check<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let (Shape::Object(fields) | Shape::Open(fields)) = self.shape else { return Err(differs()) };
-        let (at, apart, drifts) = (self.at, self.apart, self.drifts);
+        let (at, apart, drifts, watch) = (self.at, self.apart, self.drifts, self.watch);
+        if self.spot.item {
+            watch.entry(self.spot.name);
+        }
+        let depth = if at.is_root() { 0 } else { self.spot.depth + 1 };
         let mut seen: Seen = 0;
         while let Some(key) = map.next_key_seed(Key { fields, apart: at.is_root().then_some(apart) })? {
             match key {
@@ -108,8 +171,9 @@ impl<'de> Visitor<'de> for Check<'_> {
                         return Err(differs());
                     }
                     seen |= 1 << i;
-                    let at = Path::Field(at, name);
-                    map.next_value_seed(Check { shape, optional, at: &at, apart, drifts: &mut *drifts })?;
+                    let (at, spot) = (&Path::Field(at, name), Spot { depth, name, item: false });
+                    let (drifts, watch) = (&mut *drifts, &mut *watch);
+                    map.next_value_seed(Check { shape, optional, at, spot, apart, drifts, watch })?;
                 }
                 Named::Extra(name) => {
                     map.next_value::<IgnoredAny>()?;

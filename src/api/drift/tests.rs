@@ -37,7 +37,7 @@ fn mended(body: &str) -> (Vec<String>, String) {
 }
 
 fn wrong(body: &str) -> String {
-    assert_eq!(check(&TOOL, body, nothing_apart), None, "{body}");
+    assert_eq!(check(&TOOL, body, nothing_apart, &mut Unwatched), None, "{body}");
     match mend(&TOOL, body, nothing_apart) {
         Err(Wrong::Shape(why)) => why,
         other => panic!("{other:?} of {body}"),
@@ -66,7 +66,7 @@ fn what_is_certain_is_repaired() {
         (r#""id":"a","of":{"id":1}"#, "things[].of.id taken as text", r#""id":"a","of":{"id":"1"}"#),
     ] {
         let body = thing(drifted);
-        assert_eq!(check(&TOOL, &body, nothing_apart), None, "{body}");
+        assert_eq!(check(&TOOL, &body, nothing_apart, &mut Unwatched), None, "{body}");
         assert_eq!(mended(&body), (vec![said.to_string()], thing(repaired)));
     }
     assert_eq!(
@@ -128,7 +128,7 @@ fn what_may_be_left_out_is_no_drift() {
         r#"{"things":[{"id":"","size":null,"on":null,"tags":null,"of":null,"any":null}],"next":null}"#,
         r#"{"things":[{"id":"a","of":{"id":"b","more":1},"any":[{"x":1e999}]}],"next":"2"}"#,
     ] {
-        assert_eq!(check(&TOOL, body, nothing_apart), Some(vec![]), "{body}");
+        assert_eq!(check(&TOOL, body, nothing_apart, &mut Unwatched), Some(vec![]), "{body}");
         assert_eq!(mended(body), (vec![], body.to_string()));
     }
 }
@@ -136,7 +136,7 @@ fn what_may_be_left_out_is_no_drift() {
 #[test]
 fn fields_beyond_the_declared_ones_are_named_once_and_kept() {
     let body = r#"{"things":[{"id":"a","new_one":1},{"id":"b","new_one":2,"of":{"x":1}}],"total":2}"#;
-    let extras = check(&TOOL, body, nothing_apart).unwrap();
+    let extras = check(&TOOL, body, nothing_apart, &mut Unwatched).unwrap();
     let fields: Vec<&str> = extras.iter().map(|drift| drift.field.as_str()).collect();
     assert_eq!(fields, ["things[].new_one", "total"]);
     assert!(extras.iter().all(|drift| drift.change == Change::Extra && drift.tool == "get_things"));
@@ -147,23 +147,23 @@ fn fields_beyond_the_declared_ones_are_named_once_and_kept() {
 fn a_key_that_may_be_somebody_is_not_named() {
     let body =
         r#"{"things":[],"ada@example.com":1,"a3000001":2,"u-1":3,"Zo\u00eb":4,"\u001b[2J":5,"fine":6}"#;
-    let extras = check(&TOOL, body, nothing_apart).unwrap();
+    let extras = check(&TOOL, body, nothing_apart, &mut Unwatched).unwrap();
     let fields: Vec<&str> = extras.iter().map(|drift| drift.field.as_str()).collect();
     assert_eq!(fields, ["*", "fine"]);
     let letter = |n: usize| char::from(b'a' + (n % 26) as u8);
     let many: Vec<String> = (0..500).map(|n| format!("\"{}{}\":1", letter(n), letter(n / 26))).collect();
     let body = format!(r#"{{"things":[],{}}}"#, many.join(","));
-    assert_eq!(check(&TOOL, &body, nothing_apart).unwrap().len(), MOST_EXTRAS);
+    assert_eq!(check(&TOOL, &body, nothing_apart, &mut Unwatched).unwrap().len(), MOST_EXTRAS);
 }
 
 #[test]
 fn a_key_apart_is_for_others_to_read_and_only_at_the_root() {
     let apart = |key: &str| key == "errors";
     let body = r#"{"things":[],"errors":[]}"#;
-    assert_eq!(check(&TOOL, body, apart), None);
+    assert_eq!(check(&TOOL, body, apart, &mut Unwatched), None);
     assert_eq!(mend(&TOOL, body, apart).unwrap().drifts, []);
     let inside = thing(r#""id":"a","errors":1"#);
-    assert_eq!(check(&TOOL, &inside, apart).unwrap()[0].field, "things[].errors");
+    assert_eq!(check(&TOOL, &inside, apart, &mut Unwatched).unwrap()[0].field, "things[].errors");
 }
 
 #[test]
@@ -272,14 +272,14 @@ fn shaped() -> impl Strategy<Value = (&'static Tool, String)> {
 proptest! {
     #[test]
     fn what_conforms_needs_no_repair_and_what_is_repaired_conforms((tool, body) in shaped()) {
-        let conforms = check(tool, &body, nothing_apart);
+        let conforms = check(tool, &body, nothing_apart, &mut Unwatched);
         match mend(tool, &body, nothing_apart) {
             Ok(Mended { drifts, body: None }) => prop_assert_eq!(conforms, Some(drifts)),
             Ok(Mended { drifts, body: Some(mended) }) => {
                 prop_assert_eq!(conforms, None);
                 let extras: Vec<Drift> =
                     drifts.into_iter().filter(|drift| drift.change == Change::Extra).collect();
-                prop_assert_eq!(check(tool, &mended, nothing_apart), Some(extras));
+                prop_assert_eq!(check(tool, &mended, nothing_apart, &mut Unwatched), Some(extras));
             }
             Err(Wrong::Shape(_)) => prop_assert_eq!(conforms, None),
             Err(Wrong::NotJson) => prop_assert!(false, "the test makes JSON: {}", body),
@@ -291,7 +291,7 @@ proptest! {
         let (mut part, at) = (json.clone(), cut.index(json.len()));
         part.truncate((0..=at).rev().find(|at| json.is_char_boundary(*at)).unwrap_or(0));
         for body in [body, part] {
-            if check(tool, &body, nothing_apart).is_some() {
+            if check(tool, &body, nothing_apart, &mut Unwatched).is_some() {
                 prop_assert!(mend(tool, &body, nothing_apart).is_ok());
             }
         }

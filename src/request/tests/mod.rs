@@ -111,7 +111,7 @@ fn path(name: &str, named: Value) -> String {
 /// The body of a call that is right, as text.
 #[track_caller]
 fn body(name: &str, named: Value) -> Option<String> {
-    built(name, named).body.map(|bytes| String::from_utf8(bytes).expect("JSON is UTF-8"))
+    built(name, named).body.map(|bytes| String::from_utf8(bytes.into()).expect("JSON is UTF-8"))
 }
 
 fn class_of(name: &str, named: Value) -> Class {

@@ -60,7 +60,8 @@ fn conforms(answer: &Value, tool: &'static Tool) {
     let body = answer.to_string().into_bytes();
     let raw = Raw { status: 200, body: body.clone(), ..Raw::default() };
     let as_declared = (Outcome::Done(policy::Answer { status: 200, body }), vec![]);
-    assert_eq!(api::decode(tool, Ok(raw), Timestamp::UNIX_EPOCH), as_declared, "{}", tool.slug);
+    let decoded = api::decode(tool, Ok(raw), Timestamp::UNIX_EPOCH, &mut api::Unwatched);
+    assert_eq!(decoded, as_declared, "{}", tool.slug);
 }
 
 #[test]
