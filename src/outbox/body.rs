@@ -87,29 +87,36 @@ impl Body {
         self.bytes.len() + CLOSE.len()
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.items.ends.is_empty()
+    }
+
     /// Adds an item by what `write` writes, unless the body would grow over `most` bytes by it: then the item
     /// is given back, and the body is as it was. A first item always fits.
     ///
     /// # Errors
-    /// The item that is given back.
-    pub fn append(
+    /// As `write`; the body is as it was then.
+    pub fn append<E>(
         &mut self,
         origin: &Origin,
         class: Class,
         most: usize,
-        write: impl FnOnce(&mut Vec<u8>),
-    ) -> Result<(), Vec<u8>> {
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<Option<Vec<u8>>, E> {
         let before = self.bytes.len();
         let first = self.items.ends.is_empty();
         if !first {
             self.bytes.push(b',');
         }
         let start = self.bytes.len();
-        write(&mut self.bytes);
+        if let Err(why) = write(&mut self.bytes) {
+            self.bytes.truncate(before);
+            return Err(why);
+        }
         if !first && self.size() > most {
             let item = self.bytes.split_off(start);
             self.bytes.truncate(before);
-            return Err(item);
+            return Ok(Some(item));
         }
         let Items { class: all, ends, origins, .. } = &mut self.items;
         ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
@@ -118,7 +125,7 @@ impl Body {
             _ => origins.push((origin.clone(), 1)),
         }
         *all = all.with(class);
-        Ok(())
+        Ok(None)
     }
 
     /// Closes it.
@@ -207,11 +214,19 @@ pub mod tests {
         Class { effect: tool.effect, retry: tool.retry }
     }
 
+    /// Writes `item`.
+    pub fn text(item: &[u8]) -> impl Fn(&mut Vec<u8>) -> Result<(), &'static str> {
+        |out| {
+            out.extend_from_slice(item);
+            Ok(())
+        }
+    }
+
     fn body(items: &[&str]) -> Body {
         let mut body = Body::new(Kind { retry: class().retry, limits: Limits::default() }, class(), 1_000);
         for (n, item) in items.iter().enumerate() {
-            body.append(&origin(1 + n / 2), class(), 1_000, |out| out.extend_from_slice(item.as_bytes()))
-                .expect("it fits");
+            let over = body.append(&origin(1 + n / 2), class(), 1_000, text(item.as_bytes()));
+            assert_eq!(over, Ok(None));
         }
         body
     }
@@ -234,10 +249,14 @@ pub mod tests {
     fn an_item_too_many_is_given_back_and_leaves_no_trace() {
         let mut body = body(&["11111"]);
         let size = body.size();
-        let over = body.append(&origin(9), class(), size + 3, |out| out.extend_from_slice(b"222"));
-        assert_eq!(over, Err(b"222".to_vec()));
+        assert_eq!(body.append(&origin(9), class(), size + 3, text(b"222")), Ok(Some(b"222".to_vec())));
         assert_eq!(body.size(), size);
-        assert!(body.append(&origin(9), class(), size + 3, |out| out.extend_from_slice(b"22")).is_ok());
+        let too_large = |out: &mut Vec<u8>| {
+            out.push(b'3');
+            Err("too large")
+        };
+        assert_eq!(body.append(&origin(9), class(), size + 3, too_large), Err("too large"));
+        assert_eq!(body.append(&origin(9), class(), size + 3, text(b"22")), Ok(None));
         let body = body.seal();
         assert_eq!(body.len(), 2);
         assert_eq!(body.request(0..2).body.as_deref(), Some(b"{\"batch\":[11111,22]}".as_slice()));

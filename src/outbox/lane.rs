@@ -64,13 +64,16 @@ impl Lane {
 
     /// Takes a write of at most `most` bytes a body; closed bodies go to `sealed` in the order they have to
     /// go out.
-    pub fn put(
+    ///
+    /// # Errors
+    /// As `encode`; nothing is taken then.
+    pub fn put<E>(
         &mut self,
         write: &Write<'_>,
         most: usize,
-        encode: impl FnOnce(&mut Vec<u8>),
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
         sealed: &mut impl FnMut(Sealed),
-    ) {
+    ) -> Result<(), E> {
         let Write { key, kind, class, origin } = *write;
         let of_first = self.first.as_ref().is_none_or(|body| body.kind().goes_with(&kind));
         let of_second = self.second.as_ref().is_none_or(|body| body.kind().goes_with(&kind));
@@ -80,34 +83,43 @@ impl Lane {
         let into_first = self.first.as_ref().is_none_or(|body| body.kind().goes_with(&kind));
         let place = if into_first { &mut self.first } else { &mut self.second };
         let body = place.get_or_insert_with(|| Body::new(kind, class, most));
-        if let Err(item) = body.append(origin, class, most, encode) {
+        if let Some(item) = body.append(origin, class, most, encode)? {
             // The second body is about people of whom the first may say what came before.
             if into_first {
-                self.first.take().map(Body::seal).into_iter().for_each(&mut *sealed)
+                close(&mut self.first).for_each(&mut *sealed);
             } else {
                 self.seal(sealed)
             }
             let place = if into_first || self.first.is_none() { &mut self.first } else { &mut self.second };
             let body = place.insert(Body::new(kind, class, most));
             // A first item always fits.
-            let _ = body.append(origin, class, most, |out| out.extend_from_slice(&item));
+            body.append(origin, class, most, |out| {
+                out.extend_from_slice(&item);
+                Ok(())
+            })?;
         }
         if self.second.as_ref().is_some_and(|body| body.kind().goes_with(&kind)) {
             self.in_second.insert(key);
         }
+        Ok(())
     }
 
     /// Closes what is open.
     pub fn seal(&mut self, sealed: &mut impl FnMut(Sealed)) {
         self.in_second.clear();
-        self.first.take().into_iter().chain(self.second.take()).map(Body::seal).for_each(sealed);
+        close(&mut self.first).chain(close(&mut self.second)).for_each(sealed);
     }
+}
+
+/// Closes a body, if something is in it.
+fn close(body: &mut Option<Body>) -> impl Iterator<Item = Sealed> + use<> {
+    body.take().filter(|body| !body.is_empty()).map(Body::seal).into_iter()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outbox::body::tests::origin;
+    use crate::outbox::body::tests::{origin, text as item};
     use crate::policy::Limits;
     use crate::spec::{Effect, Retry};
     use proptest::prelude::*;
@@ -141,7 +153,8 @@ mod tests {
             let class = Class { effect: Effect::Upsert, retry: kind.retry };
             let write = Write { key: Key::new(&person.to_string()), kind, class, origin: &origin(1) };
             let text = format!("{person}.{number}");
-            lane.put(&write, most, |out| out.extend_from_slice(text.as_bytes()), &mut take);
+            let put = lane.put(&write, most, item(text.as_bytes()), &mut take);
+            assert_eq!(put, Ok(()));
         }
         lane.seal(&mut take);
         out

@@ -151,20 +151,20 @@ impl Outbox {
         Outbox { line }
     }
 
-    /// The time of a write about `key`, in microseconds since 1970: later than any before it in its lane, and
-    /// in whole milliseconds where that allows it.
-    pub fn time(&self, key: Key) -> i64 {
-        let now = Timestamp::now().as_millisecond() * 1_000;
-        self.line.state().lanes[key.lane()].stamp(now)
-    }
-
-    /// Takes a write into a body, as its JSON.
+    /// Takes a write into a body, as the JSON that `encode` writes. It gets the write's time, in microseconds
+    /// since 1970: later than any before it in its lane, and in whole milliseconds where that allows it.
     ///
     /// Waits while too many bodies wait; call it on a thread that may block.
     ///
     /// # Errors
-    /// [`Fatal`] when no further write could fare better, or the run is being stopped: this one isn't taken then.
-    pub fn put(&self, write: &Write<'_>, grave: bool, item: &[u8]) -> Result<(), Fatal> {
+    /// [`Fatal`] when no further write could fare better, or the run is being stopped, and as `encode` within:
+    /// the write isn't taken then.
+    pub fn put<E>(
+        &self,
+        write: &Write<'_>,
+        grave: bool,
+        encode: impl FnOnce(&mut Vec<u8>, i64) -> Result<(), E>,
+    ) -> Result<Result<(), E>, Fatal> {
         let way = Way { grave, alone: false };
         let mut state = self.line.state();
         if state.way != Some(way) {
@@ -184,12 +184,13 @@ impl Outbox {
         let lane = write.key.lane();
         let (lane, queue) = (&mut lanes[lane], &mut queues[lane]);
         let before = queue.len();
-        lane.put(write, *most, |out| out.extend_from_slice(item), &mut |body| queue.push_back(body));
+        let time = lane.stamp(Timestamp::now().as_millisecond() * 1_000);
+        let put = lane.put(write, *most, |out| encode(out, time), &mut |body| queue.push_back(body));
         *taken += 1;
         if queue.len() > before {
             self.line.pump(&mut state);
         }
-        Ok(())
+        Ok(put)
     }
 
     /// Sends a write alone, with others under way.

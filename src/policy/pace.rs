@@ -10,6 +10,8 @@ const SLOWEST: f64 = 0.1;
 /// A pace begins at this part of its rate and is at the full one after [`SOFT_START`] without trouble.
 const FIRST: f64 = 0.5;
 const SOFT_START: Duration = Duration::from_secs(1);
+/// A burst of no more requests needs no soft start.
+const FEW: f64 = 10.0;
 /// What is left of the rate after a 429, and after latency rose.
 const AFTER_LIMITED: f64 = 0.7;
 const AFTER_SLOW: f64 = 0.85;
@@ -68,8 +70,8 @@ impl Pace {
     fn even(interval: Duration, burst: f64) -> Pace {
         // A whole number: 0.8 of one request is none, and one may always go.
         let burst = (burst + ROUNDING).floor().max(1.0);
-        // One request at a time is soft enough.
-        let factor = if burst > 1.0 { FIRST } else { 1.0 };
+        // So few at once are soft enough, and half of App's rate would cost its second twice.
+        let factor = if burst > FEW { FIRST } else { 1.0 };
         Pace { interval, burst, factor, ..Pace::unlimited() }
     }
 
@@ -229,6 +231,9 @@ mod tests {
     fn a_slow_limit_has_no_soft_start() {
         let mut pace = Pace::new(Bucket::BroadcastTrigger.limit(), 1.0);
         assert_eq!([pace.admit(ms(0)), pace.admit(ms(0))], [ms(0), ms(10_000)]);
+        let mut pace = Pace::new(Bucket::App.limit(), 1.0);
+        let waits: Vec<Duration> = (0..12).map(|_| pace.admit(ms(0))).collect();
+        assert_eq!(waits[9..], [ms(0), ms(100), ms(200)]);
     }
 
     #[test]

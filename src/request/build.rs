@@ -73,13 +73,15 @@ pub fn build(tool: &'static Tool, args: &[Arg<'_>], stamp: Option<&Stamp>) -> Re
     Ok(Request { tool, class, path: path(tool, args), body: body.map(Bytes::from), items, events })
 }
 
-/// Writes a call as an item of a body, with the `type` that tells what it is.
+/// Writes a call behind `out` as an item of a body, with the `type` that tells what it is.
 ///
 /// # Errors
 /// The fault of an item that is larger than Customer.io takes.
 pub fn batched(out: &mut Vec<u8>, tool: &'static Tool, args: &[Arg<'_>], stamp: &Stamp) -> Result<(), Fault> {
+    let before = out.len();
     encode::batched(out, tool, args, stamp);
-    if out.len() > tool.max_body { Err(too_large(tool, out.len())) } else { Ok(()) }
+    let size = out.len() - before;
+    if size > tool.max_body { Err(too_large(tool, size)) } else { Ok(()) }
 }
 
 /// The path with its placeholders filled, and the query.

@@ -65,7 +65,8 @@ pub(super) fn batches<'a>(
     tool: &'static Tool,
     args: &'a [Arg<'a>],
 ) -> impl Iterator<Item = (&'static str, &'static [Item], &'a dyn Tree)> {
-    tool.params.iter().zip(args).filter_map(|(param, arg)| match (param.kind, arg) {
+    let params = if tool.carries_calls { tool.params } else { &[] };
+    params.iter().zip(args).filter_map(|(param, arg)| match (param.kind, arg) {
         (Kind::List { of: Kind::Call(items), .. }, Arg::List(list)) => Some((param.name, *items, *list)),
         _ => None,
     })

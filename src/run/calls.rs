@@ -31,7 +31,7 @@ pub(super) struct Made<'a> {
 }
 
 impl Made<'_> {
-    fn fault(&self, fault: Fault) -> Halt {
+    pub(super) fn fault(&self, fault: Fault) -> Halt {
         CallError::one(self.tool.name(), fault).into()
     }
 
@@ -345,6 +345,9 @@ impl Session {
         limits: Option<Limits>,
     ) -> Result<Cow<'c, [Arg<'a>]>, Halt> {
         let mut args = Cow::Borrowed(args);
+        if !tool.names_segment {
+            return Ok(args);
+        }
         for (i, param) in tool.params.iter().enumerate() {
             if let (Kind::Segment, Some(Arg::Text(name))) = (param.kind, args.get(i)) {
                 let id = find(self.segments(site, limits)?, name)

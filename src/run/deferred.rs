@@ -19,7 +19,6 @@ struct Desk {
     stamp: Stamp,
     /// The second the stamp's time begins with.
     second: i64,
-    item: Vec<u8>,
     /// Where the last write came from; most come from where the one before did.
     origin: Option<Origin>,
 }
@@ -36,19 +35,20 @@ impl Session {
     pub(super) fn put(&self, made: &Made<'_>, path: &CallPath) -> Result<Reply, Halt> {
         let Made { tool, args, class, site, limits } = *made;
         let key = key(tool, args).unwrap_or_else(|| Key::new(tool.name()));
-        DESK.with_borrow_mut(|desk| {
-            desk.stamp.message_id.clear();
-            message_id(&mut desk.stamp.message_id, &self.id, path);
-            desk.time(self.outbox.time(key));
-            desk.item.clear();
-            request::batched(&mut desk.item, tool, args, &desk.stamp)
-                .map_err(|fault| crate::engine::CallError::one(tool.name(), fault))?;
-            self.admit(made)?;
+        self.admit(made)?;
+        DESK.with_borrow_mut(|Desk { stamp, second, origin }| {
+            stamp.message_id.clear();
+            message_id(&mut stamp.message_id, &self.id, path);
             let kind = Kind { retry: class.retry, limits: limits.unwrap_or(self.client.limits) };
-            let Desk { item, origin, .. } = desk;
             let write = Write { key, kind, class, origin: origin_of(origin, tool, site) };
-            let put = self.outbox.put(&write, class.effect == Effect::Destroy, item);
-            put.map(|()| self.handed_over(made)).map_err(|fatal| self.fatal(fatal))
+            let put = self.outbox.put(&write, class.effect == Effect::Destroy, |out, time| {
+                write_time(&mut stamp.timestamp, second, time);
+                request::batched(out, tool, args, stamp)
+            });
+            match put.map_err(|fatal| self.fatal(fatal))? {
+                Ok(()) => Ok(self.handed_over(made)),
+                Err(fault) => Err(made.fault(fault)),
+            }
         })
     }
 }
@@ -67,29 +67,26 @@ fn origin_of<'o>(last: &'o mut Option<Origin>, tool: &'static Tool, site: Site<'
     last.get_or_insert_with(|| Origin { tool, place: Arc::new(site.place()) })
 }
 
-impl Desk {
-    /// Writes a time in microseconds as ISO 8601: with milliseconds, as Customer.io's own clients send it,
-    /// where it is a whole number of them.
-    fn time(&mut self, micros: i64) {
-        let (second, rest) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
-        let text = &mut self.stamp.timestamp;
-        if second != self.second || text.is_empty() {
-            self.second = second;
-            text.clear();
-            // Text takes whatever it is given.
-            let _ = write!(text, "{:.0}", jiff::Timestamp::from_second(second).unwrap_or_default());
-            // The `Z` goes behind the fraction.
-            text.pop();
-        } else {
-            text.truncate("2026-11-23T07:43:17".len());
-        }
-        text.push('.');
-        match rest.unsigned_abs() {
-            rest if rest % 1_000 == 0 => number(text, rest / 1_000, 3),
-            rest => number(text, rest, 6),
-        }
-        text.push('Z');
+/// Writes a time in microseconds as ISO 8601: with milliseconds, as Customer.io's own clients send it, where
+/// it is a whole number of them. `known` is the second that `text` begins with.
+fn write_time(text: &mut String, known: &mut i64, micros: i64) {
+    let (second, rest) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
+    if second != *known || text.is_empty() {
+        *known = second;
+        text.clear();
+        // Text takes whatever it is given.
+        let _ = write!(text, "{:.0}", jiff::Timestamp::from_second(second).unwrap_or_default());
+        // The `Z` goes behind the fraction.
+        text.pop();
+    } else {
+        text.truncate("2026-11-23T07:43:17".len());
     }
+    text.push('.');
+    match rest.unsigned_abs() {
+        rest if rest % 1_000 == 0 => number(text, rest / 1_000, 3),
+        rest => number(text, rest, 6),
+    }
+    text.push('Z');
 }
 
 /// Whom or what a write is about, for the order of writes: the object whose traits it sets, or else the
@@ -111,16 +108,16 @@ mod tests {
 
     #[test]
     fn times_are_written_as_they_are() {
-        let mut desk = Desk::default();
-        for (micros, text) in [
+        let (mut text, mut known) = (String::new(), 0);
+        for (micros, expected) in [
             (0, "1970-01-01T00:00:00.000Z"),
             (1_001, "1970-01-01T00:00:00.001001Z"),
             (1_795_000_000_250_000, "2026-11-18T11:06:40.250Z"),
             (1_795_000_000_250_001, "2026-11-18T11:06:40.250001Z"),
             (1_795_000_001_000_000, "2026-11-18T11:06:41.000Z"),
         ] {
-            desk.time(micros);
-            assert_eq!(desk.stamp.timestamp, text);
+            write_time(&mut text, &mut known, micros);
+            assert_eq!(text, expected);
         }
     }
 }

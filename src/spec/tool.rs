@@ -1,6 +1,6 @@
 //! A tool: one request Customer.io understands, and the policy that goes with it.
 
-use super::{Api, Authorization, Bucket, Delivery, Effect, Method, Param, Retry, Rule, Shape};
+use super::{Api, Authorization, Bucket, Delivery, Effect, Kind, Method, Param, Retry, Rule, Shape};
 
 /// The most parameters a tool may declare: the script engine takes no more in declared order.
 pub const MAX_PARAMS: usize = 15;
@@ -21,6 +21,10 @@ pub struct Tool {
     pub about: &'static str,
     pub standing: Standing,
     pub params: &'static [Param],
+    /// Whether a parameter is a segment, which a name can stand for.
+    pub names_segment: bool,
+    /// Whether calls travel inside it.
+    pub carries_calls: bool,
     pub rules: &'static [Rule],
     /// Fields of the body that are always the same, with their JSON.
     pub constants: &'static [(&'static str, &'static str)],
@@ -108,6 +112,8 @@ impl Tool {
             about: "",
             standing: Standing::Documented,
             params: &[],
+            names_segment: false,
+            carries_calls: false,
             rules: &[],
             constants: &[],
             max_body: 1_000_000,
@@ -154,6 +160,15 @@ impl Tool {
     pub const fn params(mut self, params: &'static [Param]) -> Tool {
         assert!(params.len() <= MAX_PARAMS);
         self.params = params;
+        let mut i = 0;
+        while i < params.len() {
+            match params[i].kind {
+                Kind::Segment => self.names_segment = true,
+                Kind::List { of: Kind::Call(_), .. } => self.carries_calls = true,
+                _ => {}
+            }
+            i += 1;
+        }
         self
     }
 
