@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::lane::Write;
+use super::record::{Calls, Slot, Times};
 use crate::fault::Place;
 use crate::policy::Limits;
 use crate::request::{Class, Request};
@@ -54,6 +56,8 @@ pub struct Body {
 /// The writes of one request, as its bytes: what is recorded, sent, and sent again.
 #[derive(Clone, Debug)]
 pub struct Sealed {
+    /// Which of the run's bodies it is.
+    pub slot: Slot,
     bytes: Bytes,
     items: Items,
 }
@@ -67,15 +71,40 @@ struct Items {
     ends: Vec<u32>,
     /// Where the items come from, in runs.
     origins: Vec<(Origin, u32)>,
+    calls: Vec<Calls>,
+    times: Vec<Times>,
+}
+
+impl Items {
+    /// Takes note of an item that ends at `end`, by the call that made it and the time it was given.
+    fn add(&mut self, write: &Write<'_>, time: i64, end: usize) {
+        let index = self.ends.len();
+        self.ends.push(u32::try_from(end).unwrap_or(u32::MAX));
+        match self.origins.last_mut() {
+            Some((last, n)) if last == write.origin => *n += 1,
+            _ => self.origins.push((write.origin.clone(), 1)),
+        }
+        match self.calls.last_mut() {
+            Some(calls) if calls.first.branches == write.call.branches => calls.last = write.call.number,
+            _ => self.calls.push(Calls { first: write.call.clone(), last: write.call.number }),
+        }
+        match self.times.last() {
+            Some(times) if times.of(index) == time => {}
+            _ => self.times.push(Times { from: index, micros: time }),
+        }
+        self.class = self.class.with(write.class);
+    }
 }
 
 impl Body {
-    /// A body for writes of `kind`, the first of `class`, with room for `most` bytes.
-    pub fn new(kind: Kind, class: Class, most: usize) -> Body {
+    /// A body for writes such as `write`, with room for `most` bytes.
+    pub fn new(write: &Write<'_>, most: usize) -> Body {
         // Room that nothing is written to costs nothing, and room that grows is copied each time.
         let mut bytes = Vec::with_capacity(most + CLOSE.len());
         bytes.extend_from_slice(OPEN);
-        Body { bytes, items: Items { kind, class, ends: vec![], origins: vec![] } }
+        let Write { kind, class, .. } = *write;
+        let items = Items { kind, class, ends: vec![], origins: vec![], calls: vec![], times: vec![] };
+        Body { bytes, items }
     }
 
     pub fn kind(&self) -> &Kind {
@@ -91,17 +120,17 @@ impl Body {
         self.items.ends.is_empty()
     }
 
-    /// Adds an item by what `write` writes, unless the body would grow over `most` bytes by it: then the item
+    /// Adds an item by what `encode` writes, unless the body would grow over `most` bytes by it: then the item
     /// is given back, and the body is as it was. A first item always fits.
     ///
     /// # Errors
-    /// As `write`; the body is as it was then.
+    /// As `encode`; the body is as it was then.
     pub fn append<E>(
         &mut self,
-        origin: &Origin,
-        class: Class,
+        write: &Write<'_>,
+        time: i64,
         most: usize,
-        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) -> Result<Option<Vec<u8>>, E> {
         let before = self.bytes.len();
         let first = self.items.ends.is_empty();
@@ -109,7 +138,7 @@ impl Body {
             self.bytes.push(b',');
         }
         let start = self.bytes.len();
-        if let Err(why) = write(&mut self.bytes) {
+        if let Err(why) = encode(&mut self.bytes) {
             self.bytes.truncate(before);
             return Err(why);
         }
@@ -118,26 +147,31 @@ impl Body {
             self.bytes.truncate(before);
             return Ok(Some(item));
         }
-        let Items { class: all, ends, origins, .. } = &mut self.items;
-        ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
-        match origins.last_mut() {
-            Some((last, n)) if last == origin => *n += 1,
-            _ => origins.push((origin.clone(), 1)),
-        }
-        *all = all.with(class);
+        self.items.add(write, time, self.bytes.len());
         Ok(None)
     }
 
     /// Closes it.
-    pub fn seal(mut self) -> Sealed {
+    pub fn seal(mut self, slot: Slot) -> Sealed {
         self.bytes.extend_from_slice(CLOSE);
-        Sealed { bytes: self.bytes.into(), items: self.items }
+        Sealed { slot, bytes: self.bytes.into(), items: self.items }
     }
 }
 
 impl Sealed {
     pub fn kind(&self) -> &Kind {
         &self.items.kind
+    }
+
+    /// The calls that made its items, in the order they wrote; a branch that wrote between two others stands
+    /// there again.
+    pub fn calls(&self) -> &[Calls] {
+        &self.items.calls
+    }
+
+    /// The times its items were given.
+    pub fn times(&self) -> &[Times] {
+        &self.items.times
     }
 
     /// The number of items.
@@ -202,6 +236,8 @@ impl Sealed {
 #[cfg(test)]
 pub mod tests {
     use super::*;
+    use crate::journal::CallPath;
+    use crate::outbox::lane::Key;
     use crate::tools;
 
     pub fn origin(line: usize) -> Origin {
@@ -222,18 +258,34 @@ pub mod tests {
         }
     }
 
-    fn body(items: &[&str]) -> Body {
-        let mut body = Body::new(Kind { retry: class().retry, limits: Limits::default() }, class(), 1_000);
-        for (n, item) in items.iter().enumerate() {
-            let over = body.append(&origin(1 + n / 2), class(), 1_000, text(item.as_bytes()));
-            assert_eq!(over, Ok(None));
-        }
-        body
+    /// Adds the `n`th item at a line and a time of its own for every two.
+    fn add(
+        body: &mut Option<Body>,
+        n: usize,
+        most: usize,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), &'static str>,
+    ) -> Result<Option<Vec<u8>>, &'static str> {
+        let call = CallPath { branches: vec![n as u32 / 2], number: 10 + n as u64 };
+        let kind = Kind { retry: class().retry, limits: Limits::default() };
+        let (key, origin) = (Key::new("u-1"), origin(1 + n / 2));
+        let write = Write { call: &call, key, kind, class: class(), origin: &origin };
+        let time = 1_000 * (n as i64 / 2) + n as i64;
+        body.get_or_insert_with(|| Body::new(&write, most)).append(&write, time, most, encode)
     }
+
+    fn body(items: &[&str]) -> Body {
+        let mut body = None;
+        for (n, item) in items.iter().enumerate() {
+            assert_eq!(add(&mut body, n, 1_000, text(item.as_bytes())), Ok(None));
+        }
+        body.expect("it has items")
+    }
+
+    const SLOT: Slot = Slot { lane: 3, number: 1 };
 
     #[test]
     fn items_come_back_as_they_went_in() {
-        let body = body(&["{\"a\":1}", "2", "[3]"]).seal();
+        let body = body(&["{\"a\":1}", "2", "[3]"]).seal(SLOT);
         assert_eq!((0..3).map(|n| body.item(n)).collect::<Vec<_>>(), [b"{\"a\":1}".as_slice(), b"2", b"[3]"]);
         assert_eq!((0..3).map(|n| body.origin(n).place.line).collect::<Vec<_>>(), [1, 1, 2]);
         let whole = body.request(0..3);
@@ -246,18 +298,31 @@ pub mod tests {
     }
 
     #[test]
+    fn calls_and_times_stand_in_runs() {
+        let body = body(&["0", "1", "2"]).seal(SLOT);
+        let first = |branch, number| CallPath { branches: vec![branch], number };
+        let (one, two) = (Calls { first: first(0, 10), last: 11 }, Calls { first: first(1, 12), last: 12 });
+        assert_eq!(body.calls(), [one, two]);
+        let times = body.times();
+        assert_eq!(times, [Times { from: 0, micros: 0 }, Times { from: 2, micros: 1_002 }]);
+        assert_eq!([times[0].of(0), times[0].of(1), times[1].of(2)], [0, 1, 1_002]);
+    }
+
+    #[test]
     fn an_item_too_many_is_given_back_and_leaves_no_trace() {
-        let mut body = body(&["11111"]);
-        let size = body.size();
-        assert_eq!(body.append(&origin(9), class(), size + 3, text(b"222")), Ok(Some(b"222".to_vec())));
-        assert_eq!(body.size(), size);
+        let first = body(&["11111"]);
+        let size = first.size();
+        let mut body = Some(first);
+        assert_eq!(add(&mut body, 8, size + 3, text(b"222")), Ok(Some(b"222".to_vec())));
+        assert_eq!(body.as_ref().map(Body::size), Some(size));
         let too_large = |out: &mut Vec<u8>| {
             out.push(b'3');
             Err("too large")
         };
-        assert_eq!(body.append(&origin(9), class(), size + 3, too_large), Err("too large"));
-        assert_eq!(body.append(&origin(9), class(), size + 3, text(b"22")), Ok(None));
-        let body = body.seal();
+        assert_eq!(add(&mut body, 8, size + 3, too_large), Err("too large"));
+        assert_eq!(add(&mut body, 1, size + 3, text(b"22")), Ok(None));
+        let body = body.expect("it is there").seal(SLOT);
+        assert_eq!(body.times(), [Times { from: 0, micros: 0 }]);
         assert_eq!(body.len(), 2);
         assert_eq!(body.request(0..2).body.as_deref(), Some(b"{\"batch\":[11111,22]}".as_slice()));
     }

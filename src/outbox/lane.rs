@@ -7,6 +7,8 @@
 use std::collections::HashSet;
 
 use super::body::{Body, Kind, Origin, Sealed};
+use super::record::Slot;
+use crate::journal::CallPath;
 use crate::request::Class;
 
 /// The lanes there are. Who is in which lane must not change with a release: a run that is continued finds
@@ -34,6 +36,7 @@ impl Key {
 
 /// A write on its way into a body.
 pub struct Write<'w> {
+    pub call: &'w CallPath,
     pub key: Key,
     pub kind: Kind,
     pub class: Class,
@@ -41,8 +44,10 @@ pub struct Write<'w> {
 }
 
 /// The open bodies of a lane.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Lane {
+    /// That of the body closed last.
+    slot: Slot,
     first: Option<Body>,
     second: Option<Body>,
     /// Whom the second body is about: nothing about them may enter the first any more.
@@ -52,6 +57,12 @@ pub struct Lane {
 }
 
 impl Lane {
+    /// The lane of that index, with nothing in it.
+    pub fn new(lane: usize) -> Lane {
+        let in_second = HashSet::new();
+        Lane { slot: Slot { lane, number: 0 }, first: None, second: None, in_second, last: 0 }
+    }
+
     /// The timestamp of a write at `now`, in microseconds: later than any before it in this lane.
     pub fn stamp(&mut self, now: i64) -> i64 {
         self.last = now.max(self.last + 1);
@@ -62,19 +73,20 @@ impl Lane {
         self.first.is_none() && self.second.is_none()
     }
 
-    /// Takes a write of at most `most` bytes a body; closed bodies go to `sealed` in the order they have to
-    /// go out.
+    /// Takes a write of that time, at most `most` bytes a body; closed bodies go to `sealed` in the order they
+    /// have to go out.
     ///
     /// # Errors
     /// As `encode`; nothing is taken then.
     pub fn put<E>(
         &mut self,
         write: &Write<'_>,
+        time: i64,
         most: usize,
         encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
         sealed: &mut impl FnMut(Sealed),
     ) -> Result<(), E> {
-        let Write { key, kind, class, origin } = *write;
+        let Write { key, kind, .. } = *write;
         let of_first = self.first.as_ref().is_none_or(|body| body.kind().goes_with(&kind));
         let of_second = self.second.as_ref().is_none_or(|body| body.kind().goes_with(&kind));
         if (of_first && self.in_second.contains(&key)) || (!of_first && !of_second) {
@@ -82,18 +94,18 @@ impl Lane {
         }
         let into_first = self.first.as_ref().is_none_or(|body| body.kind().goes_with(&kind));
         let place = if into_first { &mut self.first } else { &mut self.second };
-        let body = place.get_or_insert_with(|| Body::new(kind, class, most));
-        if let Some(item) = body.append(origin, class, most, encode)? {
+        let body = place.get_or_insert_with(|| Body::new(write, most));
+        if let Some(item) = body.append(write, time, most, encode)? {
             // The second body is about people of whom the first may say what came before.
             if into_first {
-                close(&mut self.first).for_each(&mut *sealed);
+                close(&mut self.first, &mut self.slot).for_each(&mut *sealed);
             } else {
                 self.seal(sealed)
             }
             let place = if into_first || self.first.is_none() { &mut self.first } else { &mut self.second };
-            let body = place.insert(Body::new(kind, class, most));
+            let body = place.insert(Body::new(write, most));
             // A first item always fits.
-            body.append(origin, class, most, |out| {
+            body.append(write, time, most, |out| {
                 out.extend_from_slice(&item);
                 Ok(())
             })?;
@@ -107,13 +119,16 @@ impl Lane {
     /// Closes what is open.
     pub fn seal(&mut self, sealed: &mut impl FnMut(Sealed)) {
         self.in_second.clear();
-        close(&mut self.first).chain(close(&mut self.second)).for_each(sealed);
+        close(&mut self.first, &mut self.slot).for_each(&mut *sealed);
+        close(&mut self.second, &mut self.slot).for_each(sealed);
     }
 }
 
-/// Closes a body, if something is in it.
-fn close(body: &mut Option<Body>) -> impl Iterator<Item = Sealed> + use<> {
-    body.take().filter(|body| !body.is_empty()).map(Body::seal).into_iter()
+/// Closes a body, if something is in it, behind the one of `slot`.
+fn close(body: &mut Option<Body>, slot: &mut Slot) -> impl Iterator<Item = Sealed> + use<> {
+    let body = body.take().filter(|body| !body.is_empty());
+    slot.number += u64::from(body.is_some());
+    body.map(|body| body.seal(*slot)).into_iter()
 }
 
 #[cfg(test)]
@@ -137,7 +152,7 @@ mod tests {
 
     /// The bodies that writes about `(person, kind)` make, each as the people in it.
     fn bodies(writes: &[(u8, usize)], most: usize) -> Vec<(usize, Vec<(u8, usize)>)> {
-        let mut lane = Lane::default();
+        let mut lane = Lane::new(0);
         let mut out = vec![];
         let mut take = |body: Sealed| {
             let kind = kinds().iter().position(|kind| kind == body.kind()).unwrap();
@@ -151,9 +166,10 @@ mod tests {
         for (number, (person, kind)) in writes.iter().enumerate() {
             let kind = kinds()[*kind];
             let class = Class { effect: Effect::Upsert, retry: kind.retry };
-            let write = Write { key: Key::new(&person.to_string()), kind, class, origin: &origin(1) };
+            let (key, call) = (Key::new(&person.to_string()), CallPath::default());
+            let write = Write { call: &call, key, kind, class, origin: &origin(1) };
             let text = format!("{person}.{number}");
-            let put = lane.put(&write, most, item(text.as_bytes()), &mut take);
+            let put = lane.put(&write, 0, most, item(text.as_bytes()), &mut take);
             assert_eq!(put, Ok(()));
         }
         lane.seal(&mut take);
@@ -188,7 +204,7 @@ mod tests {
 
     #[test]
     fn timestamps_rise() {
-        let mut lane = Lane::default();
+        let mut lane = Lane::new(0);
         assert_eq!([5, 5, 3, 90].map(|now| lane.stamp(now)), [5, 6, 7, 90]);
     }
 

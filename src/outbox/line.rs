@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::body::Sealed;
 use super::lane::{Key, LANES, Lane, Write};
 use super::ledger::{Ledger, Total};
+use super::record::Record;
 use super::{Fatal, Item};
 use crate::api::Client;
 
@@ -42,6 +43,7 @@ pub(super) struct Line {
     state: Mutex<State>,
     changed: Notify,
     ledger: Mutex<Ledger>,
+    pub record: Arc<dyn Record>,
 }
 
 struct State {
@@ -122,9 +124,14 @@ impl State {
 }
 
 impl Outbox {
-    pub fn new(client: Arc<Client>, runtime: Handle, stop: CancellationToken) -> Outbox {
+    pub fn new(
+        client: Arc<Client>,
+        runtime: Handle,
+        stop: CancellationToken,
+        record: Arc<dyn Record>,
+    ) -> Outbox {
         let state = State {
-            lanes: Default::default(),
+            lanes: std::array::from_fn(Lane::new),
             queues: Default::default(),
             busy: [false; LANES],
             bodies: 0,
@@ -145,6 +152,7 @@ impl Outbox {
             state: Mutex::new(state),
             changed: Notify::new(),
             ledger: Mutex::default(),
+            record,
             runtime: runtime.clone(),
         });
         runtime.spawn(seal_when_idle(Arc::downgrade(&line)));
@@ -185,7 +193,7 @@ impl Outbox {
         let (lane, queue) = (&mut lanes[lane], &mut queues[lane]);
         let before = queue.len();
         let time = lane.stamp(Timestamp::now().as_millisecond() * 1_000);
-        let put = lane.put(write, *most, |out| encode(out, time), &mut |body| queue.push_back(body));
+        let put = lane.put(write, time, *most, |out| encode(out, time), &mut |body| queue.push_back(body));
         *taken += 1;
         if queue.len() > before {
             self.line.pump(&mut state);

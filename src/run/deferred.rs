@@ -40,7 +40,7 @@ impl Session {
             stamp.message_id.clear();
             message_id(&mut stamp.message_id, &self.id, path);
             let kind = Kind { retry: class.retry, limits: limits.unwrap_or(self.client.limits) };
-            let write = Write { key, kind, class, origin: origin_of(origin, tool, site) };
+            let write = Write { call: path, key, kind, class, origin: origin_of(origin, tool, site) };
             let put = self.outbox.put(&write, class.effect == Effect::Destroy, |out, time| {
                 write_time(&mut stamp.timestamp, second, time);
                 request::batched(out, tool, args, stamp)

@@ -24,7 +24,7 @@ use crate::api::{Client, Pin};
 use crate::engine::{Ahead, Call, CallError, Failure, Flushed, Halt, Host, Look, Reply, Site};
 use crate::fault::Place;
 use crate::journal::RunId;
-use crate::outbox::{Outbox, Total};
+use crate::outbox::{Outbox, Total, Unrecorded};
 use crate::policy::{Limits, People};
 use crate::request::{self, Class};
 use crate::spec::{Api, Delivery, Effect, Tool};
@@ -113,7 +113,7 @@ impl Session {
         let (halt, halted) = (stop.child_token(), Arc::new(AtomicBool::new(false)));
         runtime.spawn(tell(halt.clone(), halted.clone()));
         Session {
-            outbox: Outbox::new(client.clone(), runtime.clone(), stop.clone()),
+            outbox: Outbox::new(client.clone(), runtime.clone(), stop.clone(), Arc::new(Unrecorded)),
             seen: Mutex::default(),
             withheld: Mutex::default(),
             drifts: Mutex::default(),
