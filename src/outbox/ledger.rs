@@ -150,7 +150,15 @@ fn deletes(entry: &Entry) -> bool {
     tools::by_name(entry.tool).is_some_and(|tool| tool.effect == Effect::Destroy)
 }
 
-fn add(groups: &mut Vec<Group>, entry: &Entry, code: Code, status: Option<u16>, cause: &str, attempts: &str) {
+/// Adds a write to its group.
+pub(super) fn add(
+    groups: &mut Vec<Group>,
+    entry: &Entry,
+    code: Code,
+    status: Option<u16>,
+    cause: &str,
+    attempts: &str,
+) {
     let Entry { tool, subject, place } = entry;
     let same = |group: &Group| {
         group.tool == *tool && group.code == code && group.status == status && group.place == *place

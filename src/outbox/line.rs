@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::body::Body;
 use super::lane::{Key, LANES, Lane, Write};
 use super::ledger::{Ledger, Total};
+use super::rejected::Rejected;
 use super::{Fatal, Item};
 use crate::api::Client;
 
@@ -42,6 +43,7 @@ pub(super) struct Line {
     state: Mutex<State>,
     changed: Notify,
     ledger: Mutex<Ledger>,
+    pub rejected: Rejected,
 }
 
 struct State {
@@ -122,7 +124,7 @@ impl State {
 }
 
 impl Outbox {
-    pub fn new(client: Arc<Client>, runtime: Handle, stop: CancellationToken) -> Outbox {
+    pub fn new(client: Arc<Client>, runtime: Handle, stop: CancellationToken, rejected: Rejected) -> Outbox {
         let state = State {
             lanes: Default::default(),
             queues: Default::default(),
@@ -145,6 +147,7 @@ impl Outbox {
             state: Mutex::new(state),
             changed: Notify::new(),
             ledger: Mutex::default(),
+            rejected,
             runtime: runtime.clone(),
         });
         runtime.spawn(seal_when_idle(Arc::downgrade(&line)));
@@ -308,6 +311,11 @@ impl Outbox {
     /// The account so far.
     pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.line.ledger()
+    }
+
+    /// The writes that were rejected so far.
+    pub fn rejected(&self) -> &Rejected {
+        &self.line.rejected
     }
 
     pub(super) fn line(&self) -> &Line {

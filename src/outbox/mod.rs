@@ -8,6 +8,7 @@ mod delivery;
 mod lane;
 mod ledger;
 mod line;
+mod rejected;
 mod settle;
 mod sift;
 
@@ -19,6 +20,7 @@ pub use body::{Body, Kind, Origin};
 pub use lane::{Key, Write};
 pub use ledger::{Entry, Group, Ledger, Total};
 pub use line::{BODY, Outbox, Way};
+pub use rejected::{Kept, Rejected, RejectedFile};
 pub use settle::{Settlement, refuses_the_run, settle};
 
 /// A write with a request of its own.
