@@ -71,6 +71,34 @@ fn each_rejected_write_is_kept_whole() {
     }
 }
 
+#[test]
+fn rejected_writes_are_told_by_cause_and_line() {
+    let script = "for n in 0..60 {
+  identify_person(`u-${n}`, #{ odd: n % 6 == 0, late: n % 20 == 1 });
+  add_person_to_group(#{ user_id: `u-${n}`, group_id: \"g\", traits: #{ odd: n == 30 } });
+}";
+    let server = Server::start().on("*", [Reply::ok("{}")]).judging(|seen| {
+        let says = |field: &str| seen.items().iter().any(|item| item["traits"][field] == true);
+        let refusal = |words: &str| Reply::status(400, &format!(r#"{{"errors":[{{"message":"{words}"}}]}}"#));
+        if says("odd") {
+            Some(refusal("too odd"))
+        } else if says("late") {
+            Some(refusal("too late"))
+        } else {
+            None
+        }
+    });
+    let ended = run(&Place::with(script).live(&server.url()), &[]);
+    ended.says(5, &["rejected: 1 add_person_to_group at script.rhai:3 (u-30)", "106 accepted, 14 rejected"]);
+    for (n, words) in [(10, "too odd"), (3, "too late")] {
+        let begins = format!("rejected: {n} identify_person at script.rhai:2 (u-");
+        let line = ended.err.lines().find(|line| line.starts_with(&begins));
+        let line = line.unwrap_or_else(|| panic!("{ended}"));
+        assert!(line.ends_with(words), "{line}");
+        assert_eq!((line.matches("u-").count(), line.contains('…')), (n.min(5), n > 5), "{line}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn the_file_is_for_its_owner_alone() {
