@@ -178,6 +178,18 @@ fn a_disk_that_fills_up_meanwhile_keeps_whole_lines() {
     ended.says(1, &["kept.ndjson isn't whole: File too large", &held, &lost, "200 accepted, 100 rejected"]);
 }
 
+#[test]
+fn what_was_rejected_is_in_the_file_while_the_run_goes_on_and_after_it_is_stopped() {
+    let server = server();
+    let place = Place::with("identify_person(\"u-1\", #{ bad: true }); sleep(60);").live(&server.url());
+    let mut running = place.spawn(&KEPT);
+    let kept = place.path().join("kept.ndjson");
+    until("it is there", || std::fs::read_to_string(&kept).is_ok_and(|text| text.ends_with("}\n")));
+    running.press();
+    running.ends_within(Duration::from_secs(2)).says(130, &["the rejected write is in kept.ndjson"]);
+    assert_eq!(rows(&place, "kept.ndjson").len(), 1);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_pipe_that_nobody_reads_holds_up_no_stop() {

@@ -438,6 +438,7 @@ async fn the_functions_in_the_readme_are_there() {
         let file = arg("file");
         debug(arg("no", "default") + arg_int("days", 7));
         print(read_lines(file));
+        print(read_ndjson(`${file}.ndjson`).to_array());
         let rows = read_csv(file);
         for row in rows { row.plan = "free" }
         print(csv_row(rows[0].values()));
@@ -458,11 +459,13 @@ async fn the_functions_in_the_readme_are_there() {
     "#;
     let script = dir.path().join("all.rhai");
     std::fs::write(&script, body).unwrap();
+    std::fs::write(dir.path().join("list.csv.ndjson"), "1\n\n[2]\n").unwrap();
     let ran = world.run_file(&script, &[&format!("file={}", list.display())]);
     assert_eq!(
         ran.lines(),
         [
             r#"["id,plan", "u-1,pro"]"#,
+            "[1, [2]]",
             "u-1,pro",
             "true",
             "true",
