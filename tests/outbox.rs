@@ -94,15 +94,15 @@ fn writes_about_somebody_arrive_in_order_over_bodies_and_kinds() {
 }
 
 #[test]
-fn somebody_who_is_written_three_thousand_times_is_written_in_order() {
+fn somebody_who_is_written_twenty_thousand_times_is_written_in_order() {
     let server = Server::start().on("*", [Reply::ok("{}")]);
-    against(&server, "for n in 0..3_000 { identify_person(\"u-1\", #{ n: n }); }").says(0, &["done"]);
+    against(&server, "for n in 0..20_000 { identify_person(\"u-1\", #{ n: n }); }").says(0, &["done"]);
     let items = server.taken();
     let numbers: Vec<u64> = items.iter().filter_map(|item| item["traits"]["n"].as_u64()).collect();
-    assert_eq!(numbers, (0..3_000).collect::<Vec<_>>());
+    assert_eq!(numbers, (0..20_000).collect::<Vec<_>>());
     timestamps_rise(&items);
-    assert_eq!(by_message_id(&items).len(), 3_000);
-    assert!(server.seen().len() < 10, "they travel together: {}", server.seen().len());
+    assert_eq!(by_message_id(&items).len(), 20_000);
+    assert!(server.seen().len() < 30, "they travel together: {}", server.seen().len());
 }
 
 #[test]

@@ -381,7 +381,7 @@ fn the_doctor_tells_what_holds_for_a_profile_and_which_there_are() {
         &place,
         &format!(
             "default = \"staging\"\n[profiles.production]\n[profiles.staging]\nregion = \"eu\"\nworkspace = 7\n\
-             max_people = 50\nstrict_answers = true\nallow = [\"send\"]\nlimits = {{ share = 1, app = 5 }}\n\
+             max_people = 50\nmax_rejected = 5\nstrict_answers = true\nallow = [\"send\"]\nlimits = {{ share = 1, app = 5 }}\n\
              site_id = {{ env = \"SITE\" }}\ntrack_key = {{ env = \"TRACK\" }}\npipelines_key = {{ file = \"cdp\" }}\n\
              app_key = {{ env = \"NOT_SET\" }}\ntrack_url = \"{url}\"\n"
         ),
@@ -393,6 +393,7 @@ fn the_doctor_tells_what_holds_for_a_profile_and_which_there_are() {
         "region  eu (from the profile \"staging\")",
         "workspace  7, and no other",
         "people  50 at most in a live run",
+        "rejected  5 before a run makes no further call",
         "allowed  send",
         "answers  have to be of the declared shape",
         "limits  share 1, app 5/s",

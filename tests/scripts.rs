@@ -438,6 +438,7 @@ async fn the_functions_in_the_readme_are_there() {
         let file = arg("file");
         debug(arg("no", "default") + arg_int("days", 7));
         print(read_lines(file));
+        print(read_ndjson(`${file}.ndjson`).to_array());
         let rows = read_csv(file);
         for row in rows { row.plan = "free" }
         print(csv_row(rows[0].values()));
@@ -458,11 +459,13 @@ async fn the_functions_in_the_readme_are_there() {
     "#;
     let script = dir.path().join("all.rhai");
     std::fs::write(&script, body).unwrap();
+    std::fs::write(dir.path().join("list.csv.ndjson"), "1\n\n[2]\n").unwrap();
     let ran = world.run_file(&script, &[&format!("file={}", list.display())]);
     assert_eq!(
         ran.lines(),
         [
             r#"["id,plan", "u-1,pro"]"#,
+            "[1, [2]]",
             "u-1,pro",
             "true",
             "true",
@@ -518,4 +521,28 @@ async fn the_script_in_the_readme_runs() {
     let as_told =
         |event: &Value| event["name"] == "win_back" && event["properties"] == json!({"offer": "spring"});
     assert!(events.iter().all(as_told), "{:?}", events.first());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn retry_rejected_writes_again_what_a_file_holds() {
+    let world = World::new().await;
+    let row = |tool: &str, cause: &str, item: Value| json!({ "tool": tool, "subject": "u-1", "cause": cause, "item": item });
+    let group = json!({ "type": "group", "userId": "u-1", "groupId": "again", "traits": { "size": 3 } });
+    let rows = [
+        row("add_person_to_group", "too odd", group),
+        row(
+            "identify_person",
+            "too late",
+            json!({ "type": "identify", "userId": "u-2", "traits": { "plan": "gold" } }),
+        ),
+    ];
+    let (_dir, file) = named("rejected.ndjson", &rows.map(|row| format!("{row}\n")).concat());
+    let ran = world.run("retry_rejected", &[&file, "cause=odd"]);
+    assert_eq!(ran.lines(), ["1 written again, 1 left out"]);
+    let groups = world.state("groups");
+    assert_eq!((groups.len(), text(&groups[0], "id")), (1, "again"));
+    let (_dir, file) = named("rejected.ndjson", &format!("{}\n", row("suppress_person", "x", Value::Null)));
+    world
+        .run("retry_rejected", &[&file])
+        .says(1, &["suppress_person of u-1 isn't written again by this script"]);
 }

@@ -238,7 +238,7 @@ fn no_script_reads_the_environment_past_env() {
     let place = Place::with("").with_keys();
     std::os::unix::fs::symlink("/proc/self/environ", place.path().join("list.txt")).expect("a link");
     for path in ["/proc/self/environ", "/proc/thread-self/environ", "/dev/fd/../environ", "list.txt"] {
-        for function in ["read_lines", "read_csv"] {
+        for function in ["read_lines", "read_csv", "read_ndjson"] {
             place.file("script.rhai", format!("print({function}(\"{path}\"));").as_bytes());
             let ended = place.in_sandbox();
             ended.says(1, &["segue::input::unreadable", "credentials among it", "script.rhai:1"]).prints("");

@@ -102,6 +102,9 @@ fn told(settings: &Settings) -> String {
     if let Some(most) = settings.max_people {
         line("people", format!("{most} at most in a live run"));
     }
+    if let Some(most) = settings.max_rejected {
+        line("rejected", format!("{most} before a run makes no further call"));
+    }
     let allowed: Vec<&str> = settings.allow.words().collect();
     if !allowed.is_empty() {
         line("allowed", listed(&allowed, "and"));

@@ -24,7 +24,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
 
 use crate::diagnostics::note;
 use crate::fault::{At, Code, Fault, closest};
-use crate::policy::{Grants, Most, Rates};
+use crate::policy::{Grants, Most, People, Rates, Rejections};
 use crate::run::Exit;
 use look::look;
 
@@ -82,6 +82,11 @@ struct RunArgs {
     limit: Vec<String>,
     #[arg(long, value_name = "N", value_parser = most, help = max_people())]
     max_people: Option<Most>,
+    #[arg(long, value_name = "N", value_parser = most, help = max_rejected())]
+    max_rejected: Option<Most>,
+    /// Write each rejected write to a new file, a line of JSON each, for a script to try again
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    rejected: Option<PathBuf>,
     /// Write to no other workspace than this one, by its id
     #[arg(long, value_name = "ID", value_parser = clap::value_parser!(u64).range(1..))]
     workspace: Option<u64>,
@@ -184,7 +189,15 @@ fn share() -> String {
 fn max_people() -> String {
     format!(
         "The most people a live run may touch: a number, or `any`; {} where neither the script nor a profile says",
-        Most::DEFAULT
+        People::DEFAULT
+    )
+}
+
+fn max_rejected() -> String {
+    format!(
+        "Make no further call once more than so many writes were rejected: a number, or `any`; {} where neither the \
+         script nor a profile says",
+        Rejections::DEFAULT
     )
 }
 

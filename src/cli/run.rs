@@ -14,6 +14,8 @@ use super::{RunArgs, off_the_way, refuse, refuse_settings};
 use crate::api::Hosts;
 use crate::diagnostics::show;
 use crate::engine::{Failure, Sources};
+use crate::fault::Fault;
+use crate::outbox::RejectedFile;
 use crate::request::Secrets;
 use crate::run::{Ended, Exit, Given, Job, Report, Run, load};
 
@@ -44,6 +46,15 @@ pub async fn run(args: RunArgs) -> Exit {
         Err(invalid) => return refuse_settings(&invalid),
     };
     said_by(&mut terms, &settings);
+    let rejected = tokio::select! {
+        rejected = rejected(&args, settings.secrets.clone()) => rejected,
+        // It may be a pipe that nobody reads.
+        () = stop.cancelled() => return Exit::Interrupted,
+    };
+    let rejected = match rejected {
+        Ok(rejected) => rejected,
+        Err(fault) => return refuse(&fault),
+    };
     let mut client = settings.client;
     client.limits = args.retry.over(client.limits);
     let terminal = Arc::new(Terminal::new(settings.secrets.clone()));
@@ -54,6 +65,7 @@ pub async fn run(args: RunArgs) -> Exit {
         arguments,
         client,
         terms,
+        rejected,
         console: terminal.clone(),
     };
     let run = match Run::start(job, stop) {
@@ -81,6 +93,15 @@ pub async fn run(args: RunArgs) -> Exit {
         (Exit::Done, Err(_)) => Exit::Failed,
         (exit, _) => exit,
     }
+}
+
+/// Opens the file for rejected writes; a dry run has none.
+///
+/// # Errors
+/// A fault when nothing can be written there.
+async fn rejected(args: &RunArgs, secrets: Secrets) -> Result<Option<RejectedFile>, Fault> {
+    let Some(path) = args.rejected.clone().filter(|_| !args.dry_run) else { return Ok(None) };
+    off_the_way(move || RejectedFile::open(&path, secrets)).await?.map(Some)
 }
 
 /// Tells what became of the run: what ended it, its last lines, and what a dry run kept back.

@@ -23,6 +23,8 @@ pub struct Settings {
     pub workspace: Option<u64>,
     /// The most people a live run may touch; none in a sandbox.
     pub max_people: Option<Most>,
+    /// After how many rejected writes a run makes no further call.
+    pub max_rejected: Option<Most>,
     /// Whether an answer that isn't of the declared shape is an error.
     pub strict_answers: bool,
     /// What a live run may do beyond reading and updating, beside what the command line allows.
@@ -87,6 +89,7 @@ impl World {
             profiles: config.listed(),
             workspace: live.and_then(|profile| profile.workspace),
             max_people: live.and_then(|profile| profile.max_people),
+            max_rejected: profile.and_then(|profile| profile.max_rejected),
             strict_answers: profile.is_some_and(|profile| profile.strict_answers),
             allow,
             rates,

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::engine::Failure;
 use crate::fault::{Code, time_in_words};
-use crate::outbox::{Group, Total};
+use crate::outbox::{Group, Kept, Total};
 use crate::run::{Drifts, Ended, Report};
 
 /// As many fields that no tool declares are named.
@@ -15,6 +15,7 @@ pub fn summary(report: &Report) -> String {
     let mut text = String::new();
     let ledger = &report.ledger;
     groups(&mut text, "rejected", &ledger.rejected, report);
+    kept(&mut text, report);
     groups(&mut text, "not delivered", &ledger.undelivered, report);
     groups(&mut text, "in doubt, look in Customer.io whether it was done", &ledger.in_doubt, report);
     groups(&mut text, "may have arrived", &ledger.open, report);
@@ -127,6 +128,24 @@ fn groups(text: &mut String, what: &str, groups: &[Group], report: &Report) {
         let _ =
             writeln!(text, "{what}: {} {}{place} ({first}{more}){cause}{attempts}", group.count, group.tool);
     }
+}
+
+/// Where the rejected writes are, and which of them aren't there.
+fn kept(text: &mut String, report: &Report) {
+    let Some(Kept { path, written, lost, why }) = &report.kept else { return };
+    let rejected = report.ledger.total.rejected;
+    if report.kept_whole() {
+        let writes = match rejected {
+            0 => return,
+            1 => "rejected write is".to_string(),
+            n => format!("{n} rejected writes are"),
+        };
+        let _ = writeln!(text, "the {writes} in {path}");
+        return;
+    }
+    let why = why.as_deref().unwrap_or("it took nothing any more");
+    let _ = writeln!(text, "{path} isn't whole: {why}; it holds {written} of {rejected} rejected writes");
+    groups(text, "not in it", lost, report);
 }
 
 /// What may have been done twice: a run that ended well says so too.

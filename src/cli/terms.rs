@@ -29,6 +29,7 @@ pub fn terms(args: &RunArgs) -> Result<Terms, Fault> {
         time_limit: args.time_limit.map(Duration::from_secs),
         workspace: args.workspace,
         max_people: Asked { command_line: args.max_people, ..Asked::default() },
+        max_rejected: Asked { command_line: args.max_rejected, ..Asked::default() },
         strict_answers: args.strict_answers,
         ..Terms::default()
     })
@@ -42,6 +43,7 @@ pub fn said_by(terms: &mut Terms, settings: &Settings) {
     terms.profile = settings.profile.as_ref().map(|profile| profile.name.clone());
     terms.workspace = terms.workspace.or(settings.workspace);
     terms.max_people.profile = settings.max_people;
+    terms.max_rejected.profile = settings.max_rejected;
     terms.strict_answers |= settings.strict_answers;
 }
 

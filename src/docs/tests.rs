@@ -5,7 +5,7 @@ use super::safety::safety;
 use super::words::figure;
 use super::*;
 use crate::api::{Hosts, KeyName};
-use crate::policy::{Grants, Limits, Most, Rates, SETTINGS};
+use crate::policy::{Grants, Limits, People, Rates, Rejections, SETTINGS};
 use crate::spec::{Api, Bucket, Field, Kind, Retry, Rule, Shape};
 use crate::tools;
 use std::path::{Path, PathBuf};
@@ -47,7 +47,11 @@ fn the_readme_tells_of_everything_that_can_be_set() {
     for name in keys.chain(hosts).chain(limits) {
         assert!(readme.contains(&format!("`{name}`")), "README.md says nothing of `{name}`");
     }
-    for figure in [format!("uses {} of each", Rates::SHARE), format!("{} people", figure(Most::DEFAULT))] {
+    for figure in [
+        format!("uses {} of each", Rates::SHARE),
+        format!("{} people", figure(People::DEFAULT)),
+        format!("{} rejected writes", figure(Rejections::DEFAULT)),
+    ] {
         assert!(readme.contains(&figure), "README.md doesn't say \"{figure}\"");
     }
 }

@@ -6,6 +6,7 @@ mod failure;
 mod host;
 mod modules;
 mod natives;
+mod ndjson;
 mod pages;
 mod parsing;
 mod people;

@@ -1,12 +1,14 @@
-//! Lazy sequences over the pages of a read. A page is fetched when its first item is asked for.
+//! Lazy sequences over the pages of a read, or the lines of a file. A page is fetched when its first item is
+//! asked for.
 
 use std::sync::Arc;
 
-use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, INT, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, INT, ImmutableString, NativeCallContext};
 
 use super::MAX_STEPS;
 use super::closure::Closure;
 use super::host::CallError;
+use super::ndjson::{Lines, READ};
 use super::pages::{Pager, Source};
 use super::tools::{Result, arities, dynamics, fail, placed};
 use super::withheld::known;
@@ -25,6 +27,7 @@ pub struct Sequence {
 
 enum Stage {
     Pages(Source),
+    Lines(Lines),
     Map(Sequence, Closure),
     Filter(Sequence, Closure),
     Take(Sequence, usize),
@@ -40,9 +43,10 @@ impl IntoIterator for Sequence {
 
     fn into_iter(self) -> Items {
         let world = self.world.clone();
-        let (dropped, place) = (world.dropped.clone(), self.source().place.clone());
+        let (dropped, place) = (world.dropped.clone(), self.made().1.clone());
         let items: Items = match &*self.stage {
             Stage::Pages(source) => Box::new(Pager::new(source.clone(), world)),
+            Stage::Lines(lines) => Box::new(lines.clone().values()),
             Stage::Map(inner, f) => {
                 let f = f.begin();
                 Box::new(
@@ -204,6 +208,11 @@ pub fn register(engine: &mut Engine, world: &World) {
         })
         .register_fn("to_string", |sequence: &mut Sequence| sequence.describe())
         .register_fn("to_debug", |sequence: &mut Sequence| sequence.describe());
+    let w = world.clone();
+    engine.register_fn(READ, move |context: NativeCallContext, path: ImmutableString| -> Result<Sequence> {
+        let lines = Lines::read(&*w.host, &context, path)?;
+        Ok(Sequence { stage: Arc::new(Stage::Lines(lines)), steps: 0, world: w.clone() })
+    });
     for tool in tools::ALL {
         let Some(pages) = tool.pages else { continue };
         for arity in arities(tool.params.len()) {
@@ -242,12 +251,13 @@ impl Sequence {
         Ok(Sequence { stage, steps: self.steps + 1, world: self.world.clone() })
     }
 
-    /// The read it all comes from.
-    fn source(&self) -> &Source {
+    /// The function that all of it comes from, and where the script calls it.
+    fn made(&self) -> (&'static str, &Place) {
         let mut stage = &*self.stage;
         loop {
             stage = match stage {
-                Stage::Pages(source) => return source,
+                Stage::Pages(source) => return (source.pages.sequence, &source.place),
+                Stage::Lines(lines) => return (READ, &lines.place),
                 Stage::Map(inner, _)
                 | Stage::Filter(inner, _)
                 | Stage::Take(inner, _)
@@ -259,6 +269,6 @@ impl Sequence {
 
     /// What it is, without fetching anything.
     fn describe(&self) -> String {
-        format!("a lazy sequence of {}", self.source().pages.sequence)
+        format!("a lazy sequence of {}", self.made().0)
     }
 }

@@ -85,6 +85,7 @@ codes! {
     GrantDenied "grant::denied" Guard "The run calls a tool that is denied to it.";
     SegmentUnfinished "guard::segment" Guard "The members of a segment that a call relies on aren't worked out yet.";
     PeopleOver "guard::people" Guard "The run would touch more people than it may.";
+    RejectedOver "guard::rejected" Guard "More writes of the run were rejected than it goes on after.";
     WorkspaceOther "guard::workspace" Guard "A key is of another workspace than the one the run is pinned to.";
     HostsMixed "guard::hosts" Guard "Some requests would go to this machine, and others to Customer.io.";
     BarrierClosed "barrier::closed" Guard "Something was to be sent or deleted after writes that Customer.io hasn't accepted.";

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::body::{Origin, Sealed};
 use super::lane::Key;
 use super::line::{Came, Line, Outbox};
+use super::rejected::Refused;
 use super::settle::{Settlement, refuses_items, refuses_the_run, settle};
 use super::sift::{self, After, Next, halves, probe};
 use super::{Entry, Fatal, Item};
@@ -51,7 +52,11 @@ impl Told {
 impl Outbox {
     /// Enters what became of a write that was sent by itself, and explains it.
     pub fn record(&self, item: &Item, called: &Called) -> (Settlement, Result<(), Fault>) {
-        self.line().record(item, called)
+        let (settlement, explained) = self.line().record(item, called);
+        if let Some(refused) = refused(item, called, settlement, &explained) {
+            self.rejected().take_here(refused);
+        }
+        (settlement, explained)
     }
 
     /// Enters a write that wasn't sent because the API refuses the run itself.
@@ -73,6 +78,9 @@ impl Line {
         let came = match self.client.call(&item.request, &item.limits, &self.stop).await {
             Ok(called) => {
                 let (settlement, explained) = self.record(&item, &called);
+                if let Some(refused) = refused(&item, &called, settlement, &explained) {
+                    self.rejected.take(refused).await;
+                }
                 let told = self.told(&item.request, &called, settlement, explained.err());
                 let fatal = told.fatal(item.entry.tool, &item.entry);
                 Came { away: told.away(), fatal, ends: told.refuses, most: None }
@@ -145,7 +153,7 @@ impl Line {
                 }
                 After::Doubt => {
                     let fault = together(&told, range.len());
-                    self.enter(body, range, Settlement::InDoubt, &told, Some(&fault));
+                    self.enter(body, range, Settlement::InDoubt, &told, Some(&fault)).await;
                 }
                 After::Probe => {
                     probed = true;
@@ -185,11 +193,13 @@ impl Line {
         match causes.pop() {
             // All of them are bad for one cause: the others will be.
             Some((.., told)) if alike && causes.len() + 1 == probes.len() && !rest.is_empty() => {
+                let fault = told.fault.as_ref().map(alongside);
                 for range in rest {
-                    self.enter(body, range.clone(), Settlement::Rejected, &told, told.fault.as_ref());
+                    self.enter(body, range.clone(), Settlement::Rejected, &told, fault.as_ref()).await;
                 }
                 for range in left {
-                    self.enter(body, range.clone(), Settlement::Undelivered, &told, told.fault.as_ref());
+                    self.enter(body, range.clone(), Settlement::Undelivered, &told, told.fault.as_ref())
+                        .await;
                 }
                 let first = entry(body, probes[0]);
                 Err(Came { fatal: told.fatal(first.tool, &first), ends: true, ..Came::default() })
@@ -221,19 +231,19 @@ impl Line {
         if told.refused && range.len() > 1 {
             return Ok(told);
         }
-        self.enter(body, range.clone(), told.settlement, &told, told.fault.as_ref());
+        self.enter(body, range.clone(), told.settlement, &told, told.fault.as_ref()).await;
         if !told.refuses && !told.away() {
             return Ok(told);
         }
         for left in left {
-            self.enter(body, left.clone(), Settlement::Undelivered, &told, told.fault.as_ref());
+            self.enter(body, left.clone(), Settlement::Undelivered, &told, told.fault.as_ref()).await;
         }
         let first = entry(body, range.start);
         let fatal = told.fatal(first.tool, &first);
         Err(Came { away: told.away(), fatal, ends: told.refuses, most: None })
     }
 
-    fn enter(
+    async fn enter(
         &self,
         body: &Sealed,
         range: Range<usize>,
@@ -241,15 +251,17 @@ impl Line {
         told: &Told,
         fault: Option<&Fault>,
     ) {
-        let mut ledger = self.ledger();
-        ledger.refused |= told.refuses;
-        match fault {
-            Some(fault) if settlement != Settlement::Accepted => {
-                for index in range {
-                    ledger.enter(settlement, &entry(body, index), told.status, fault, &told.attempts);
-                }
+        self.ledger().refused |= told.refuses;
+        let Some(fault) = fault.filter(|_| settlement != Settlement::Accepted) else {
+            return self.ledger().accept_all(range.len() as u64, body.is_safe());
+        };
+        for index in range {
+            let entry = &entry(body, index);
+            self.ledger().enter(settlement, entry, told.status, fault, &told.attempts);
+            if settlement == Settlement::Rejected {
+                let (item, status) = (Some(body.item(index)), told.status);
+                self.rejected.take(Refused { entry, item, status, fault }).await;
             }
-            _ => ledger.accept_all(range.len() as u64, body.is_safe()),
         }
     }
 
@@ -266,6 +278,18 @@ impl Line {
     }
 }
 
+/// A write that went alone, if it was rejected.
+fn refused<'w>(
+    item: &'w Item,
+    called: &Called,
+    settlement: Settlement,
+    explained: &'w Result<(), Fault>,
+) -> Option<Refused<'w>> {
+    let fault = explained.as_ref().err().filter(|_| settlement == Settlement::Rejected)?;
+    let Item { request, entry, .. } = item;
+    Some(Refused { entry, item: request.body.as_deref(), status: called.outcome.status(), fault })
+}
+
 fn cause(told: &Told) -> String {
     told.fault.as_ref().map(|fault| fault.message.clone()).unwrap_or_default()
 }
@@ -277,6 +301,12 @@ fn together(told: &Told, n: usize) -> Fault {
         "Customer.io doesn't say which of them it refused, and sending events again may record them twice; \
          look in Customer.io for what was recorded",
     )
+}
+
+/// The fault of an item that wasn't tried alone, by that of one that was.
+fn alongside(fault: &Fault) -> Fault {
+    let message = format!("not tried alone; those of its request that were: {}", fault.message);
+    Fault { message, ..fault.clone() }
 }
 
 /// An item as the account names it.

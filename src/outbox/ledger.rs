@@ -1,12 +1,16 @@
 //! The account of what became of writes, purely.
 
 use super::settle::Settlement;
+use super::sift;
 use crate::fault::{Code, Fault, Place};
 use crate::spec::Effect;
 use crate::tools;
 
 /// As many names are kept of each group.
 const FIRST: usize = 5;
+
+/// As many causes are told apart of those that share the rest.
+const CAUSES: usize = 5;
 
 const CUT: &str = "it was under way when the run was stopped";
 
@@ -20,7 +24,7 @@ pub struct Entry {
     pub place: Place,
 }
 
-/// Writes that share a tool, a kind of cause and a line of the script.
+/// Writes that share a tool, a cause and a line of the script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     pub tool: &'static str,
@@ -29,6 +33,8 @@ pub struct Group {
     pub place: Place,
     /// What was said of the first.
     pub cause: String,
+    /// The same without what names whom it was said of.
+    kind: String,
     /// Whether others were refused in other words.
     pub varied: bool,
     /// The attempts at the first, in words; empty when none was made.
@@ -150,16 +156,37 @@ fn deletes(entry: &Entry) -> bool {
     tools::by_name(entry.tool).is_some_and(|tool| tool.effect == Effect::Destroy)
 }
 
-fn add(groups: &mut Vec<Group>, entry: &Entry, code: Code, status: Option<u16>, cause: &str, attempts: &str) {
+/// Adds a write to its group.
+pub(super) fn add(
+    groups: &mut Vec<Group>,
+    entry: &Entry,
+    code: Code,
+    status: Option<u16>,
+    cause: &str,
+    attempts: &str,
+) {
     let Entry { tool, subject, place } = entry;
-    let same = |group: &Group| {
+    let kind = sift::cause(cause, &[tool, subject]);
+    let alike = |group: &Group| {
         group.tool == *tool && group.code == code && group.status == status && group.place == *place
     };
-    // As many groups as a script has lines and Customer.io has ways to refuse: never many.
-    let index = groups.iter().position(same).unwrap_or_else(|| {
+    let same = groups.iter().position(|group| group.kind == kind && alike(group));
+    // A server that says it in other words each time is told of often enough.
+    let last = || groups.iter().enumerate().filter(|(_, group)| alike(group)).map(|(n, _)| n).nth(CAUSES - 1);
+    let index = same.or_else(last).unwrap_or_else(|| {
         let (place, cause, attempts) = (place.clone(), cause.to_string(), attempts.to_string());
-        let new =
-            Group { tool, code, status, place, cause, varied: false, attempts, count: 0, first: vec![] };
+        let new = Group {
+            tool,
+            code,
+            status,
+            place,
+            cause,
+            kind,
+            varied: false,
+            attempts,
+            count: 0,
+            first: vec![],
+        };
         groups.push(new);
         groups.len() - 1
     });
@@ -186,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn rejected_writes_are_grouped_by_line_and_not_by_the_words_of_the_server() {
+    fn rejected_writes_are_grouped_by_line_and_cause_whoever_they_are_about() {
         let mut ledger = Ledger::default();
         for n in 0..7 {
             let fault = fault(&format!("no person u-{n}"));
@@ -198,6 +225,27 @@ mod tests {
         assert_eq!(ledger.rejected[0].first, ["u-0", "u-1", "u-2", "u-3", "u-4"]);
         assert_eq!(ledger.rejected[0].attempts, "0 attempts", "those at the first");
         assert_eq!((ledger.rejected[0].varied, ledger.rejected[1].varied), (true, false));
+    }
+
+    #[test]
+    fn causes_are_told_apart_up_to_a_few() {
+        let mut ledger = Ledger::default();
+        for n in 0..70 {
+            let words = ["one", "two", "three", "four", "five", "six", "seven"][n % 7];
+            let fault = fault(&format!("{words} is wrong with u-{n}"));
+            ledger.enter(Settlement::Rejected, &entry(&format!("u-{n}"), 3), Some(400), &fault, "");
+        }
+        let groups: Vec<_> = ledger.rejected.iter().map(|group| (&*group.cause, group.count)).collect();
+        assert_eq!(
+            groups,
+            [
+                ("one is wrong with u-0", 10),
+                ("two is wrong with u-1", 10),
+                ("three is wrong with u-2", 10),
+                ("four is wrong with u-3", 10),
+                ("five is wrong with u-4", 30),
+            ]
+        );
     }
 
     #[test]

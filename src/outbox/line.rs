@@ -13,6 +13,7 @@ use super::body::Sealed;
 use super::lane::{Key, LANES, Lane, Write};
 use super::ledger::{Ledger, Total};
 use super::record::Record;
+use super::rejected::Rejected;
 use super::{Fatal, Item};
 use crate::api::Client;
 
@@ -44,6 +45,7 @@ pub(super) struct Line {
     changed: Notify,
     ledger: Mutex<Ledger>,
     pub record: Arc<dyn Record>,
+    pub rejected: Rejected,
 }
 
 struct State {
@@ -128,6 +130,7 @@ impl Outbox {
         client: Arc<Client>,
         runtime: Handle,
         stop: CancellationToken,
+        rejected: Rejected,
         record: Arc<dyn Record>,
     ) -> Outbox {
         let state = State {
@@ -153,6 +156,7 @@ impl Outbox {
             changed: Notify::new(),
             ledger: Mutex::default(),
             record,
+            rejected,
             runtime: runtime.clone(),
         });
         runtime.spawn(seal_when_idle(Arc::downgrade(&line)));
@@ -317,6 +321,11 @@ impl Outbox {
     /// The account so far.
     pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.line.ledger()
+    }
+
+    /// The writes that were rejected so far.
+    pub fn rejected(&self) -> &Rejected {
+        &self.line.rejected
     }
 
     pub(super) fn line(&self) -> &Line {

@@ -9,6 +9,7 @@ mod lane;
 mod ledger;
 mod line;
 mod record;
+mod rejected;
 mod settle;
 mod sift;
 
@@ -21,6 +22,7 @@ pub use lane::{Key, Write};
 pub use ledger::{Entry, Group, Ledger, Total};
 pub use line::{BODY, Outbox, Way};
 pub use record::{Calls, Record, Recording, Slot, Times, Unrecorded};
+pub use rejected::{Kept, Rejected, RejectedFile};
 pub use settle::{Settlement, refuses_the_run, settle};
 
 /// A write with a request of its own.

@@ -4,67 +4,8 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::most::{Asked, Most, Said};
 use crate::fault::{At, Code, Fault};
-
-/// The most people a live run may touch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Most {
-    Any,
-    People(u64),
-}
-
-impl Most {
-    /// So many people where nobody says how many.
-    pub const DEFAULT: u64 = 1_000;
-
-    /// Reads `any` or a number in digits; `None` for anything else.
-    pub fn parse(text: &str) -> Option<Most> {
-        match text {
-            "any" => Some(Most::Any),
-            _ if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok().map(Most::People),
-            _ => None,
-        }
-    }
-}
-
-impl std::fmt::Display for Most {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Most::Any => f.write_str("any number"),
-            Most::People(most) => write!(f, "{most}"),
-        }
-    }
-}
-
-/// What each of those who may say how many has said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
-    pub command_line: Option<Most>,
-    /// The script's own head.
-    pub header: Option<Most>,
-    pub profile: Option<Most>,
-}
-
-impl Asked {
-    /// The limit, and who set it: whoever is nearest to the run.
-    fn limit(&self) -> (Most, Said) {
-        let said = [
-            (self.command_line, Said::CommandLine),
-            (self.header, Said::Header),
-            (self.profile, Said::Profile),
-        ];
-        let first = said.into_iter().find_map(|(most, said)| Some((most?, said)));
-        first.unwrap_or((Most::People(Most::DEFAULT), Said::Nobody))
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Said {
-    CommandLine,
-    Header,
-    Profile,
-    Nobody,
-}
 
 /// The people a run has touched, as far as they count against its limit.
 #[derive(Clone, Debug)]
@@ -77,8 +18,11 @@ pub struct People {
 }
 
 impl People {
+    /// So many people where nobody says how many.
+    pub const DEFAULT: u64 = 1_000;
+
     pub fn new(asked: &Asked) -> People {
-        let (most, said) = asked.limit();
+        let (most, said) = asked.limit(People::DEFAULT);
         People { most, said, seen: HashSet::new() }
     }
 
@@ -100,7 +44,7 @@ impl People {
     /// # Errors
     /// The fault of a call that would go over the limit.
     pub fn touch(&mut self, tool: &str, people: &[u64]) -> Result<(), Fault> {
-        let Most::People(most) = self.most else { return Ok(()) };
+        let Most::Number(most) = self.most else { return Ok(()) };
         let new: HashSet<u64> = people.iter().filter(|one| !self.seen.contains(one)).copied().collect();
         let (before, after) = (self.seen.len(), self.seen.len() + new.len());
         if !new.is_empty() && after as u64 > most {
@@ -116,7 +60,7 @@ impl People {
     /// The fault of one that are too many.
     pub fn admits(&self, people: usize) -> Result<(), Fault> {
         match self.most {
-            Most::People(most) if people as u64 > most => {
+            Most::Number(most) if people as u64 > most => {
                 let what = format!("the run would touch {people} people");
                 Err(self.too_many(&what, most).help(self.help("it takes", people)))
             }
@@ -130,25 +74,14 @@ impl People {
     }
 
     fn too_many(&self, what: &str, most: u64) -> Fault {
-        let because = match self.said {
-            Said::CommandLine => "--max-people says so",
-            Said::Header => "the head of the script says so",
-            Said::Profile => "its profile says so",
-            Said::Nobody => "nobody said how many it is meant to reach",
-        };
+        let because = self.said.because("max-people", "nobody said how many it is meant to reach");
         Fault::new(Code::PeopleOver, At::Call, format!("{what}, and it may touch {most}: {because}"))
             .label("not sent")
     }
 
     fn help(&self, takes: &str, people: usize) -> String {
-        let header = match self.said {
-            Said::CommandLine => String::new(),
-            _ => format!(", or the line `//! max-people: {people}` at the head of the script"),
-        };
-        format!(
-            "if it is meant, say how many people it is meant for: {takes} --max-people {people}{header}; `any` in \
-             place of the number sets no limit"
-        )
+        let instead = self.said.instead("max-people", people as u64);
+        format!("if it is meant, say how many people it is meant for: {takes} {instead}")
     }
 }
 
@@ -157,7 +90,7 @@ mod tests {
     use super::*;
 
     fn people(most: u64) -> People {
-        People::new(&Asked { command_line: Some(Most::People(most)), ..Asked::default() })
+        People::new(&Asked { command_line: Some(Most::Number(most)), ..Asked::default() })
     }
 
     fn touch(people: &mut People, names: &[&str]) -> Result<(), Fault> {
@@ -196,16 +129,6 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_nearest_to_the_run_says_how_many() {
-        let [one, two, three] = [1, 2, 3].map(|n| Some(Most::People(n)));
-        let limit = |command_line, header, profile| Asked { command_line, header, profile }.limit();
-        assert_eq!(limit(one, two, three), (Most::People(1), Said::CommandLine));
-        assert_eq!(limit(None, two, three), (Most::People(2), Said::Header));
-        assert_eq!(limit(None, None, three), (Most::People(3), Said::Profile));
-        assert_eq!(limit(None, None, None), (Most::People(1_000), Said::Nobody));
-    }
-
-    #[test]
     fn a_whole_run_is_told_how_many_people_it_takes() {
         assert_eq!(people(2).admits(2), Ok(()));
         assert_eq!(
@@ -222,22 +145,12 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_any_or_a_number() {
-        assert_eq!(Most::parse("any"), Some(Most::Any));
-        assert_eq!(Most::parse("0"), Some(Most::People(0)));
-        assert_eq!(Most::parse("50000"), Some(Most::People(50_000)));
-        for wrong in ["", "many", "Any", "-1", "+1", "1_000", "1,000", "1e3", "99999999999999999999"] {
-            assert_eq!(Most::parse(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
     fn the_help_names_what_would_be_heeded() {
         let said = |asked: Asked| {
             let fault = touch(&mut People::new(&asked), &["a", "b"]).unwrap_err();
             (fault.message, fault.help.unwrap())
         };
-        let one = Some(Most::People(1));
+        let one = Some(Most::Number(1));
         let (message, help) = said(Asked { header: one, ..Asked::default() });
         assert!(message.ends_with("the head of the script says so"), "{message}");
         assert!(help.contains("--max-people 2, or the line `//! max-people: 2`"), "{help}");

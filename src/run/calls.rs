@@ -45,6 +45,7 @@ impl Session {
     /// A call's arguments, if they are sound, and its path.
     pub(super) fn sound<'a>(&self, call: &Call<'a>) -> Result<(Cow<'a, [Arg<'a>]>, CallPath), Halt> {
         let Call { tool, args, site, limits } = *call;
+        self.heed_rejections(tool.name(), site)?;
         let faults = request::check(tool, args);
         if !faults.is_empty() {
             return Err(CallError::new(tool.name(), faults).into());

@@ -1,22 +1,35 @@
 //! What a write passes before it is made or queued: it is in the right workspace, and about no more people
-//! than it may be. Either of them ends the run: a script that caught it would only meet it again.
+//! than it may be. Either of them ends the run: a script that caught it would only meet it again. So do too
+//! many rejected writes, at whichever call comes next.
 
 use std::sync::PoisonError;
 
 use super::calls::Made;
+use super::header::Header;
 use super::session::{Session, Stopped};
 use crate::api::{Lack, Told, Unread, telling, workspaces};
 use crate::engine::{CallError, Halt, Site};
 use crate::fault::{Fault, listed};
-use crate::policy::{Asked, Most, People, Pinned, elsewhere, pinned};
+use crate::policy::{Asked, People, Pinned, Rejections, elsewhere, pinned};
 use crate::request::people;
 use crate::spec::{Api, Tool};
 
 impl Session {
-    /// Takes up what the head of the script says of the people it is meant for.
-    pub(super) fn limit_people(&self, header: Option<Most>) {
-        let people = People::new(&Asked { header, ..self.terms.max_people });
+    /// Takes up what the head of the script says of the people it is meant for, and of rejected writes.
+    pub(super) fn limit(&self, header: &Header) {
+        let people = People::new(&Asked { header: header.max_people, ..self.terms.max_people });
         *self.people.lock().unwrap_or_else(PoisonError::into_inner) = people;
+        let asked = Asked { header: header.max_rejected, ..self.terms.max_rejected };
+        // Set once, before the first call.
+        let _ = self.rejections.set(Rejections::new(&asked));
+    }
+
+    /// Ends the run at its next call, also a read, once too many writes were rejected: what was handed over
+    /// is still delivered.
+    pub(super) fn heed_rejections(&self, tool: &str, site: Site<'_>) -> Result<(), Halt> {
+        let Some(rejections) = self.rejections.get() else { return Ok(()) };
+        let admitted = rejections.admit(tool, self.outbox.rejected().count());
+        admitted.map_err(|fault| self.stop_at(CallError::one(tool, fault), site))
     }
 
     /// Holds a write against what guards the run. In a sandbox there is nothing to guard.

@@ -7,16 +7,34 @@ use crate::request::brief;
 use crate::spec::Arg;
 
 const MAX_PEOPLE: &str = "max-people";
+const MAX_REJECTED: &str = "max-rejected";
+const NAMES: [&str; 2] = [MAX_PEOPLE, MAX_REJECTED];
 
-/// How many people a script says it is meant for: `//! max-people: 5000`.
+/// The limits that a script sets itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    /// How many people it is meant for: `//! max-people: 5000`.
+    pub max_people: Option<Most>,
+    /// How many of its writes may be rejected: `//! max-rejected: 50`.
+    pub max_rejected: Option<Most>,
+}
+
+/// Reads the head of the script.
 ///
 /// # Errors
-/// A failure at the line that can't be read, or that says it again.
-pub fn max_people(text: &str, source: &str) -> Result<Option<Most>, Failure> {
+/// A failure at the line that can't be read, or that says a limit again.
+pub fn header(text: &str, source: &str) -> Result<Header, Failure> {
     let head = text.lines().take_while(|line| line.trim().is_empty() || line.trim_start().starts_with("//"));
-    let mut found = None;
+    let mut found = Header::default();
     for (index, line) in head.enumerate() {
         let Some(comment) = line.trim_start().strip_prefix("//!").map(str::trim_start) else { continue };
+        let word = comment.split([':', ' ']).next().unwrap_or_default();
+        let known = NAMES.into_iter().find(|name| *name == word);
+        // A line of prose may begin with any word, and go on with a colon.
+        let near = word.to_lowercase().replace('_', "-");
+        let colon = comment[word.len()..].trim_start().starts_with(':');
+        let meant = || if colon && near.starts_with("max") { closest(&near, NAMES) } else { None };
+        let Some(name) = known.or_else(meant) else { continue };
         // `at` is the rest of the line from what is wrong on.
         let fault = |at: &str, message: String| {
             let before = &line[..line.len() - at.len()];
@@ -24,30 +42,23 @@ pub fn max_people(text: &str, source: &str) -> Result<Option<Most>, Failure> {
                 Place { source: source.to_string(), line: index + 1, column: before.chars().count() + 1 };
             let fault = Fault::new(Code::ScriptHeader, At::Call, message)
                 .label("not understood")
-                .help("for example `//! max-people: 5000`; `any` sets no limit");
+                .help(format!("for example `//! {name}: 5000`; `any` sets no limit"));
             Failure::at(fault, place)
         };
-        let word = comment.split([':', ' ']).next().unwrap_or_default();
-        if word != MAX_PEOPLE {
-            // A line of prose may begin with any word, and go on with a colon.
-            let near = word.to_lowercase().replace('_', "-");
-            let colon = comment[word.len()..].trim_start().starts_with(':');
-            let meant = colon && near.starts_with("max") && closest(&near, [MAX_PEOPLE]).is_some();
-            match meant {
-                true => return Err(fault(comment, format!("\"{word}\" isn't `{MAX_PEOPLE}`"))),
-                false => continue,
-            }
+        if known.is_none() {
+            return Err(fault(comment, format!("\"{word}\" isn't `{name}`")));
         }
-        let rest = comment.strip_prefix(MAX_PEOPLE).unwrap_or_default().trim_start();
+        let rest = comment[name.len()..].trim_start();
         let Some(value) = rest.strip_prefix(':').map(str::trim_start) else {
-            return Err(fault(rest, format!("`{MAX_PEOPLE}` is followed by a colon")));
+            return Err(fault(rest, format!("`{name}` is followed by a colon")));
         };
         let Some(most) = Most::parse(value.trim_end()) else {
             let got = brief(&Arg::Text(value.trim_end()));
-            return Err(fault(value, format!("`{MAX_PEOPLE}` takes a number or `any`, and got {got}")));
+            return Err(fault(value, format!("`{name}` takes a number or `any`, and got {got}")));
         };
-        if found.replace(most).is_some() {
-            return Err(fault(comment, format!("`{MAX_PEOPLE}` is said twice")));
+        let limit = if name == MAX_PEOPLE { &mut found.max_people } else { &mut found.max_rejected };
+        if limit.replace(most).is_some() {
+            return Err(fault(comment, format!("`{name}` is said twice")));
         }
     }
     Ok(found)
@@ -57,8 +68,8 @@ pub fn max_people(text: &str, source: &str) -> Result<Option<Most>, Failure> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Option<Most>, (usize, usize, String)> {
-        max_people(text, "x.rhai").map_err(|failure| match failure {
+    fn read(text: &str) -> Result<Header, (usize, usize, String)> {
+        header(text, "x.rhai").map_err(|failure| match failure {
             Failure::Script(wrong) => {
                 let place = wrong.place.unwrap();
                 (place.line, place.column, wrong.faults[0].message.clone())
@@ -67,13 +78,19 @@ mod tests {
         })
     }
 
+    fn people(most: Most) -> Result<Header, (usize, usize, String)> {
+        Ok(Header { max_people: Some(most), max_rejected: None })
+    }
+
     #[test]
     fn the_doc_comment_at_the_head_says_how_many() {
         assert_eq!(
             read("//! Tags them.\n//!\n//! max-people: 5000\nlet x = 1;"),
-            Ok(Some(Most::People(5_000)))
+            people(Most::Number(5_000))
         );
-        assert_eq!(read("\n// Mine.\n\n  //!max-people:any"), Ok(Some(Most::Any)));
+        assert_eq!(read("\n// Mine.\n\n  //!max-people:any"), people(Most::Any));
+        let both = Header { max_people: Some(Most::Number(7)), max_rejected: Some(Most::Number(0)) };
+        assert_eq!(read("//! max-rejected: 0\n//! max-people: 7"), Ok(both));
         for silent in [
             "let x = 1;\n//! max-people: 5000",
             "// max-people: 5000",
@@ -84,7 +101,7 @@ mod tests {
             "//! max people 5000",
             "",
         ] {
-            assert_eq!(read(silent), Ok(None), "{silent}");
+            assert_eq!(read(silent), Ok(Header::default()), "{silent}");
         }
     }
 
@@ -97,6 +114,8 @@ mod tests {
             ("//! max-people 5", 1, 16, "is followed by a colon"),
             ("//! max-people: 5\n//! max-people: 6", 2, 5, "is said twice"),
             ("//! max-peeple: 5", 1, 5, "\"max-peeple\" isn't `max-people`"),
+            ("//! max-rejected: 5\n//! max-rejected: 6", 2, 5, "is said twice"),
+            ("//! max-rejects: 5", 1, 5, "\"max-rejects\" isn't `max-rejected`"),
             ("//! Max-People: 5", 1, 5, "isn't `max-people`"),
             ("//! max_people: 5", 1, 5, "isn't `max-people`"),
         ] {

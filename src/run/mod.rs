@@ -30,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api::{Client, missing_key};
 use crate::engine::{CallError, Failure, STACK, Script, Sources, Used};
 use crate::fault::{At, Code, Fault};
+use crate::outbox::RejectedFile;
 use crate::request::Class;
 use crate::spec::{Api, Authorization, Tool};
 
@@ -49,6 +50,8 @@ pub struct Job {
     pub arguments: Given,
     pub client: Client,
     pub terms: Terms,
+    /// Where rejected writes are kept, if anywhere.
+    pub rejected: Option<RejectedFile>,
     pub console: Arc<dyn Console>,
 }
 
@@ -71,10 +74,12 @@ impl Run {
     /// # Errors
     /// When the machine gives no thread.
     pub fn start(job: Job, stop: CancellationToken) -> std::io::Result<Run> {
-        let Job { text, source, arguments, client, terms, console } = job;
+        let Job { text, source, arguments, client, terms, rejected, console } = job;
         let time_limit = terms.time_limit;
         let sources = Sources::default();
-        let session = Arc::new(Session::new(client, arguments, terms, console, Handle::current(), stop));
+        let handle = Handle::current();
+        let session = Session::new(client, arguments, terms, console, handle, stop, rejected);
+        let session = Arc::new(session);
         let (tell, done) = oneshot::channel();
         let (host, kept) = (session.clone(), sources.clone());
         std::thread::Builder::new().name("script".into()).stack_size(STACK).spawn(move || {
@@ -117,7 +122,7 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     if script.survey.empty {
         return Err(Failure::plain(load::nothing_to_run(source)));
     }
-    session.limit_people(header::max_people(text, source)?);
+    session.limit(&header::header(text, source)?);
     if let Some(fault) = session.arguments().check(source, &script.survey) {
         return Err(Failure::plain(fault));
     }

@@ -6,7 +6,7 @@ use super::drifts::Drifts;
 use super::withheld::DryRun;
 use crate::engine::Failure;
 use crate::fault::{Ending, Place};
-use crate::outbox::{Ledger, Total};
+use crate::outbox::{Kept, Ledger, Total};
 
 /// What became of a run.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct Report {
     pub ended: Ended,
     pub calls: Vec<Count>,
     pub ledger: Ledger,
+    /// The file of rejected writes, if one was asked for.
+    pub kept: Option<Kept>,
     pub drifts: Drifts,
     pub elapsed: Duration,
     /// What a dry run kept back.
@@ -86,6 +88,12 @@ impl Exit {
 }
 
 impl Report {
+    /// Whether all rejected writes are in the file they were to be in, if there is one.
+    pub fn kept_whole(&self) -> bool {
+        let whole = |kept: &Kept| kept.why.is_none() && kept.written == self.ledger.total.rejected;
+        self.kept.as_ref().is_none_or(whole)
+    }
+
     pub fn exit(&self) -> Exit {
         let failed = match &self.ended {
             Ended::Interrupted => return Exit::Interrupted,
@@ -105,6 +113,8 @@ impl Report {
             _ if in_doubt > 0 => Exit::InDoubt,
             Some(exit) => exit,
             None if self.ledger.refused => Exit::Credentials,
+            // Who goes on with the file after a 5 has to find all of them there.
+            None if !self.kept_whole() => Exit::Failed,
             None if open + undelivered > 0 => Exit::Unfinished,
             None if rejected > 0 => Exit::Rejected,
             None => Exit::Done,
@@ -121,7 +131,8 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.total = Total { accepted: 1, rejected, in_doubt, open, ..Total::default() };
         let drifts = Drifts::default();
-        Report { ended, calls: vec![], ledger, drifts, elapsed: Duration::ZERO, dry_run: None }.exit()
+        let (calls, elapsed) = (vec![], Duration::ZERO);
+        Report { ended, calls, ledger, kept: None, drifts, elapsed, dry_run: None }.exit()
     }
 
     fn failed(code: Code) -> Ended {

@@ -24,8 +24,8 @@ use crate::api::{Client, Pin};
 use crate::engine::{Ahead, Call, CallError, Failure, Flushed, Halt, Host, Look, Reply, Site};
 use crate::fault::Place;
 use crate::journal::RunId;
-use crate::outbox::{Outbox, Total, Unrecorded};
-use crate::policy::{Limits, People};
+use crate::outbox::{Outbox, Rejected, RejectedFile, Total, Unrecorded};
+use crate::policy::{Limits, People, Rejections};
 use crate::request::{self, Class};
 use crate::spec::{Api, Delivery, Effect, Tool};
 use crate::tools;
@@ -91,6 +91,8 @@ pub struct Session {
     /// Whether they couldn't be read, and were done without.
     pub(super) unlisted: AtomicBool,
     pub(super) people: Mutex<People>,
+    /// Set before the script's first call.
+    pub(super) rejections: OnceLock<Rejections>,
     pub(super) workspace_checked: Mutex<bool>,
     pub(super) stopped: Mutex<Option<Stopped>>,
 }
@@ -103,6 +105,7 @@ impl Session {
         console: Arc<dyn Console>,
         runtime: Handle,
         stop: CancellationToken,
+        rejected: Option<RejectedFile>,
     ) -> Session {
         let pin = terms.workspace.filter(|_| !terms.sandbox());
         let pin = pin.map(|workspace| Pin { workspace, keys: terms.keys() });
@@ -113,7 +116,13 @@ impl Session {
         let (halt, halted) = (stop.child_token(), Arc::new(AtomicBool::new(false)));
         runtime.spawn(tell(halt.clone(), halted.clone()));
         Session {
-            outbox: Outbox::new(client.clone(), runtime.clone(), stop.clone(), Arc::new(Unrecorded)),
+            outbox: Outbox::new(
+                client.clone(),
+                runtime.clone(),
+                stop.clone(),
+                Rejected::new(rejected),
+                Arc::new(Unrecorded),
+            ),
             seen: Mutex::default(),
             withheld: Mutex::default(),
             drifts: Mutex::default(),
@@ -135,6 +144,7 @@ impl Session {
             segments: OnceLock::new(),
             unlisted: AtomicBool::new(false),
             people: Mutex::new(people),
+            rejections: OnceLock::new(),
             workspace_checked: Mutex::default(),
             stopped: Mutex::default(),
         }
@@ -192,6 +202,7 @@ impl Session {
             ended: ended(self.stopped().clone(), result),
             calls: called.iter().map(|(tool, calls)| Count { tool: tool.name(), calls: *calls }).collect(),
             ledger: self.outbox.ledger().clone(),
+            kept: self.outbox.rejected().kept(),
             drifts: self.drifts.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             elapsed: self.begun.elapsed(),
             dry_run: self.terms.dry_run.then(|| self.dry_run(&called)),
@@ -233,7 +244,9 @@ impl Session {
     /// Waits until every write is settled, or can't be any more; then tells how the script ended that came
     /// to `result`: one whose writes were cut off didn't come to its end.
     pub async fn settled(&self, result: Result<(), Failure>) -> Result<(), Failure> {
-        match self.outbox.finish().await {
+        let fatal = self.outbox.finish().await;
+        self.outbox.rejected().finish(&self.stop).await;
+        match fatal {
             Some(fatal) => {
                 let _ = self.fatal(fatal);
                 result.and(Err(Failure::Stopped))

@@ -20,6 +20,8 @@ pub struct Terms {
     pub workspace: Option<u64>,
     /// The most people it may touch, as far as the command line and the profile say.
     pub max_people: Asked,
+    /// After how many rejected writes it makes no further call, said likewise.
+    pub max_rejected: Asked,
 }
 
 impl Terms {

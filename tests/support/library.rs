@@ -33,6 +33,7 @@ pub async fn run_here(url: &str, script: &str, limits: Limits) -> (Report, Vec<S
         arguments: Given::default(),
         client: Client::new(http, hosts, Credentials::for_sandbox(), limits, Rates::unlimited()),
         terms: Terms { grants: Grants::everything(), ..Terms::default() },
+        rejected: None,
         console: heard.clone(),
     };
     let run = Run::start(job, CancellationToken::new()).expect("a thread");

@@ -43,6 +43,8 @@ pub struct Profile {
     pub workspace: Option<u64>,
     /// The most people a live run may touch.
     pub max_people: Option<Most>,
+    /// After how many rejected writes a run makes no further call.
+    pub max_rejected: Option<Most>,
     /// Whether an answer that isn't of the declared shape is an error.
     pub strict_answers: bool,
     /// In the order of [`KeyName::ALL`].
@@ -54,7 +56,7 @@ pub struct Profile {
 
 const SHARED: [&str; 3] = ["limits", "retry", "allow"];
 const TOP: [&str; 5] = ["default", "limits", "retry", "allow", "profiles"];
-const OWN: [&str; 4] = ["region", "workspace", "max_people", "strict_answers"];
+const OWN: [&str; 5] = ["region", "workspace", "max_people", "max_rejected", "strict_answers"];
 const SHARE: &str = "share";
 
 /// A setting that holds no key, nor anything a key may be in, by what its value is.
@@ -218,18 +220,22 @@ fn profile(marks: &mut Marks, name: &str, table: &DeTable<'_>, folder: &Path) ->
                 profile.region = region.and_then(|text| told(marks, value, Region::parse(field, &text)));
             }
             "workspace" => profile.workspace = marks.whole(field, value, 1..=u64::MAX),
-            "max_people" => {
-                profile.max_people = match value.get_ref() {
-                    DeValue::String(any) if any == "any" => Some(Most::Any),
-                    _ => marks.whole(field, value, 0..=u64::MAX).map(Most::People),
-                }
-            }
+            "max_people" => profile.max_people = most(marks, field, value),
+            "max_rejected" => profile.max_rejected = most(marks, field, value),
             "strict_answers" => profile.strict_answers = marks.truth(field, value).unwrap_or_default(),
             _ if SHARED.contains(&field) => share(marks, &mut profile.shared, field, value),
             _ => marks.unknown(key, &format!("the profile \"{name}\""), &Profile::names()),
         }
     }
     profile
+}
+
+/// `"any"` or a number.
+fn most(marks: &mut Marks, field: &str, value: &Value<'_>) -> Option<Most> {
+    match value.get_ref() {
+        DeValue::String(any) if any == "any" => Some(Most::Any),
+        _ => marks.whole(field, value, 0..=u64::MAX).map(Most::Number),
+    }
 }
 
 /// What another room has to say of a value, at the value's place.

@@ -24,6 +24,7 @@ region = "eu"
 workspace = 12345
 allow = ["destroy"]
 max_people = 5_000
+max_rejected = 20
 strict_answers = true
 app_key = { command = ["pass", "show", "cio/app"] }
 site_id = { env = "STAGING_SITE" }
@@ -61,7 +62,8 @@ fn everything_a_file_can_say_is_read() {
     assert_eq!((staging.region, staging.workspace), (Some(Region::Eu), Some(12_345)));
     let any = parse("[profiles.x]\nmax_people = \"any\"").unwrap();
     assert_eq!(any.profiles[0].max_people, Some(Most::Any));
-    assert_eq!((staging.max_people, staging.strict_answers), (Some(Most::People(5_000)), true));
+    assert_eq!(staging.max_rejected, Some(Most::Number(20)));
+    assert_eq!((staging.max_people, staging.strict_answers), (Some(Most::Number(5_000)), true));
     let source = |name: KeyName| staging.keys[name as usize].clone().unwrap();
     let argv = ["pass", "show", "cio/app"].map(String::from).to_vec();
     assert_eq!(source(KeyName::App), Source::Command { argv, folder: "/project".into() });

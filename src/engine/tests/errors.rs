@@ -84,6 +84,8 @@ fn every_function_of_ours_keeps_its_place() {
         "sleep(-1.0)",
         "read_lines(\"no\")",
         "read_csv(\"no\")",
+        "read_ndjson(\"no\")",
+        "read_ndjson(\"broken.ndjson\").to_array()",
         "exit(1)",
         "person(#{})",
         "iso(9223372036854775807)",

@@ -84,6 +84,8 @@ impl Host for Fake {
 
     fn read(&self, function: &str, path: &str) -> Result<String, Halt> {
         match path {
+            "rows.ndjson" => Ok("{\"id\": 1}\n\n[2, null]\r\n\"three\"".to_string()),
+            "broken.ndjson" => Ok("1\n\n{\"id\": }\n4\n".to_string()),
             "people.txt" => Ok("ada\n\n  grace \n".to_string()),
             _ => {
                 let fault = Fault::new(Code::InputUnreadable, At::Call, "not there");

@@ -229,3 +229,27 @@ fn the_next_page_is_asked_for_while_this_one_is_used() {
     );
     assert_eq!((ran.result, ran.printed.len()), (Ok(()), 1_201));
 }
+
+#[test]
+fn a_file_of_json_is_a_sequence_of_its_lines() {
+    assert_eq!(
+        prints("for row in read_ndjson(\"rows.ndjson\") { print(row) }"),
+        ["#{\"id\": 1}", "[2, ()]", "three"]
+    );
+    let steps = "let rows = read_ndjson(\"rows.ndjson\"); print(rows);
+        print(rows.map(|row| `${row}`).skip(2).to_array()); print(rows.count())";
+    assert_eq!(prints(steps), ["a lazy sequence of read_ndjson", "[\"three\"]", "3"]);
+}
+
+#[test]
+fn a_line_that_is_no_json_is_told_once_it_is_come_to() {
+    let script = "let rows = read_ndjson(\"broken.ndjson\");\nfor row in rows { print(row) }";
+    let ran = run(script, vec![]);
+    let wrong = ran.wrong();
+    assert_eq!(
+        wrong.faults[0].message,
+        "line 3 of \"broken.ndjson\" isn't JSON: expected value, at column 8"
+    );
+    assert_eq!((wrong.place.as_ref().unwrap().line, ran.printed), (1, vec!["1".to_string()]));
+    assert_eq!(run("for row in read_ndjson(\"broken.ndjson\") { }", vec![]).code(), Code::InputUnreadable);
+}
