@@ -28,5 +28,5 @@ pub use key_faults::missing_key;
 pub use lookup::{Before, Unread};
 pub use probe::{Probed, probe};
 pub use source::Source;
-pub use transport::{Raw, SendError, Transport, Wire};
+pub use transport::{Raw, SendError, Sending, Transport, Wire};
 pub use workspace::{Told, telling, workspaces};

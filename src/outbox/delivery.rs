@@ -10,7 +10,7 @@ use super::body::{Origin, Sealed};
 use super::lane::Key;
 use super::line::{Came, Line, Outbox};
 use super::rejected::Refused;
-use super::settle::{Settlement, refuses_items, refuses_the_run, settle};
+use super::settle::{self, Settlement, refuses_items, refuses_the_run, settle};
 use super::sift::{self, After, Next, halves, probe};
 use super::{Entry, Fatal, Item};
 use crate::api::{Called, Interrupted, attempts, explain};
@@ -126,8 +126,22 @@ impl Line {
 
     /// Sends a body until each of its items is settled.
     pub(super) async fn under_way(self: Arc<Line>, lane: usize, body: Sealed) {
-        let came = self.deliver(&body).await;
+        let came = match self.record.sealed(body.slot, &body).await {
+            Ok(()) => self.deliver(&body).await,
+            Err(fault) => self.unrecorded(&body, fault),
+        };
         self.done(lane, came);
+    }
+
+    /// Gives up a body that couldn't be recorded: once it was sent, a run that is continued would send it again
+    /// as if it hadn't been.
+    fn unrecorded(&self, body: &Sealed, fault: Fault) -> Came {
+        let Entry { tool, place, .. } = entry(body, 0);
+        for index in 0..body.len() {
+            self.ledger().enter(Settlement::Undelivered, &entry(body, index), None, &fault, "");
+        }
+        let fatal = Fatal::Fault { tool, place, fault: Box::new(fault), status: None, attempts: 0 };
+        Came { fatal: Some(fatal), ends: true, ..Came::default() }
     }
 
     async fn deliver(&self, body: &Sealed) -> Came {
@@ -251,6 +265,7 @@ impl Line {
         told: &Told,
         fault: Option<&Fault>,
     ) {
+        self.record.settled(body.slot, range.clone(), settlement);
         self.ledger().refused |= told.refuses;
         let Some(fault) = fault.filter(|_| settlement != Settlement::Accepted) else {
             return self.ledger().accept_all(range.len() as u64, body.is_safe());
@@ -266,15 +281,19 @@ impl Line {
     }
 
     fn cut(&self, body: &Sealed, range: Range<usize>, sent: bool) {
+        self.record.settled(body.slot, range.clone(), settle::cut(sent, body.is_safe()));
         let mut ledger = self.ledger();
         for index in range {
             ledger.cut(&entry(body, index), sent, body.is_safe());
         }
     }
 
-    /// Enters a body that a stop, or the end of the run, kept from being sent.
+    /// Enters a body that a stop, or the end of the run, kept from being recorded and sent.
     pub(super) fn never_sent(&self, body: &Sealed) {
-        self.cut(body, 0..body.len(), false);
+        let mut ledger = self.ledger();
+        for index in 0..body.len() {
+            ledger.cut(&entry(body, index), false, body.is_safe());
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The account of what became of writes, purely.
 
-use super::settle::Settlement;
+use super::settle::{self, Settlement};
 use super::sift;
 use crate::fault::{Code, Fault, Place};
 use crate::spec::Effect;
@@ -125,12 +125,10 @@ impl Ledger {
     /// Enters a write that a stop of the run cut off, `sent` or not; `safe` says that doing it again does
     /// no harm.
     pub fn cut(&mut self, entry: &Entry, sent: bool, safe: bool) {
-        let (count, groups, cause) = match (sent, safe) {
-            (true, true) => (&mut self.total.open, &mut self.open, CUT),
-            (true, false) => (&mut self.total.in_doubt, &mut self.in_doubt, CUT),
-            (false, _) => {
-                (&mut self.total.undelivered, &mut self.undelivered, "the run was stopped before it left")
-            }
+        let (count, groups, cause) = match settle::cut(sent, safe) {
+            Settlement::Open => (&mut self.total.open, &mut self.open, CUT),
+            Settlement::InDoubt => (&mut self.total.in_doubt, &mut self.in_doubt, CUT),
+            _ => (&mut self.total.undelivered, &mut self.undelivered, "the run was stopped before it left"),
         };
         *count += 1;
         self.cut_off = true;

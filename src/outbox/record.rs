@@ -71,3 +71,135 @@ impl Record for Unrecorded {
 
     fn settled(&self, _: Slot, _: Range<usize>, _: Settlement) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tokio::runtime::Handle;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::api::{Client, Credentials, Hosts, Raw, Transport, Wire};
+    use crate::fault::{At, Code};
+    use crate::outbox::body::tests::{class, origin};
+    use crate::outbox::{Fatal, Key, Kind, Outbox, Rejected, Write};
+    use crate::policy::{Limits, Rates};
+
+    /// What happened, in its order.
+    #[derive(Clone, Debug, PartialEq)]
+    enum Event {
+        Sealed(Slot, Vec<Calls>, Vec<i64>),
+        Sent(Vec<i64>),
+        Settled(Slot, Range<usize>, Settlement),
+    }
+
+    #[derive(Clone, Default)]
+    struct Log {
+        events: Arc<Mutex<Vec<Event>>>,
+        /// Whether nothing can be kept.
+        full: bool,
+    }
+
+    impl Log {
+        fn add(&self, event: Event) {
+            self.events.lock().unwrap().push(event);
+        }
+
+        fn taken(&self) -> Vec<Event> {
+            self.events.lock().unwrap().clone()
+        }
+    }
+
+    impl Record for Log {
+        fn sealed<'r>(&'r self, slot: Slot, body: &'r Sealed) -> Recording<'r> {
+            Box::pin(async move {
+                // Whoever sends without waiting is ahead now.
+                tokio::task::yield_now().await;
+                let times = body.times();
+                let of = |index| times.iter().rfind(|times| times.from <= index).map(|times| times.of(index));
+                let times = (0..body.len()).filter_map(of).collect();
+                self.add(Event::Sealed(slot, body.calls().to_vec(), times));
+                match self.full {
+                    false => Ok(()),
+                    true => Err(Fault::new(Code::Unreachable, At::Call, "the disk is full")),
+                }
+            })
+        }
+
+        fn settled(&self, slot: Slot, items: Range<usize>, settlement: Settlement) {
+            self.add(Event::Settled(slot, items, settlement));
+        }
+    }
+
+    /// Takes the times that items were given, and refuses what holds a 13.
+    impl Transport for Log {
+        fn send<'a>(&'a self, wire: Wire<'a>) -> crate::api::Sending<'a> {
+            let body: serde_json::Value = serde_json::from_slice(wire.body.unwrap()).unwrap();
+            let times: Vec<i64> =
+                body["batch"].as_array().unwrap().iter().map(|item| item[1].as_i64().unwrap()).collect();
+            let bad = body["batch"].as_array().unwrap().iter().any(|item| item[0] == 13);
+            self.add(Event::Sent(times));
+            let status = if bad { 400 } else { 200 };
+            Box::pin(async move { Ok(Raw { status, body: b"{}".to_vec(), ..Raw::default() }) })
+        }
+    }
+
+    /// Hands over `n` upserts about one person, and tells how the run ended.
+    async fn run(log: &Log, n: u64) -> Option<Fatal> {
+        let hosts = Hosts::at("http://127.0.0.1:1");
+        let (keys, limits) = (Credentials::for_sandbox(), Limits::default());
+        let client = Arc::new(Client::new(Box::new(log.clone()), hosts, keys, limits, Rates::unlimited()));
+        let (stop, record) = (CancellationToken::new(), Arc::new(log.clone()));
+        let outbox = Outbox::new(client, Handle::current(), stop, Rejected::new(None), record);
+        let safe = crate::tools::by_name("identify_person").unwrap();
+        let (kind, class) =
+            (Kind { retry: safe.retry, limits }, crate::request::Class { retry: safe.retry, ..class() });
+        for number in 1..=n {
+            let call = CallPath { branches: vec![], number };
+            let write = Write { call: &call, key: Key::new("u-1"), kind, class, origin: &origin(1) };
+            let put = outbox.put(&write, false, |out, time| {
+                out.extend_from_slice(format!("[{number},{time}]").as_bytes());
+                Ok::<(), Fault>(())
+            });
+            assert!(matches!(put, Ok(Ok(()))));
+        }
+        outbox.finish().await
+    }
+
+    #[tokio::test]
+    async fn a_body_is_recorded_before_it_is_sent_and_each_item_is_settled_once() {
+        let log = Log::default();
+        assert!(run(&log, 40).await.is_none());
+        let events = log.taken();
+        let slot = Slot { lane: Key::new("u-1").lane(), number: 1 };
+        let Event::Sealed(first, calls, times) = &events[0] else { panic!("{events:?}") };
+        assert_eq!(*first, slot);
+        let all = Calls { first: CallPath { branches: vec![], number: 1 }, last: 40 };
+        assert_eq!(*calls, [all]);
+        // What is recorded tells the times that were sent.
+        assert_eq!(events[1], Event::Sent(times.clone()));
+        let mut settled = [None; 40];
+        for event in &events[1..] {
+            match event {
+                Event::Settled(of, items, settlement) => {
+                    assert_eq!(*of, slot);
+                    for index in items.clone() {
+                        assert_eq!(settled[index].replace(*settlement), None, "{index} is settled twice");
+                    }
+                }
+                Event::Sent(_) => {}
+                Event::Sealed(..) => panic!("a body is recorded once"),
+            }
+        }
+        let expected = |index| if index == 12 { Settlement::Rejected } else { Settlement::Accepted };
+        assert_eq!(settled, std::array::from_fn(|index| Some(expected(index))));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_recorded_is_not_sent() {
+        let log = Log { full: true, ..Log::default() };
+        assert!(matches!(run(&log, 3).await, Some(Fatal::Fault { .. })));
+        assert!(matches!(log.taken()[..], [Event::Sealed(..)]), "{:?}", log.taken());
+    }
+}

@@ -34,6 +34,15 @@ pub fn settle(outcome: &Outcome, class: &Class, open: bool) -> Settlement {
     }
 }
 
+/// Settles a write that a stop of the run cut off, `sent` or not; `safe` says that doing it again does no harm.
+pub fn cut(sent: bool, safe: bool) -> Settlement {
+    match (sent, safe) {
+        (true, true) => Settlement::Open,
+        (true, false) => Settlement::InDoubt,
+        (false, _) => Settlement::Undelivered,
+    }
+}
+
 /// Whether the API refused the run itself, so that every other request would fare the same.
 pub fn refuses_the_run(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Refused(Refusal { status: 300..=399 | 401 | 403, .. }))
