@@ -146,7 +146,7 @@ pub fn answer(tool: &'static Tool, reply: Reply) -> Result<Dynamic> {
             fail(CallError::one(tool.name(), Fault::new(Code::AnswerUnreadable, At::Call, message)))
         }),
         Reply::Answer(_) | Reply::Deferred => Ok(Dynamic::UNIT),
-        Reply::Withheld => Ok(Dynamic::from(Withheld(tool))),
+        Reply::Withheld => Ok(Withheld::answer(tool)),
     }
 }
 
