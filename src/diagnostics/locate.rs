@@ -5,7 +5,7 @@
 
 use rhai::{Engine, Position, Token};
 
-use crate::engine::block_parameters;
+use crate::engine::parameters;
 use crate::fault::{At, Place};
 use crate::tools;
 
@@ -189,7 +189,7 @@ impl Call {
         {
             return Some(inside(tokens, only.clone(), steps, key));
         }
-        let index = match block_parameters(call) {
+        let index = match parameters(call) {
             Some(names) => names.iter().position(|name| name == first)?,
             None => tools::by_name(call).or_else(|| tools::by_sequence(call))?.param(first)?.0,
         };

@@ -1,14 +1,16 @@
-//! A script's closure that is called after the call it was given to: by a lazy sequence.
+//! A script's closure that is called elsewhere than by the call it was given to: later, by a lazy sequence,
+//! or on another thread, by `parallel`.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::sync::{RwLock, Weak};
+use std::sync::{Arc, RwLock, Weak};
 
 use rhai::{
     Dynamic, Engine, EvalAltResult, FnPtr, GlobalRuntimeState, ImmutableString, NativeCallContext, Position,
 };
 
 use super::STACK;
+use super::apart::Copies;
 use super::tools::Result;
 
 /// A closure, with what the script could call where it was made and how deep in calls that was.
@@ -20,11 +22,14 @@ pub struct Closure {
     /// Without the constants: one of them may be the sequence that keeps this closure, a circle that
     /// would never be freed.
     state: GlobalRuntimeState,
-    constants: Option<Constants>,
+    constants: Option<Weak<RwLock<Values>>>,
     at: Position,
 }
 
-type Constants = Weak<RwLock<BTreeMap<ImmutableString, Dynamic>>>;
+type Values = BTreeMap<ImmutableString, Dynamic>;
+
+/// The constants of a script, which its functions see as `global::…`.
+pub type Constants = Arc<RwLock<Values>>;
 
 /// A closure while items go through it.
 pub struct Called {
@@ -36,7 +41,7 @@ pub struct Called {
 impl Closure {
     pub fn new(f: FnPtr, context: &NativeCallContext<'_>) -> Closure {
         let mut state = context.global_runtime_state().clone();
-        let constants = state.constants.take().map(|constants| std::sync::Arc::downgrade(&constants));
+        let constants = state.constants.take().map(|constants| Arc::downgrade(&constants));
         Closure { f, state, constants, at: context.call_position() }
     }
 
@@ -45,9 +50,22 @@ impl Closure {
         state.constants = self.constants.as_ref().and_then(Weak::upgrade);
         Called { f: self.f.clone(), state, at: self.at }
     }
+
+    /// A copy that shares no captured variable with this.
+    pub fn apart(&self, copies: &mut Copies) -> Closure {
+        let (state, constants) = (self.state.clone(), self.constants.clone());
+        Closure { f: copies.function(&self.f), state, constants, at: self.at }
+    }
 }
 
 impl Called {
+    /// A copy for another thread.
+    pub fn apart(&self) -> Called {
+        let (mut copies, mut state) = (Copies::default(), self.state.clone());
+        state.constants = state.constants.map(|constants| copies.constants(&constants));
+        Called { f: copies.function(&self.f), state, at: self.at }
+    }
+
     /// Calls the closure. Calls inside it count on from those around the place where it was made.
     pub fn call(&self, engine: &Engine, item: Dynamic) -> Result<Dynamic> {
         // Where a sequence is gone through deeper than where it was made, Rhai's count falls behind.

@@ -174,6 +174,10 @@ pub struct Known<'a> {
     pub functions: &'a dyn Fn() -> Vec<String>,
 }
 
+/// Why a value can't be changed.
+const FIXED: &str = "it is a constant, or a variable that a closure given to `parallel` only has a copy of: give \
+                     back what the closure finds, and go through the results of `parallel`";
+
 impl Known<'_> {
     fn explain(&self, mut error: EvalAltResult) -> Fault {
         error.clear_position();
@@ -196,6 +200,17 @@ impl Known<'_> {
             }
             EvalAltResult::ErrorModuleNotFound(path, _) => {
                 fault(Code::ModuleUnreadable, format!("there is no module \"{path}\"")).label("not found")
+            }
+            EvalAltResult::ErrorAssignmentToConstant(name, _) => {
+                fault(Code::ScriptFailed, format!("`{name}` can't be changed here"))
+                    .label("would be changed")
+                    .help(FIXED)
+            }
+            EvalAltResult::ErrorNonPureMethodCallOnConstant(function, _) => {
+                let function = function.split_once('$').map_or(function.as_str(), |(_, name)| name);
+                fault(Code::ScriptFailed, format!("`{function}` can't change this value here"))
+                    .label("would be changed")
+                    .help(FIXED)
             }
             EvalAltResult::ErrorFor(_) => {
                 fault(Code::ScriptFailed, "`for` needs something to go through".into())

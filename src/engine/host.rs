@@ -145,7 +145,8 @@ pub trait Host: Send + Sync + 'static {
     /// How far retrying goes where a script says nothing else.
     fn limits(&self) -> Limits;
 
-    /// How many writes so far mustn't be made again: done once, in doubt, or handed over to be done once.
+    /// How many writes so far mustn't be made again: done once, in doubt, or handed over to be done once. Within
+    /// what `parallel` does for an item, those made there.
     fn unrepeatable(&self) -> u64;
 
     /// Waits until every deferred write is settled.

@@ -1,5 +1,6 @@
 //! Scripts: plain Rhai, with every tool a native function.
 
+mod apart;
 mod closure;
 mod errors;
 mod failure;
@@ -8,6 +9,7 @@ mod modules;
 mod natives;
 mod ndjson;
 mod pages;
+mod parallel;
 mod parsing;
 mod people;
 mod person;
@@ -37,7 +39,6 @@ pub use host::{Ahead, Call, CallError, Flushed, Halt, Host, Look, Reply, Site};
 pub use modules::Sources;
 pub use natives::like;
 pub use person::Person;
-pub use retrying::block_parameters;
 pub use survey::{Argument, Survey, Used};
 
 use failure::Known;
@@ -149,10 +150,19 @@ fn engine(world: &World, sources: &Sources) -> Engine {
     natives::register(&mut engine, &world.host);
     text::register(&mut engine);
     retrying::register(&mut engine, &world.host);
+    parallel::register(&mut engine, &world.host);
     sequence::register(&mut engine, world);
     tools::register(&mut engine, &world.host);
     withheld::register(&mut engine, &world.host);
     engine
+}
+
+/// The parameters of a function beside the tools that tells which of its arguments is wrong, in order.
+pub fn parameters(function: &str) -> Option<&'static [&'static str]> {
+    match function {
+        parallel::PARALLEL => Some(parallel::PARAMETERS),
+        _ => retrying::block_parameters(function),
+    }
 }
 
 /// The functions a script can call by name: its own, then ours.

@@ -29,10 +29,10 @@ const MOST_TIMES: i64 = 100;
 const CALLED: char = '#';
 
 /// The parameters of a function that takes a block, in order; `None` for any other function.
-pub fn block_parameters(function: &str) -> Option<[&'static str; 2]> {
+pub fn block_parameters(function: &str) -> Option<&'static [&'static str]> {
     match function {
-        WITH_RETRY => Some([OPTIONS, BLOCK]),
-        RETRY => Some([TIMES, BLOCK]),
+        WITH_RETRY => Some(&[OPTIONS, BLOCK]),
+        RETRY => Some(&[TIMES, BLOCK]),
         _ => None,
     }
 }
@@ -47,8 +47,13 @@ pub fn limits() -> Option<Limits> {
     BLOCKS.with_borrow(|blocks| blocks.last().copied())
 }
 
+/// Puts what this thread runs into the block that another's is in.
+pub fn within(limits: Option<Limits>) -> Option<Within> {
+    limits.map(Within::enter)
+}
+
 /// A block that is being run. However it ends, the limits around it hold again.
-struct Within;
+pub struct Within;
 
 impl Within {
     fn enter(limits: Limits) -> Within {
@@ -83,7 +88,7 @@ fn with_retry(host: &dyn Host, context: &NativeCallContext, args: &mut [&mut Dyn
     })?;
     let _within = Within::enter(limits);
     let none: [Dynamic; 0] = [];
-    block.call_raw(context, None, none).map_err(|error| match takes_something(&error, &block) {
+    block.call_raw(context, None, none).map_err(|error| match unfit(&error, &block) {
         true => mistaken(WITH_RETRY, context, &block),
         false => error,
     })
@@ -100,7 +105,7 @@ fn retry(host: &dyn Host, context: &NativeCallContext, args: &mut [&mut Dynamic]
         let none: [Dynamic; 0] = [];
         let error = match block.call_raw(context, None, none) {
             Ok(value) => return Ok(value),
-            Err(error) if takes_something(&error, &block) => return Err(mistaken(RETRY, context, &block)),
+            Err(error) if unfit(&error, &block) => return Err(mistaken(RETRY, context, &block)),
             Err(error) => error,
         };
         let why = match &*error {
@@ -118,9 +123,9 @@ fn retry(host: &dyn Host, context: &NativeCallContext, args: &mut [&mut Dynamic]
     }
 }
 
-/// Whether Rhai found no `block` that takes no arguments.
-fn takes_something(error: &EvalAltResult, block: &FnPtr) -> bool {
-    let name = block.fn_name();
+/// Whether Rhai found no `f` that takes the arguments it was called with.
+pub fn unfit(error: &EvalAltResult, f: &FnPtr) -> bool {
+    let name = f.fn_name();
     matches!(error, EvalAltResult::ErrorFunctionNotFound(signature, _) if signature.starts_with(name))
 }
 

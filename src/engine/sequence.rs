@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, INT, ImmutableString, NativeCallContext};
 
 use super::MAX_STEPS;
+use super::apart::Copies;
 use super::closure::Closure;
 use super::host::CallError;
 use super::ndjson::{Lines, READ};
@@ -249,6 +250,20 @@ impl Sequence {
         }
         let stage = Arc::new(stage(self.clone()));
         Ok(Sequence { stage, steps: self.steps + 1, world: self.world.clone() })
+    }
+
+    /// A copy whose steps share no captured variable with this one's.
+    pub fn apart(&self, copies: &mut Copies) -> Sequence {
+        let stage = match &*self.stage {
+            Stage::Pages(source) => Stage::Pages(source.clone()),
+            Stage::Lines(lines) => Stage::Lines(lines.clone()),
+            Stage::Map(inner, f) => Stage::Map(inner.apart(copies), f.apart(copies)),
+            Stage::Filter(inner, f) => Stage::Filter(inner.apart(copies), f.apart(copies)),
+            Stage::Take(inner, n) => Stage::Take(inner.apart(copies), *n),
+            Stage::Skip(inner, n) => Stage::Skip(inner.apart(copies), *n),
+            Stage::Chunks(inner, n) => Stage::Chunks(inner.apart(copies), *n),
+        };
+        Sequence { stage: Arc::new(stage), steps: self.steps, world: self.world.clone() }
     }
 
     /// The function that all of it comes from, and where the script calls it.

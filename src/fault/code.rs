@@ -101,6 +101,7 @@ codes! {
     ScriptArgumentType "script::argument_type" Usage "A script argument isn't of the type of its default.";
     UnknownFunction "script::unknown_function" Failed "No function of that name takes these arguments.";
     RetryUnsettled "retry::unsettled" Usage "A block that is retried ends before a write in it is settled.";
+    ParallelWrites "parallel::writes" Usage "A closure given to `parallel` changes a variable that it captures.";
     ScriptFailed "script::failed" Failed "The script failed.";
     ScriptThrew "script::threw" Failed "The script threw an error that nothing caught.";
     ScriptLimit "script::limit" Failed "The script ran into a limit of the engine.";

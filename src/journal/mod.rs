@@ -1,6 +1,10 @@
 //! The identity of a run and of each call in it. Runs on disk grow from here.
 
+mod branch;
+
 use std::fmt;
+
+pub use branch::{Branch, Entered, Opening, enter, mark, next_path, unrepeatable};
 
 /// The name of a run: short enough to type, unique enough for message ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +50,9 @@ impl fmt::Display for RunId {
 /// same calls, so the path names a call across runs of the same script.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallPath {
-    /// The branches that lead to it, outermost first; empty in the script's main line.
-    pub branches: Vec<u32>,
+    /// The branches that lead to it, outermost first, each as the number of the call that opened it and its
+    /// index there; empty in the script's main line.
+    pub branches: Vec<u64>,
     /// From 1.
     pub number: u64,
 }
@@ -55,7 +60,7 @@ pub struct CallPath {
 impl CallPath {
     fn write(&self, out: &mut String) {
         for branch in &self.branches {
-            number(out, u64::from(*branch), 1);
+            number(out, *branch, 1);
             out.push('/');
         }
         number(out, self.number, 1);
@@ -75,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_call_path_reads_from_the_outside_in() {
-        let name = |branches: &[u32], number| {
+        let name = |branches: &[u64], number| {
             let mut out = String::new();
             message_id(&mut out, &RunId::new(0), &CallPath { branches: branches.to_vec(), number });
             out

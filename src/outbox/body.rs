@@ -265,7 +265,7 @@ pub mod tests {
         most: usize,
         encode: impl FnOnce(&mut Vec<u8>) -> Result<(), &'static str>,
     ) -> Result<Option<Vec<u8>>, &'static str> {
-        let call = CallPath { branches: vec![n as u32 / 2], number: 10 + n as u64 };
+        let call = CallPath { branches: vec![n as u64 / 2], number: 10 + n as u64 };
         let kind = Kind { retry: class().retry, limits: Limits::default() };
         let (key, origin) = (Key::new("u-1"), origin(1 + n / 2));
         let write = Write { call: &call, key, kind, class: class(), origin: &origin };

@@ -14,7 +14,7 @@ use super::{barrier, deferred};
 use crate::api::{Before, Called, Drift, Interrupted, Unread, explain, missing_key};
 use crate::engine::{Ahead, Call, CallError, Halt, Host, Look, Reply, Site};
 use crate::fault::{At, Code, Fault};
-use crate::journal::{CallPath, message_id};
+use crate::journal::{CallPath, enter, message_id, next_path};
 use crate::outbox::{Entry, Fatal, Item, Settlement, Way};
 use crate::policy::{Answer, Limits, Outcome};
 use crate::request::{self, Class, Request, Stamp};
@@ -51,8 +51,7 @@ impl Session {
             return Err(CallError::new(tool.name(), faults).into());
         }
         let args = self.with_segments(tool, args, site, limits)?;
-        let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
-        Ok((args, CallPath { branches: vec![], number }))
+        Ok((args, next_path()))
     }
 
     /// The request of a call that may be made, as it goes out alone.
@@ -363,6 +362,12 @@ impl Session {
         if let Some(segments) = self.segments.get() {
             return Ok(segments);
         }
+        // One reads for all branches; which one it is mustn't change how its calls are numbered.
+        let aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(segments) = self.segments.get() {
+            return Ok(segments);
+        }
+        let _aside = enter(aside.clone());
         let tool = &tools::app::get_segments::TOOL;
         let Reply::Answer(body) = self.call(Call { tool, args: &[], site, limits })? else {
             return Ok(self.segments.get_or_init(Vec::new));

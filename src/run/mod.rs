@@ -126,7 +126,7 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     if let Some(fault) = session.arguments().check(source, &script.survey) {
         return Err(Failure::plain(fault));
     }
-    if let Some(wrong) = &script.survey.unsettled {
+    if let Some(wrong) = script.survey.unsettled.as_ref().or(script.survey.written.as_ref()) {
         return Err(Failure::Script(Box::new(wrong.clone())));
     }
     if !session.terms().sandbox() {

@@ -23,7 +23,7 @@ use super::withheld::{DryRun, Withheld};
 use crate::api::{Client, Pin};
 use crate::engine::{Ahead, Call, CallError, Failure, Flushed, Halt, Host, Look, Reply, Site};
 use crate::fault::Place;
-use crate::journal::RunId;
+use crate::journal::{Branch, RunId, mark, unrepeatable};
 use crate::outbox::{Outbox, Rejected, RejectedFile, Total, Unrecorded};
 use crate::policy::{Limits, People, Rejections};
 use crate::request::{self, Class};
@@ -82,9 +82,8 @@ pub struct Session {
     pub(super) drifts: Mutex<Drifts>,
     /// What the calls that can be looked up came to.
     pub(super) earlier: Mutex<Earlier>,
-    pub(super) calls: AtomicU64,
-    /// Writes that mustn't be made again: those that were done, or may have been, and those handed over.
-    pub(super) unrepeatable: AtomicU64,
+    /// What the run asks on its own account.
+    pub(super) aside: Mutex<Arc<Branch>>,
     pub(super) counts: [AtomicU64; tools::ALL.len()],
     /// Read once, when a script first names a segment.
     pub(super) segments: OnceLock<Vec<Segment>>,
@@ -138,8 +137,7 @@ impl Session {
             stop,
             id: RunId::new(random_bits()),
             begun: Instant::now(),
-            calls: AtomicU64::new(0),
-            unrepeatable: AtomicU64::new(0),
+            aside: Mutex::new(Branch::aside()),
             counts: std::array::from_fn(|_| AtomicU64::new(0)),
             segments: OnceLock::new(),
             unlisted: AtomicBool::new(false),
@@ -186,7 +184,7 @@ impl Session {
 
     /// Remembers that a write was made, if it mustn't be made again.
     pub(super) fn mark(&self, class: &Class) {
-        self.unrepeatable.fetch_add(u64::from(!class.is_safe()), Ordering::Relaxed);
+        mark(u64::from(!class.is_safe()));
     }
 
     pub(super) fn count(&self, tool: &Tool) {
@@ -321,7 +319,7 @@ impl Host for Session {
     }
 
     fn unrepeatable(&self) -> u64 {
-        self.unrepeatable.load(Ordering::Relaxed)
+        unrepeatable()
     }
 
     fn flush(&self) -> Result<Flushed, Halt> {

@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use rhai::{AST, ASTNode, Expr, FnCallExpr, FnPtr, Position, Stmt};
+use rhai::{AST, Expr, FnCallExpr, FnPtr, Position, Stmt};
 
-use super::{Own, literal, tool_of};
+use super::{Own, body, literal, tool_of};
 use crate::engine::failure::{Frame, Wrong, place};
 use crate::engine::retrying::block_parameters;
 use crate::fault::{At, Code, Fault};
@@ -110,18 +110,10 @@ impl<'a> Blocks<'a> {
             return way.clone();
         }
         self.known.insert(key.clone(), Way::default());
-        // Rhai shows a function's statements only to whoever walks there.
-        let mut alone = self.ast.clone_functions_only();
-        alone.retain_functions(|_, _, other, arity| {
-            other == name && params.is_none_or(|params| params == arity)
-        });
         let mut way = Way::default();
-        alone.walk(&mut |path: &[ASTNode<'_>]| {
-            if let [ASTNode::Stmt(statement)] = path {
-                let next = self.statement(statement);
-                way = std::mem::take(&mut way).then(next);
-            }
-            true
+        body(self.ast, name, params, &mut |statement| {
+            let next = self.statement(statement);
+            way = std::mem::take(&mut way).then(next);
         });
         self.known.insert(key, way.clone());
         way
@@ -237,7 +229,7 @@ fn write(tool: &'static Tool, at: Position) -> Way {
 }
 
 /// The function that a closure, with or without what it captures, or `Fn("name")` points to.
-fn pointed_to(expression: &Expr) -> Option<String> {
+pub fn pointed_to(expression: &Expr) -> Option<String> {
     match expression {
         Expr::DynamicConstant(value, _) => Some(value.read_lock::<FnPtr>()?.fn_name().to_string()),
         Expr::FnCall(call, _) => match (call.name.as_str(), &call.args[..]) {

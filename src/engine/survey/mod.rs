@@ -1,6 +1,7 @@
 //! What can be known of a script without running it. The one folder that names Rhai's tree.
 
 mod blocks;
+mod captures;
 
 use std::collections::HashSet;
 
@@ -11,6 +12,9 @@ use crate::fault::Place;
 use crate::spec::Tool;
 use crate::tools;
 use blocks::Blocks;
+#[cfg(test)]
+pub use captures::CHANGING;
+use captures::Captures;
 
 /// What a script's text shows.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +29,8 @@ pub struct Survey {
     pub empty: bool,
     /// The first write in a retried block that ends before it is settled.
     pub unsettled: Option<Wrong>,
+    /// The first write of a variable that a closure given to `parallel` captures.
+    pub written: Option<Wrong>,
 }
 
 /// The names of a script's own functions: each hides one of ours.
@@ -66,6 +72,7 @@ pub fn survey(ast: &AST) -> Survey {
     // rare to ask somebody for a credential they don't need: the run asks where it is needed.
     let own: Own<'_> = ast.iter_functions().map(|function| function.name).collect();
     let mut blocks = Blocks::new(ast, &own);
+    let captures = Captures::new(ast, &own);
     ast.walk(&mut |path: &[ASTNode<'_>]| {
         match path.last() {
             Some(
@@ -75,6 +82,9 @@ pub fn survey(ast: &AST) -> Survey {
                 found.call(&own, call, place(ast.source(), *at));
                 if found.unsettled.is_none() {
                     found.unsettled = blocks.check(call, *at);
+                }
+                if found.written.is_none() {
+                    found.written = captures.check(call, *at);
                 }
             }
             // The library asks for no arguments; what another module does isn't read here.
@@ -139,6 +149,19 @@ fn tool_of(call: &FnCallExpr) -> Option<&'static Tool> {
         ("tool", [slug, ..]) => tools::by_slug(&literal(slug)?.into_string().ok()?),
         _ => None,
     })
+}
+
+/// Shows the statements of a script's functions with this name and number of parameters, or any number.
+fn body(ast: &AST, name: &str, params: Option<usize>, see: &mut dyn FnMut(&Stmt)) {
+    // Rhai shows them only to whoever walks there.
+    let mut alone = ast.clone_functions_only();
+    alone.retain_functions(|_, _, other, arity| other == name && params.is_none_or(|params| params == arity));
+    alone.walk(&mut |path: &[ASTNode<'_>]| {
+        if let [ASTNode::Stmt(statement)] = path {
+            see(statement);
+        }
+        true
+    });
 }
 
 /// The value of a literal.

@@ -1,7 +1,9 @@
 //! Scripts against a host that answers as a test needs.
 
 mod calls;
+mod changing;
 mod errors;
+mod parallel;
 mod retrying;
 mod sequences;
 
@@ -25,11 +27,20 @@ struct Fake {
     printed: Mutex<Vec<String>>,
     slept: Mutex<Vec<Duration>>,
     doubts: AtomicU64,
+    /// Sees each call before it is answered.
+    watch: Mutex<Option<Watch>>,
 }
+
+type Watch = Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Host for Fake {
     fn call(&self, call: Call<'_>) -> Result<Reply, Halt> {
-        self.calls.lock().unwrap().push(call_by_name(call.tool, call.args));
+        let text = call_by_name(call.tool, call.args);
+        self.calls.lock().unwrap().push(text.clone());
+        let watch = self.watch.lock().unwrap().clone();
+        if let Some(watch) = watch {
+            watch(&text);
+        }
         self.limits.lock().unwrap().push(call.limits);
         match self.answers.lock().unwrap().pop_front() {
             Some(Ok(json)) => Ok(Reply::Answer(json.into_bytes())),
@@ -128,7 +139,11 @@ impl Ran {
 }
 
 fn run(script: &str, answers: Vec<Result<&str, CallError>>) -> Ran {
-    let fake = Arc::new(Fake::default());
+    watched(script, answers, None)
+}
+
+fn watched(script: &str, answers: Vec<Result<&str, CallError>>, watch: Option<Watch>) -> Ran {
+    let fake = Arc::new(Fake { watch: Mutex::new(watch), ..Fake::default() });
     *fake.answers.lock().unwrap() = answers.into_iter().map(|answer| answer.map(String::from)).collect();
     let (host, script) = (fake.clone(), script.to_string());
     // A thread with the stack that a run has: builds without optimisation need it.

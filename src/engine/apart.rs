@@ -1,0 +1,66 @@
+//! Values for another thread: copies that share nothing with what they are copies of.
+//!
+//! A variable that a closure captures is shared with it, behind a lock that Rhai gives up on after 50 ms
+//! and that even a call such as `table.get(id)` takes for itself alone. Threads that read one captured
+//! table would trip over each other, so each gets a table of its own.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rhai::{Array, Dynamic, FnPtr, Map};
+
+use super::closure::Constants;
+use super::sequence::Sequence;
+
+/// The captured variables that were copied, so that those which are one stay one.
+#[derive(Default)]
+pub struct Copies(Vec<(usize, Dynamic)>);
+
+impl Copies {
+    /// A copy of `value`. What a closure in it captures can be read through the copy, and not changed: the
+    /// change would be lost.
+    pub fn of(&mut self, value: &Dynamic) -> Dynamic {
+        if value.is_shared() {
+            self.captured(value)
+        } else if let Some(f) = value.read_lock::<FnPtr>() {
+            Dynamic::from(self.function(&f))
+        } else if let Some(array) = value.read_lock::<Array>() {
+            Dynamic::from_array(array.iter().map(|value| self.of(value)).collect())
+        } else if let Some(map) = value.read_lock::<Map>() {
+            Dynamic::from_map(map.iter().map(|(key, value)| (key.clone(), self.of(value))).collect())
+        } else if let Some(sequence) = value.read_lock::<Sequence>() {
+            Dynamic::from(sequence.apart(self))
+        } else {
+            value.clone()
+        }
+    }
+
+    pub fn function(&mut self, f: &FnPtr) -> FnPtr {
+        let mut f = f.clone();
+        for captured in f.iter_curry_mut() {
+            *captured = self.of(captured);
+        }
+        f
+    }
+
+    /// Under a lock of their own, because Rhai panics when it doesn't get theirs.
+    pub fn constants(&mut self, constants: &Constants) -> Constants {
+        let constants = constants.read().unwrap_or_else(PoisonError::into_inner);
+        let own = constants.iter().map(|(name, value)| (name.clone(), self.of(value).into_read_only()));
+        Arc::new(RwLock::new(own.collect()))
+    }
+
+    fn captured(&mut self, value: &Dynamic) -> Dynamic {
+        // Being changed at this moment, it can't be read at all; whoever reads it later may be luckier.
+        let Some(held) = value.read_lock::<Dynamic>() else { return value.clone() };
+        let at = std::ptr::from_ref(&*held).addr();
+        if let Some((_, copy)) = self.0.iter().find(|(known, _)| *known == at) {
+            return copy.clone();
+        }
+        // A closure that captures itself goes on with the one it is a copy of.
+        let index = self.0.len();
+        self.0.push((at, value.clone()));
+        let copy = self.of(&held).into_read_only().into_shared();
+        self.0[index].1 = copy.clone();
+        copy
+    }
+}
