@@ -64,8 +64,11 @@ pub struct Session {
     pub(super) terms: Terms,
     pub(super) console: Arc<dyn Console>,
     pub(super) runtime: Handle,
-    /// Ends the run from outside: what is under way is cut off.
+    /// Ends the run from outside: nothing is sent any more, and only writes that are on the wire are waited
+    /// for.
     pub(super) stop: CancellationToken,
+    /// Ends that wait too.
+    pub(super) cut: CancellationToken,
     /// Ends the script alone: what it has handed over is still delivered.
     halt: CancellationToken,
     /// Whether that is so: asked for at every step of the script, where the token itself takes a lock.
@@ -108,6 +111,8 @@ impl Session {
         let pin = pin.map(|workspace| Pin { workspace, keys: terms.keys() });
         let mut client = client;
         client.pin = pin;
+        let cut = CancellationToken::new();
+        client.cut = Some(cut.clone());
         let client = Arc::new(client);
         let people = People::new(&terms.max_people);
         let (halt, halted) = (stop.child_token(), Arc::new(AtomicBool::new(false)));
@@ -127,6 +132,7 @@ impl Session {
             halted,
             keyed: Default::default(),
             stop,
+            cut,
             id: RunId::new(random_bits()),
             begun: Instant::now(),
             calls: AtomicU64::new(0),
@@ -246,16 +252,18 @@ impl Session {
         self.withheld.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn stopped(&self) -> MutexGuard<'_, Option<Stopped>> {
+    pub(super) fn stopped(&self) -> MutexGuard<'_, Option<Stopped>> {
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends the run for `why`, unless it is ending already.
     pub(super) fn end(&self, why: Stopped) -> Halt {
-        if let Stopped::Interrupted | Stopped::Exceeded(_) = why {
+        let from_outside = matches!(why, Stopped::Interrupted | Stopped::Exceeded(_));
+        // Told before anybody acts on it: what is cut off by it would say that it was interrupted.
+        self.stopped().get_or_insert(why);
+        if from_outside {
             self.stop.cancel();
         }
-        self.stopped().get_or_insert(why);
         self.halted.store(true, Ordering::Relaxed);
         self.halt.cancel();
         Halt::Stopped
