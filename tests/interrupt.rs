@@ -38,8 +38,9 @@ fn interrupted_twice(server: &Server, script: &str, requests: usize) -> Ended {
 }
 
 /// Writes in far more bodies than are under way or wait at once.
-const MANY: &str =
-    "let x = \"\"; x.pad(30000, 'x'); for i in 0..600 { identify_person(`u-${i}`, #{ x: x }); }";
+const MANY: &str = "let text = \"\"; text.pad(1000, 'x'); let traits = #{};
+for i in 0..25 { traits[`x${i}`] = text; }
+for i in 0..600 { identify_person(`u-${i}`, traits); }";
 
 /// What was handed over, by the last lines, and what became of it.
 fn account(ended: &Ended) -> [u64; 4] {

@@ -1,5 +1,6 @@
 //! Sends a request until policy says that its outcome stands.
 
+mod flow;
 mod traffic;
 
 use std::collections::HashMap;
@@ -21,7 +22,11 @@ use crate::policy::{
 };
 use crate::request::{Class, Request};
 use crate::spec::{Api, Authorization, Bucket, Tool};
+pub use flow::{Allowed, Cause, Flow, Wait};
 use traffic::{Doing, Traffic};
+
+/// A wait for the pace that is long enough to be told of.
+const LONG: Duration = Duration::from_secs(1);
 
 /// The client of one workspace. One pace for each bucket holds for everybody who uses it.
 pub struct Client {
@@ -218,19 +223,6 @@ impl Client {
         }
     }
 
-    /// How many answers to writes are out.
-    pub fn answers_out(&self) -> usize {
-        self.traffic.writes()
-    }
-
-    /// Waits until no answer to a write is out, or is waited for any more.
-    pub async fn quiet(&self) {
-        tokio::select! {
-            () = self.traffic.quiet() => {}
-            () = self.cut_off() => {}
-        }
-    }
-
     /// Resolves when the answers to writes aren't waited for any more once the run is stopped.
     pub async fn cut_off(&self) {
         if let Some(cut) = &self.cut {
@@ -367,6 +359,8 @@ impl Client {
         self.wait(items, sent, stop).await?;
         let mut wait = self.with_pace(bucket, |pace, now| pace.admit(now));
         loop {
+            let _queued = (wait >= LONG)
+                .then(|| self.traffic.enter(Doing::Queues { bucket, until: Instant::now() + wait }));
             self.wait(wait, sent, stop).await?;
             wait = self.with_pace(bucket, |pace, now| pace.held(now));
             if wait.is_zero() {

@@ -5,6 +5,7 @@ mod config;
 mod doctor;
 mod dry;
 mod look;
+mod progress;
 mod retry;
 mod run;
 mod sandbox;

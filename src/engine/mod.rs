@@ -10,6 +10,7 @@ mod pages;
 mod parsing;
 mod people;
 mod person;
+mod reading;
 mod retrying;
 mod sequence;
 mod survey;
@@ -36,6 +37,7 @@ pub use host::{Ahead, Call, CallError, Flushed, Halt, Host, Look, Reply, Site};
 pub use modules::Sources;
 pub use natives::like;
 pub use person::Person;
+pub use reading::Reading;
 pub use retrying::block_parameters;
 pub use survey::{Argument, Survey, Used};
 

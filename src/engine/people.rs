@@ -73,6 +73,11 @@ fn span(from: usize, len: usize) -> Option<Span> {
 }
 
 impl Index {
+    /// How many people there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// Finds the people in an answer.
     ///
     /// # Errors

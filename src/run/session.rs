@@ -16,12 +16,13 @@ use super::calls::Made;
 use super::drifts::Drifts;
 use super::earlier::Earlier;
 use super::input;
+use super::progress::Watched;
 use super::report::{Count, Ended, Report};
 use super::segments::Segment;
 use super::terms::Terms;
 use super::withheld::{DryRun, Withheld};
 use crate::api::{Client, Pin};
-use crate::engine::{Ahead, Call, CallError, Failure, Flushed, Halt, Host, Look, Reply, Site};
+use crate::engine::{Ahead, Call, CallError, Failure, Flushed, Halt, Host, Look, Reading, Reply, Site};
 use crate::fault::Place;
 use crate::journal::RunId;
 use crate::outbox::{Outbox, Total};
@@ -96,6 +97,7 @@ pub struct Session {
     pub(super) people: Mutex<People>,
     pub(super) workspace_checked: Mutex<bool>,
     pub(super) stopped: Mutex<Option<Stopped>>,
+    pub(super) watched: Watched,
 }
 
 impl Session {
@@ -143,6 +145,7 @@ impl Session {
             people: Mutex::new(people),
             workspace_checked: Mutex::default(),
             stopped: Mutex::default(),
+            watched: Watched::default(),
         }
     }
 
@@ -166,11 +169,6 @@ impl Session {
     /// A line for the person who watches.
     pub fn tell(&self, line: &str) {
         self.console.note(line);
-    }
-
-    /// The calls so far, and the time they took.
-    pub fn progress(&self) -> (u64, Duration) {
-        (self.counts.iter().map(|count| count.load(Ordering::Relaxed)).sum(), self.begun.elapsed())
     }
 
     /// Counts a deferred write that was handed over.
@@ -205,7 +203,7 @@ impl Session {
     }
 
     /// How often each tool was called that was, by name.
-    fn called(&self) -> Vec<(&'static Tool, u64)> {
+    pub(super) fn called(&self) -> Vec<(&'static Tool, u64)> {
         let called = tools::ALL.iter().zip(&self.counts);
         let called = called.map(|(tool, count)| (*tool, count.load(Ordering::Relaxed)));
         let mut called: Vec<_> = called.filter(|(_, count)| *count > 0).collect();
@@ -239,6 +237,7 @@ impl Session {
     /// Waits until every write is settled, or can't be any more; then tells how the script ended that came
     /// to `result`: one whose writes were cut off didn't come to its end.
     pub async fn settled(&self, result: Result<(), Failure>) -> Result<(), Failure> {
+        self.watched.settles();
         match self.outbox.finish().await {
             Some(fatal) => {
                 let _ = self.fatal(fatal);
@@ -305,6 +304,10 @@ impl Host for Session {
             }
             Err(halt) => Box::new(|| Err(halt)),
         }
+    }
+
+    fn reads(&self, reading: &Arc<Reading>) {
+        self.watched.reads(reading);
     }
 
     fn depends(&self, tool: &'static Tool, site: Site<'_>) -> Halt {
@@ -380,6 +383,7 @@ impl Host for Session {
     }
 
     fn sleep(&self, time: Duration) -> Result<(), Halt> {
+        self.watched.sleeps(self.begun.elapsed() + time);
         let slept = self.runtime.block_on(async {
             tokio::select! {
                 () = self.halt.cancelled() => false,

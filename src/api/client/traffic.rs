@@ -27,6 +27,8 @@ pub(super) enum Doing {
     Sent { bucket: Bucket, write: bool, at: Instant },
     /// It waits for its next attempt.
     Waits { bucket: Bucket, until: Instant, attempt: usize, status: Option<u16> },
+    /// It waits for its turn in the pace.
+    Queues { bucket: Bucket, until: Instant },
 }
 
 impl Doing {
