@@ -359,8 +359,10 @@ impl Client {
         self.wait(items, sent, stop).await?;
         let mut wait = self.with_pace(bucket, |pace, now| pace.admit(now));
         loop {
-            let _queued = (wait >= LONG)
-                .then(|| self.traffic.enter(Doing::Queues { bucket, until: Instant::now() + wait }));
+            // Who waits for the end of a pause is told of by the request that met it.
+            let queues = wait >= LONG && self.with_pace(bucket, |pace, now| pace.held(now)).is_zero();
+            let until = Instant::now() + wait;
+            let _queues = queues.then(|| self.traffic.enter(Doing::Queues { bucket, until }));
             self.wait(wait, sent, stop).await?;
             wait = self.with_pace(bucket, |pace, now| pace.held(now));
             if wait.is_zero() {

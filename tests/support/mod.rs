@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-pub use library::run_here;
+pub use library::{Heard, begin, run_here};
 pub use server::{Gate, Reply, Seen, Server, nobody};
 pub use world::{World, in_project, segue};
 

@@ -105,3 +105,6 @@ fn allowed(bucket: Option<Bucket>, pace: &Pace, now: Duration) -> Option<Allowed
     let waits = !pace.admit(now).is_zero();
     waits.then_some(Allowed { bucket, rate: pace.rate()?, full: pace.full_rate()? })
 }
+
+#[cfg(test)]
+mod tests;

@@ -117,7 +117,8 @@ fn parts(facts: &Facts) -> Vec<Part> {
     let mut parts = vec![];
     let mut part = |forms: &[(u8, String)]| parts.push(Part { forms: forms.to_vec() });
     let nothing = (0, String::new());
-    part(&[(9, format!("after {}", coarse(facts.elapsed))), nothing.clone()]);
+    let elapsed = Duration::from_secs(facts.elapsed.as_secs());
+    part(&[(9, format!("after {}", coarse(elapsed))), nothing.clone()]);
     if let Some(done) = &facts.done {
         part(&[(4, counted(done)), (0, numbers(done))]);
     }
@@ -137,8 +138,7 @@ fn parts(facts: &Facts) -> Vec<Part> {
         part(&[(2, format!("{} left", coarse(left))), nothing]);
     }
     if let Some(waiting) = facts.waiting {
-        let [long, short] = waiting_for(waiting);
-        part(&[(1, long), (0, short)]);
+        part(&waiting_for(waiting).into_iter().map(|form| (1, form)).collect::<Vec<_>>());
     }
     parts
 }
@@ -162,46 +162,49 @@ fn full(limit: &Limit) -> String {
     }
     let lowered = number(rate) != number(full);
     let of = if lowered { format!(" of {}", number(full)) } else { String::new() };
-    format!("{name} {}{of} {what}s/s", number(rate))
+    let s = if number(full) == "1" { "" } else { "s" };
+    format!("{name} {}{of} {what}{s}/s", number(rate))
 }
 
 fn short(limit: &Limit) -> String {
     format!("{} {}/s", limit.name, number(limit.rate))
 }
 
-fn waiting_for(waiting: Waiting) -> [String; 2] {
+/// What is waited for, at length and shorter.
+fn waiting_for(waiting: Waiting) -> Vec<String> {
     match waiting {
         Waiting::Attempt { api, left, status, attempt } => {
             let (left, after) = (coarse(left), status.map_or("a failure".to_string(), |n| n.to_string()));
-            [
+            vec![
                 format!("waiting {left} for {api} after {after} (try {attempt})"),
                 format!("waiting {left} after {after}"),
             ]
         }
         Waiting::Silent { api, left, since, attempt } => {
             let (left, since) = (coarse(left), since.strftime("%H:%M:%S"));
-            [
+            vec![
                 format!("waiting for {api}: no usable answer since {since} UTC, try {attempt} in {left}"),
+                format!("{api}: no answer since {since} UTC, try {attempt} in {left}"),
                 format!("no answer since {since}"),
             ]
         }
         Waiting::Turn { limit, left } => {
             let left = coarse(left);
-            [format!("waiting {left} for a slot of {limit}"), format!("waiting {left}")]
+            vec![format!("waiting {left} for a slot of {limit}"), format!("waiting {left}")]
         }
         Waiting::Answer { api, since } => {
             let since = coarse(since);
-            [format!("waiting for an answer from {api} for {since}"), format!("no answer for {since}")]
+            vec![format!("waiting for an answer from {api} for {since}"), format!("no answer for {since}")]
         }
         Waiting::Sleep { left } => {
             let left = coarse(left);
-            [format!("the script sleeps, {left} more"), format!("sleeps {left}")]
+            vec![format!("the script sleeps, {left} more"), format!("sleeps {left}")]
         }
     }
 }
 
 /// A number as finely as it matters: `0.08`, `5.6`, `800`.
-fn number(n: f64) -> String {
+pub fn number(n: f64) -> String {
     let digits = match n {
         n if n >= 100.0 => 0,
         n if n >= 1.0 => 1,
@@ -301,6 +304,7 @@ mod tests {
         waiting 12 s for App after a failure (try 2)
         waiting 12 s after a failure
         waiting for App: no usable answer since 08:23:20 UTC, try 4 in 12 s
+        App: no answer since 08:23:20 UTC, try 4 in 12 s
         no answer since 08:23:20
         waiting 12 s for a slot of broadcast_trigger
         waiting 12 s
@@ -318,12 +322,14 @@ mod tests {
             limit("App", "request", 8.0, 8.0),
             limit("App", "request", 5.6, 8.0),
             limit("Pipelines", "item", 10_000.0, 10_000.0),
+            limit("App", "request", 1.0, 1.0),
             limit("broadcast_trigger", "request", 0.08, 0.08),
         ];
         insta::assert_snapshot!(limits.join("\n"), @r"
         App 8 requests/s
         App 5.6 of 8 requests/s
         Pipelines 10000 items/s
+        App 1 request/s
         broadcast_trigger 1 request in 12.5 s
         ");
     }

@@ -6,5 +6,5 @@ mod line;
 mod watch;
 
 pub use beat::Beat;
-pub use line::line;
+pub use line::{line, number};
 pub use watch::Watch;

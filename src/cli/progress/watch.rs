@@ -117,7 +117,7 @@ impl Watch {
         }
     }
 
-    /// The time until the loop is through, or until all is settled once the script has ended. What else a
+    /// The time until the loop is through, or until all is accepted once the script has ended. What else a
     /// script has in mind nobody knows.
     fn left(&self, progress: &Progress) -> Option<Duration> {
         let loops = match progress.read {
@@ -128,7 +128,7 @@ impl Watch {
             None => return None,
         };
         let out = self.seen.back().map_or(0, |(_, counts)| counts.out);
-        let left = loops + time(out, self.rate(|counts| counts.settled))?;
+        let left = loops + time(out, self.rate(|counts| counts.accepted))?;
         (!left.is_zero()).then_some(left)
     }
 

@@ -2,6 +2,7 @@
 
 mod calls;
 mod errors;
+mod reading;
 mod retrying;
 mod sequences;
 
@@ -10,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Script, Sources, Wrong};
+use super::{Call, CallError, Failure, Flushed, Halt, Host, Reading, Reply, Script, Sources, Wrong};
 use crate::fault::{At, Code, Fault};
 use crate::policy::Limits;
 use crate::request::call_by_name;
@@ -25,6 +26,7 @@ struct Fake {
     printed: Mutex<Vec<String>>,
     slept: Mutex<Vec<Duration>>,
     doubts: AtomicU64,
+    readings: Mutex<Vec<Arc<Reading>>>,
 }
 
 impl Host for Fake {
@@ -40,6 +42,10 @@ impl Host for Fake {
             }
             None => Ok(Reply::Answer(b"{}".to_vec())),
         }
+    }
+
+    fn reads(&self, reading: &Arc<Reading>) {
+        self.readings.lock().unwrap().push(reading.clone());
     }
 
     fn depends(&self, _: &'static crate::spec::Tool, _: super::Site<'_>) -> Halt {
@@ -110,6 +116,7 @@ struct Ran {
     limits: Vec<Option<Limits>>,
     printed: Vec<String>,
     slept: Vec<Duration>,
+    readings: Vec<Arc<Reading>>,
 }
 
 impl Ran {
@@ -137,7 +144,8 @@ fn run(script: &str, answers: Vec<Result<&str, CallError>>) -> Ran {
     let limits = fake.limits.lock().unwrap().clone();
     let printed = fake.printed.lock().unwrap().clone();
     let slept = fake.slept.lock().unwrap().clone();
-    Ran { result, calls, limits, printed, slept }
+    let readings = fake.readings.lock().unwrap().clone();
+    Ran { result, calls, limits, printed, slept, readings }
 }
 
 /// Runs a script that has to succeed, and gives back what it printed.
