@@ -207,9 +207,11 @@ fn a_second_time_no_write_is_lost_count_of() {
 
 #[test]
 fn what_fails_after_it_is_not_tried_again() {
-    for (status, what, cause) in [
-        (503, "may have arrived", "it was under way when the run was stopped"),
-        (429, "not delivered", "the run was stopped before it left"),
+    for (status, code, what, cause) in [
+        (503, 130, "may have arrived", "it was under way when the run was stopped"),
+        (429, 130, "not delivered", "the run was stopped before it left"),
+        // The script had come to its end: with this answer nothing is left that was interrupted.
+        (400, 5, "rejected", "rejected: 1 identify_person"),
     ] {
         let gate = Gate::default();
         let server = Server::start().on("*", [gate.before(Reply::status(status, "{}")), Reply::ok("{}")]);
@@ -218,7 +220,7 @@ fn what_fails_after_it_is_not_tried_again() {
         gate.open();
         let ended = running.ends_within(AT_ONCE);
         assert_eq!(ended.count(what), 1, "{status}: {ended}");
-        ended.says(130, &[cause]);
+        ended.says(code, &[cause]);
         assert_eq!(server.seen().len(), 1, "{status}");
     }
 }

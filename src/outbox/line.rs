@@ -333,6 +333,7 @@ impl Line {
 
     /// Sends what may be sent.
     fn pump(self: &Arc<Line>, state: &mut State) {
+        // What waits when the run is stopped is entered as it waits.
         if self.stop.is_cancelled() {
             return;
         }
