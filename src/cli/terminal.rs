@@ -31,18 +31,21 @@ pub struct Terminal {
 /// The progress line at the bottom of the screen.
 #[derive(Default)]
 struct Line {
-    shown: bool,
+    shown: Option<String>,
+    /// Whether the run has ended: nothing is drawn any more.
+    over: bool,
 }
 
 impl Line {
-    fn draw(&mut self, text: &str) {
-        // A screen that went away shows no progress, and that is all.
-        let _ = std::io::stderr().write_all(format!("\r\x1b[2K{text}").as_bytes());
-        self.shown = true;
+    fn draw(&self) {
+        if let Some(text) = &self.shown {
+            // A screen that went away shows no progress, and that is all.
+            let _ = std::io::stderr().write_all(format!("\r\x1b[2K{text}").as_bytes());
+        }
     }
 
-    fn clear(&mut self) {
-        if std::mem::take(&mut self.shown) {
+    fn clear(&self) {
+        if self.shown.is_some() {
             let _ = std::io::stderr().write_all(b"\r\x1b[2K");
         }
     }
@@ -66,12 +69,30 @@ impl Terminal {
         loop {
             tokio::time::sleep(LOOK).await;
             let facts = watch.see(&session.progress());
-            if redraws && facts.elapsed >= PATIENCE {
-                let text = line(&facts, columns().saturating_sub(ECHO), unicode);
-                self.line().draw(&text);
+            let text = if redraws && facts.elapsed >= PATIENCE {
+                line(&facts, columns().saturating_sub(ECHO), unicode)
             } else if !redraws && beat.is_due(facts.elapsed) {
-                self.tell(&format!("{}\n", line(&facts, usize::MAX, unicode)));
-            }
+                line(&facts, usize::MAX, unicode)
+            } else {
+                continue;
+            };
+            let terminal = self.clone();
+            // A screen that was halted, or a pipe that nobody reads, holds up this alone. It doesn't panic.
+            let _ = tokio::task::spawn_blocking(move || terminal.show(text, redraws)).await;
+        }
+    }
+
+    /// Shows how far the run is, in the place of what was shown before or below it.
+    fn show(&self, text: String, redraws: bool) {
+        let mut line = self.line();
+        if line.over {
+            return;
+        }
+        if redraws {
+            line.shown = Some(text);
+            line.draw();
+        } else {
+            let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
         }
     }
 
@@ -90,17 +111,20 @@ impl Terminal {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does `write` with the progress line out of the way. It comes back when it is due: to draw it behind
-    /// every line that a script prints would take longer than the script.
+    /// Does `write` with the progress line out of the way.
     fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
-        let mut line = self.line();
+        let line = self.line();
         line.clear();
-        write()
+        let written = write();
+        line.draw();
+        written
     }
 
-    /// Takes the progress line away.
+    /// Takes the progress line away for good.
     pub fn clear(&self) {
-        self.line().clear();
+        let mut line = self.line();
+        line.clear();
+        *line = Line { shown: None, over: true };
     }
 
     /// Writes out what is left of the script's output.

@@ -15,6 +15,8 @@ const SPAN: Duration = Duration::from_secs(5);
 const LEAST: Duration = Duration::from_secs(1);
 /// A run that doesn't get on for so long waits for something.
 const STALL: Duration = Duration::from_secs(2);
+/// A sleep that is over sooner isn't what keeps a script from getting on.
+const NAP: Duration = Duration::from_secs(1);
 /// A limit is told of for so long after it held something back.
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -142,7 +144,7 @@ impl Watch {
         if let Some((left, wait)) = held {
             return Some(held_back(wait, left, progress));
         }
-        if let Some(left) = progress.sleeps {
+        if let Some(left) = progress.sleeps.filter(|left| *left >= NAP) {
             return Some(Waiting::Sleep { left });
         }
         let answers = waits.iter().filter_map(|wait| match wait.cause {

@@ -108,6 +108,7 @@ fn a_run_that_stands_tells_what_it_waits_for() {
     let slow = [answer(1), answer(9), answer(4)].to_vec();
     assert_eq!(stood(slow.clone(), None), Some(Waiting::Answer { api, since: seconds(9) }));
     assert_eq!(stood(slow, Some(left)), Some(Waiting::Sleep { left }));
+    assert_eq!(stood(vec![], Some(Duration::from_millis(20))), None);
     assert_eq!(stood(vec![answer(1)], None), None);
 }
 
