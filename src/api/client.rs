@@ -23,7 +23,7 @@ use crate::policy::{
 use crate::request::{Class, Request};
 use crate::spec::{Api, Authorization, Bucket, Tool};
 pub use flow::{Allowed, Cause, Flow, Wait};
-use traffic::{Doing, Traffic};
+use traffic::{Doing, Entered, Traffic};
 
 /// A wait for the pace that is long enough to be told of.
 const LONG: Duration = Duration::from_secs(1);
@@ -335,6 +335,7 @@ impl Client {
             if wait.is_zero() {
                 return Ok(());
             }
+            let _queues = self.queues(bucket, wait);
             self.wait(wait, false, stop).await?;
         }
     }
@@ -359,16 +360,20 @@ impl Client {
         self.wait(items, sent, stop).await?;
         let mut wait = self.with_pace(bucket, |pace, now| pace.admit(now));
         loop {
-            // Who waits for the end of a pause is told of by the request that met it.
-            let queues = wait >= LONG && self.with_pace(bucket, |pace, now| pace.held(now)).is_zero();
-            let until = Instant::now() + wait;
-            let _queues = queues.then(|| self.traffic.enter(Doing::Queues { bucket, until }));
+            let _queues = self.queues(bucket, wait);
             self.wait(wait, sent, stop).await?;
             wait = self.with_pace(bucket, |pace, now| pace.held(now));
             if wait.is_zero() {
                 return Ok(());
             }
         }
+    }
+
+    /// Tells of a wait for the pace that is long. Who waits for the end of a pause is told of by the request
+    /// that met it.
+    fn queues(&self, bucket: Bucket, wait: Duration) -> Option<Entered<'_>> {
+        let long = wait >= LONG && self.with_pace(bucket, |pace, now| pace.held(now)).is_zero();
+        long.then(|| self.traffic.enter(Doing::Queues { bucket, until: Instant::now() + wait }))
     }
 
     fn with_budget<T>(&self, api: Api, act: impl FnOnce(&mut Budget) -> T) -> T {

@@ -127,6 +127,10 @@ async fn a_limit_is_seen_while_it_would_hold_back_the_next() {
         assert_eq!(causes, [Cause::Turn { left: Duration::from_millis(5_500) }]);
     };
     call(&client, "trigger_broadcast", looks).await.unwrap();
+    // Who waits without taking a place is told of too.
+    let stop = CancellationToken::new();
+    let (cleared, ()) = tokio::join!(client.clear(Bucket::BroadcastTrigger, &stop), looks(&stop));
+    cleared.unwrap();
 }
 
 async fn later(token: CancellationToken, time: Duration) {
