@@ -1,4 +1,5 @@
-//! Ctrl-C: the run stops at once, also while a request is under way, and says what may have arrived.
+//! Ctrl-C: the run stops at once, waits a moment for the answers that writes on the wire will get, and says
+//! what may have arrived.
 
 #![cfg(unix)]
 
@@ -8,18 +9,46 @@ use std::io::Read;
 use std::process::Command;
 use std::time::Duration;
 
-use support::{Ended, Place, Reply, Running, Server, until};
+use support::{Ended, Gate, Place, Reply, Running, Server, until};
 
 /// What a person waits before they press it again.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
-/// Runs a script against a server that never answers, and presses Ctrl-C once `requests` have arrived.
-fn interrupted(server: &Server, script: &str, requests: usize) -> Ended {
+/// Runs a script against a server, and presses Ctrl-C once `requests` have arrived.
+fn pressed(server: &Server, script: &str, requests: usize) -> Running {
     let place = Place::with(script).live(&server.url());
-    let mut running = place.spawn(&["run", "script.rhai", "--allow", "send,destroy,consent"]);
+    let mut running =
+        place.spawn(&["run", "script.rhai", "--allow", "send,destroy,consent", "--max-people", "any"]);
     until("the requests arrive", || server.seen().len() >= requests);
     running.press();
+    running
+}
+
+/// The same for a script that then ends at once.
+fn interrupted(server: &Server, script: &str, requests: usize) -> Ended {
+    pressed(server, script, requests).ends_within(AT_ONCE)
+}
+
+/// The same for one with a write on the wire, for whose answer it waits until it is pressed again.
+fn interrupted_twice(server: &Server, script: &str, requests: usize) -> Ended {
+    let mut running = pressed(server, script, requests);
+    running.hears("stopping: waiting for 1 answer, Ctrl-C again to stop now");
+    running.press();
     running.ends_within(AT_ONCE)
+}
+
+/// Writes in far more bodies than are under way or wait at once.
+const MANY: &str = "let text = \"\"; text.pad(1000, 'x'); let traits = #{};
+for i in 0..25 { traits[`x${i}`] = text; }
+for i in 0..600 { identify_person(`u-${i}`, traits); }";
+
+/// What was handed over, by the last lines, and what became of it.
+fn account(ended: &Ended) -> [u64; 4] {
+    let called = ended.err.lines().find_map(|line| line.strip_prefix("interrupted after"));
+    let called = called.and_then(|line| line.rsplit(": ").next()?.split(' ').next()?.parse().ok());
+    let [accepted, open, undelivered] =
+        ["accepted", "may have arrived", "not delivered"].map(|what| ended.count(what));
+    [called.expect("the calls are counted"), accepted, open, undelivered]
 }
 
 /// Begins a script, and waits until it says that it is ready.
@@ -102,7 +131,7 @@ fn while_a_page_is_under_way() {
 fn while_a_deferred_write_is_under_way_it_may_have_arrived() {
     let server = Server::start().on("*", [Reply::ok("{}"), Reply::Hang]);
     let script = "for i in 0..5 {\n  try { add_person_to_group(`u-${i}`, \"acme\"); flush(); } catch { print(\"caught\"); }\n}";
-    interrupted(&server, script, 2)
+    interrupted_twice(&server, script, 2)
         .says(
             130,
             &[
@@ -118,7 +147,7 @@ fn while_a_deferred_write_is_under_way_it_may_have_arrived() {
 #[test]
 fn while_a_broadcast_is_under_way_it_is_in_doubt() {
     let server = Server::start().on("*", [Reply::status(404, ""), Reply::Hang]);
-    interrupted(&server, "trigger_broadcast(7, (), (), [\"u-1\"]);", 2).says(
+    interrupted_twice(&server, "trigger_broadcast(7, (), (), [\"u-1\"]);", 2).says(
         130,
         &["in doubt, look in Customer.io whether it was done: 1 trigger_broadcast at script.rhai:1"],
     );
@@ -138,9 +167,87 @@ fn while_a_lost_broadcast_is_looked_up_it_is_in_doubt() {
 fn a_time_limit_that_cuts_a_broadcast_leaves_it_in_doubt() {
     let server = Server::start().on("*", [Reply::status(404, ""), Reply::Hang]);
     let place = Place::with("trigger_broadcast(7, (), (), [\"u-1\"]);").live(&server.url());
-    place
-        .segue(&["run", "script.rhai", "--allow", "send", "--time-limit", "1"])
+    let mut running = place.spawn(&["run", "script.rhai", "--allow", "send", "--time-limit", "1"]);
+    running.hears("stopping: waiting for 1 answer, Ctrl-C to stop now");
+    running.press();
+    running
+        .ends_within(AT_ONCE)
         .says(6, &["longer than the 1 s it was given", "1 in doubt; don't run it again"]);
+}
+
+#[test]
+fn an_answer_that_comes_after_it_leaves_nothing_in_doubt() {
+    let gate = Gate::default();
+    let server = Server::start().on("*", [gate.before(Reply::ok("{}"))]);
+    let mut running = pressed(&server, MANY, 1);
+    running.hears("stopping: waiting for 1 answer");
+    gate.open();
+    let ended = running.ends_within(AT_ONCE);
+    ended.says(130, &["the run was stopped before it left"]).never_says("may have arrived");
+    let [called, accepted, _, undelivered] = account(&ended);
+    let arrived = server.bodies();
+    assert_eq!((arrived.len(), arrived[0].len() as u64), (1, accepted), "nothing is sent after it");
+    assert_eq!((accepted + undelivered, accepted > 0), (called, true), "{ended}");
+}
+
+#[test]
+fn a_second_time_no_write_is_lost_count_of() {
+    let server = Server::start().on("*", [Reply::ok("{}"), Reply::ok("{}"), Reply::ok("{}"), Reply::Hang]);
+    let mut running = pressed(&server, MANY, 5);
+    running.hears("stopping: waiting for ");
+    running.press();
+    let ended = running.ends_within(AT_ONCE);
+    ended.says(130, &["may have arrived", "the run was stopped before it left"]);
+    let [called, accepted, open, undelivered] = account(&ended);
+    assert_eq!(accepted + open + undelivered, called, "{ended}");
+    let arrived =
+        |from: usize, to: usize| server.bodies()[from..to].iter().map(Vec::len).sum::<usize>() as u64;
+    assert_eq!((accepted, open), (arrived(0, 3), arrived(3, server.bodies().len())), "{ended}");
+}
+
+#[test]
+fn what_fails_after_it_is_not_tried_again() {
+    for (status, code, what, cause) in [
+        (503, 130, "may have arrived", "it was under way when the run was stopped"),
+        (429, 130, "not delivered", "the run was stopped before it left"),
+        // The script had come to its end: with this answer nothing is left that was interrupted.
+        (400, 5, "rejected", "rejected: 1 identify_person"),
+    ] {
+        let gate = Gate::default();
+        let server = Server::start().on("*", [gate.before(Reply::status(status, "{}")), Reply::ok("{}")]);
+        let mut running = pressed(&server, "identify_person(\"u-1\");", 1);
+        running.hears("stopping: waiting for 1 answer");
+        gate.open();
+        let ended = running.ends_within(AT_ONCE);
+        assert_eq!(ended.count(what), 1, "{status}: {ended}");
+        ended.says(code, &[cause]);
+        assert_eq!(server.seen().len(), 1, "{status}");
+    }
+}
+
+#[test]
+fn a_broadcast_that_is_answered_after_it_was_sent() {
+    let gate = Gate::default();
+    let server = Server::start()
+        .on("*", [Reply::status(404, "")])
+        .on("POST /v1/campaigns/7/triggers", [gate.before(Reply::ok("{\"id\":3}"))]);
+    let script = "trigger_broadcast(7, (), (), [\"u-1\"]);\nprint(\"went on\");";
+    let mut running = pressed(&server, script, 2);
+    running.hears("stopping: waiting for 1 answer");
+    gate.open();
+    let ended = running.ends_within(AT_ONCE);
+    ended.says(130, &["of the writes: 1 accepted; running it again"]).never_says("in doubt").prints("");
+}
+
+#[test]
+fn a_time_limit_waits_for_answers_too() {
+    let gate = Gate::default();
+    let server = Server::start().on("*", [gate.before(Reply::ok("{}"))]);
+    let place = Place::with("identify_person(\"u-1\"); loop {}").live(&server.url());
+    let mut running = place.spawn(&["run", "script.rhai", "--time-limit", "1"]);
+    running.hears("stopping: waiting for 1 answer, Ctrl-C to stop now");
+    gate.open();
+    running.ends_within(AT_ONCE).says(1, &["longer than the 1 s it was given", "of the writes: 1 accepted"]);
 }
 
 #[test]

@@ -252,6 +252,8 @@ fn many_suppressions_are_under_way_at_once_but_not_two_about_one_person() {
     let people: HashSet<String> = server.targets().into_iter().collect();
     assert_eq!((server.seen().len(), people.len()), (64, 64));
     running.press();
+    running.hears("stopping: waiting for 64 answers");
+    running.press();
     let ended = running.ends_within(Duration::from_secs(2));
     ended.says(130, &["64 suppress_person", "64 may have arrived"]);
 
@@ -262,6 +264,8 @@ fn many_suppressions_are_under_way_at_once_but_not_two_about_one_person() {
     until("they arrive", || server.seen().len() >= 3);
     std::thread::sleep(Duration::from_millis(200));
     assert_eq!(server.seen().len(), 3, "the second about somebody waits for the first");
+    running.press();
+    running.hears("stopping: waiting for 3 answers");
     running.press();
     running.ends_within(Duration::from_secs(2)).says(130, &["3 may have arrived"]);
 }
@@ -302,7 +306,7 @@ fn a_script_that_fails_at_its_end_delivers_what_it_wrote() {
 #[test]
 fn an_interrupted_run_accounts_for_every_write_once() {
     let (busy, over) = ("flush(); loop { identify_person(\"x\", #{}); flush(); }", "");
-    for (taken, then, presses) in [(0, over, 1), (3, over, 1), (3, over, 2), (5, busy, 1), (5, busy, 2)] {
+    for (taken, then, again) in [(0, over, true), (3, over, false), (3, over, true), (5, busy, true)] {
         let replies = (0..taken).map(|_| Reply::ok("{}")).chain([Reply::Hang]);
         let server = Server::start().on("*", replies);
         let script = format!("for n in 0..3_000 {{ identify_person(`u-${{n}}`, #{{}}); }}\n{then}");
@@ -311,10 +315,13 @@ fn an_interrupted_run_accounts_for_every_write_once() {
         until("it hangs", || server.seen().iter().any(|seen| seen.status.is_none()));
         // What is on its way arrives.
         std::thread::sleep(Duration::from_millis(300));
-        for _ in 0..presses {
+        running.press();
+        running.hears("stopping: waiting for ");
+        // Nobody waits for ever, whether somebody presses again or not.
+        if again {
             running.press();
         }
-        let ended = running.ends_within(Duration::from_secs(3));
+        let ended = running.ends_within(Duration::from_secs(if again { 3 } else { 10 }));
         ended.says(130, &["interrupted after", "may have arrived"]);
         accounts_for(&ended, 3_000);
         assert_eq!(ended.count("accepted"), server.taken().len() as u64, "{ended}");

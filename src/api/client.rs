@@ -1,5 +1,8 @@
 //! Sends a request until policy says that its outcome stands.
 
+mod flow;
+mod traffic;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -17,8 +20,13 @@ use super::workspace::{is_question, strays};
 use crate::policy::{
     Budget, Carried, Limits, Outcome, Pace, Rates, Refusal, Renewal, Silence, Step, Trial, Why,
 };
-use crate::request::Request;
+use crate::request::{Class, Request};
 use crate::spec::{Api, Authorization, Bucket, Tool};
+pub use flow::{Allowed, Cause, Flow, Wait};
+use traffic::{Doing, Entered, Traffic};
+
+/// A wait for the pace that is long enough to be told of.
+const LONG: Duration = Duration::from_secs(1);
 
 /// The client of one workspace. One pace for each bucket holds for everybody who uses it.
 pub struct Client {
@@ -35,6 +43,10 @@ pub struct Client {
     rates: Rates,
     /// The workspace that every key has to be of, also one that comes in the midst of a run.
     pub pin: Option<Pin>,
+    /// Ends the wait for answers to writes that are on the wire when a run is stopped; without one they are
+    /// cut off at once, as reads are.
+    pub cut: Option<CancellationToken>,
+    traffic: Traffic,
 }
 
 /// A workspace that a run is pinned to.
@@ -108,6 +120,8 @@ impl Client {
             silences: Mutex::default(),
             rates,
             pin: None,
+            cut: None,
+            traffic: Traffic::default(),
         }
     }
 
@@ -152,14 +166,17 @@ impl Client {
         loop {
             let sent = Instant::now();
             let begun = *begun.get_or_insert(sent);
+            let on_wire =
+                self.traffic.enter(Doing::Sent { bucket, write: !request.class.is_read(), at: sent });
             let (outcome, drifts, carried) = tokio::select! {
                 biased;
                 // An answer that is there counts, also when the run is being stopped.
                 answer = self.attempt(request, limits.timeout, watch) => answer,
-                () = stop.cancelled() => return Err(Interrupted { sent: true }),
+                () = self.given_up(&request.class, stop) => return Err(Interrupted { sent: true }),
             };
+            drop(on_wire);
             self.with_pace(bucket, |pace, now| pace.answered(now, sent.elapsed()));
-            let said = outcome.to_string();
+            let (said, status) = (outcome.to_string(), outcome.status());
             let left = !matches!(outcome, Outcome::NotSent(_));
             let retry_after = outcome.retry_after();
             let silent = self.silent(api, &outcome, sent);
@@ -182,6 +199,9 @@ impl Client {
                 Step::Settled { .. } => Duration::ZERO,
             };
             attempts.push(Attempt { outcome: said, sent: left, waited });
+            let waits =
+                Doing::Waits { bucket, until: answered + waited, attempt: attempts.len() + 1, status };
+            let _waits = (!matches!(step, Step::Settled { .. })).then(|| self.traffic.enter(waits));
             let settled = match step {
                 Step::Settled { outcome, why } => Some((outcome, why)),
                 Step::Again { after } => {
@@ -214,6 +234,21 @@ impl Client {
                     renewed,
                 });
             }
+        }
+    }
+
+    /// Resolves when the answers to writes aren't waited for any more once the run is stopped.
+    pub async fn cut_off(&self) {
+        if let Some(cut) = &self.cut {
+            cut.cancelled().await;
+        }
+    }
+
+    /// Resolves when a request that is on the wire isn't waited for any more.
+    async fn given_up(&self, class: &Class, stop: &CancellationToken) {
+        stop.cancelled().await;
+        if !class.is_read() {
+            self.cut_off().await;
         }
     }
 
@@ -319,6 +354,7 @@ impl Client {
             if wait.is_zero() {
                 return Ok(());
             }
+            let _queues = self.queues(bucket, wait);
             self.wait(wait, false, stop).await?;
         }
     }
@@ -343,12 +379,20 @@ impl Client {
         self.wait(items, sent, stop).await?;
         let mut wait = self.with_pace(bucket, |pace, now| pace.admit(now));
         loop {
+            let _queues = self.queues(bucket, wait);
             self.wait(wait, sent, stop).await?;
             wait = self.with_pace(bucket, |pace, now| pace.held(now));
             if wait.is_zero() {
                 return Ok(());
             }
         }
+    }
+
+    /// Tells of a wait for the pace that is long. Who waits for the end of a pause is told of by the request
+    /// that met it.
+    fn queues(&self, bucket: Bucket, wait: Duration) -> Option<Entered<'_>> {
+        let long = wait >= LONG && self.with_pace(bucket, |pace, now| pace.held(now)).is_zero();
+        long.then(|| self.traffic.enter(Doing::Queues { bucket, until: Instant::now() + wait }))
     }
 
     fn with_budget<T>(&self, api: Api, act: impl FnOnce(&mut Budget) -> T) -> T {

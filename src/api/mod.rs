@@ -16,7 +16,7 @@ mod source;
 mod transport;
 mod workspace;
 
-pub use client::{Attempt, Called, Client, Interrupted, Pin};
+pub use client::{Allowed, Attempt, Called, Cause, Client, Flow, Interrupted, Pin, Wait};
 pub use credentials::{Credentials, KeySources, Lack, Renewed};
 pub use decode::decode;
 pub use drift::{Change, Drift, Unwatched, Watch, reread};

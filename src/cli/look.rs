@@ -8,8 +8,22 @@ use crate::diagnostics::Look;
 pub fn look() -> Look {
     let terminal = std::io::stderr().is_terminal();
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    Look { colour: terminal && !set("NO_COLOR") && !dumb, unicode: unicode(), width: width(terminal) }
+    Look { colour: terminal && !set("NO_COLOR") && !dumb(), unicode: unicode(), width: width(terminal) }
+}
+
+/// Whether a line on stderr can be drawn over.
+pub fn redraws() -> bool {
+    std::io::stderr().is_terminal() && !dumb()
+}
+
+fn dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// The columns of the terminal that stderr is, as it is now, however few.
+pub fn columns() -> usize {
+    let size = terminal_size::terminal_size_of(std::io::stderr());
+    size.map_or(80, |(columns, _)| usize::from(columns.0))
 }
 
 /// Whether the locale takes more than ASCII; a pipe without a locale does.

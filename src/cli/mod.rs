@@ -5,6 +5,7 @@ mod config;
 mod doctor;
 mod dry;
 mod look;
+mod progress;
 mod retry;
 mod run;
 mod sandbox;
@@ -90,7 +91,7 @@ struct RunArgs {
     /// Write to no other workspace than this one, by its id
     #[arg(long, value_name = "ID", value_parser = clap::value_parser!(u64).range(1..))]
     workspace: Option<u64>,
-    /// End the run after so many seconds
+    /// End the run after so many seconds; what is on its way then gets a few more for its answer
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     time_limit: Option<u64>,
     /// Stop at an answer that isn't just as its tool declares, in place of repairing it

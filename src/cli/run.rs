@@ -80,8 +80,6 @@ pub async fn run(args: RunArgs) -> Exit {
     let (report, sources) = run.finish(hurry.clone()).await;
     drain.abort();
     progress.abort();
-    // It may be drawing just now.
-    let _ = progress.await;
     terminal.clear();
     let written = written(&terminal, &hurry).await;
     tell(&terminal, &report, &sources, &hosts, &settings.secrets);

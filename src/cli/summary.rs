@@ -1,7 +1,9 @@
 //! The last lines of a run.
 
 use std::fmt::Write;
+use std::time::Duration;
 
+use super::progress::number;
 use crate::engine::Failure;
 use crate::fault::{Code, time_in_words};
 use crate::outbox::{Group, Kept, Total};
@@ -9,6 +11,8 @@ use crate::run::{Drifts, Ended, Report};
 
 /// As many fields that no tool declares are named.
 const FIRST: usize = 3;
+/// Fewer writes than this have no speed worth telling.
+const MANY: u64 = 100;
 
 /// What was done, and what wasn't, on a few lines.
 pub fn summary(report: &Report) -> String {
@@ -49,7 +53,17 @@ fn ending(text: &mut String, report: &Report) {
     let calls: Vec<String> =
         report.calls.iter().map(|count| format!("{} {}", count.calls, count.tool)).collect();
     let calls = if calls.is_empty() { "nothing was sent".to_string() } else { calls.join(", ") };
-    let _ = writeln!(text, "{how} after {}: {calls}", time_in_words(report.elapsed));
+    let speed = speed(report.ledger.total.accepted, report.elapsed);
+    let _ = writeln!(text, "{how} after {}{speed}: {calls}", time_in_words(report.elapsed));
+}
+
+/// How fast writes went, where there were enough of them to tell.
+fn speed(accepted: u64, elapsed: Duration) -> String {
+    match accepted {
+        0..MANY => String::new(),
+        _ if elapsed < Duration::from_secs(1) => String::new(),
+        n => format!(" at {} writes/s", number(n as f64 / elapsed.as_secs_f64())),
+    }
 }
 
 /// What became of the writes where not all is well, and what another run would do to them.
@@ -166,4 +180,16 @@ fn repeats(text: &mut String, events: u64) {
 fn told(group: &Group, report: &Report) -> bool {
     let Ended::Failed(Failure::Script(wrong)) = &report.ended else { return false };
     wrong.faults.iter().any(|fault| fault.message == group.cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_speed_is_told_of_many_writes_that_took_a_while() {
+        let speed = |n, ms| speed(n, Duration::from_millis(ms));
+        assert_eq!(speed(1_000_000, 12_500), " at 80000 writes/s");
+        assert_eq!([speed(1_000_000, 900), speed(99, 9_000)], ["", ""]);
+    }
 }

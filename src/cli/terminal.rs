@@ -4,12 +4,20 @@ use std::io::{BufWriter, IsTerminal, Stdout, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::look::look;
+use super::look::{columns, look, redraws};
+use super::progress::{Beat, Watch, line};
 use crate::request::Secrets;
 use crate::run::{Console, Session};
 
-/// Runs shorter than this show no progress.
+/// How often is looked how far the run is, and the line drawn anew where it can be.
+const LOOK: Duration = Duration::from_millis(250);
+/// On a terminal, runs shorter than this show no progress.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Elsewhere it is a line of its own so often.
+const PERIOD: Duration = Duration::from_secs(10);
+/// The columns that are left to the `^C` that a terminal writes behind the line: were it to begin a new one, the
+/// line couldn't be taken away.
+const ECHO: usize = 3;
 
 /// stdout for the script, stderr for the rest.
 pub struct Terminal {
@@ -20,24 +28,25 @@ pub struct Terminal {
     line: Mutex<Line>,
 }
 
-/// The progress line at the bottom of the screen. It isn't padded to the screen's width: the `^C` that a
-/// terminal writes behind it has to stay on the same line, or the line can't be taken away.
+/// The progress line at the bottom of the screen.
 #[derive(Default)]
 struct Line {
     shown: Option<String>,
+    /// Whether the run has ended: nothing is drawn any more.
+    over: bool,
 }
 
 impl Line {
     fn draw(&self) {
         if let Some(text) = &self.shown {
             // A screen that went away shows no progress, and that is all.
-            let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
+            let _ = std::io::stderr().write_all(format!("\r\x1b[2K{text}").as_bytes());
         }
     }
 
     fn clear(&self) {
         if self.shown.is_some() {
-            let _ = write!(std::io::stderr(), "\r\x1b[2K");
+            let _ = std::io::stderr().write_all(b"\r\x1b[2K");
         }
     }
 }
@@ -52,19 +61,38 @@ impl Terminal {
         }
     }
 
-    /// Shows how far `session` is, ten times a second, until the task is dropped.
+    /// Shows how far `session` is until the task is dropped: on one line that is drawn anew a few times a
+    /// second, or on a line every ten seconds where that can't be.
     pub async fn progress(self: Arc<Terminal>, session: Arc<Session>) {
-        if !std::io::stderr().is_terminal() {
+        let (redraws, unicode) = (redraws(), look().unicode);
+        let (mut watch, mut beat) = (Watch::default(), Beat::every(PERIOD));
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let facts = watch.see(&session.progress());
+            let text = if redraws && facts.elapsed >= PATIENCE {
+                line(&facts, columns().saturating_sub(ECHO), unicode)
+            } else if !redraws && beat.is_due(facts.elapsed) {
+                line(&facts, usize::MAX, unicode)
+            } else {
+                continue;
+            };
+            let terminal = self.clone();
+            // A screen that was halted, or a pipe that nobody reads, holds up this alone. It doesn't panic.
+            let _ = tokio::task::spawn_blocking(move || terminal.show(text, redraws)).await;
+        }
+    }
+
+    /// Shows how far the run is, in the place of what was shown before or below it.
+    fn show(&self, text: String, redraws: bool) {
+        let mut line = self.line();
+        if line.over {
             return;
         }
-        tokio::time::sleep(PATIENCE).await;
-        let width = look().width - 1;
-        loop {
-            let (calls, time) = session.progress();
-            let time = time.as_secs_f64();
-            let text = format!("{calls} calls, {:.0}/s, {time:.0} s", calls as f64 / time.max(0.001));
-            self.show(text.chars().take(width).collect());
-            tokio::time::sleep(Duration::from_millis(100)).await;
+        if redraws {
+            line.shown = Some(text);
+            line.draw();
+        } else {
+            let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
         }
     }
 
@@ -77,12 +105,6 @@ impl Terminal {
             // A reader that went away is found at the next line.
             let _ = tokio::task::spawn_blocking(move || terminal.flush()).await;
         }
-    }
-
-    fn show(&self, text: String) {
-        let mut line = self.line();
-        line.shown = Some(text);
-        line.draw();
     }
 
     fn line(&self) -> MutexGuard<'_, Line> {
@@ -98,11 +120,11 @@ impl Terminal {
         written
     }
 
-    /// Takes the progress line away.
+    /// Takes the progress line away for good.
     pub fn clear(&self) {
         let mut line = self.line();
         line.clear();
-        line.shown = None;
+        *line = Line { shown: None, over: true };
     }
 
     /// Writes out what is left of the script's output.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::reading::Reading;
 use crate::api::{Watch, reread};
 use crate::fault::{Fault, Place};
 use crate::policy::Limits;
@@ -138,6 +139,9 @@ pub trait Host: Send + Sync + 'static {
         }
         Box::new(move || reply)
     }
+
+    /// A script begins to go through the pages of a read.
+    fn reads(&self, _reading: &Arc<Reading>) {}
 
     /// Ends a run that asks for what the answer of a write that was kept back would have told.
     fn depends(&self, tool: &'static Tool, site: Site<'_>) -> Halt;

@@ -13,6 +13,7 @@ mod parallel;
 mod parsing;
 mod people;
 mod person;
+mod reading;
 mod retrying;
 mod sequence;
 mod survey;
@@ -39,6 +40,7 @@ pub use host::{Ahead, Call, CallError, Flushed, Halt, Host, Look, Reply, Site};
 pub use modules::Sources;
 pub use natives::like;
 pub use person::Person;
+pub use reading::Reading;
 pub use survey::{Argument, Survey, Used};
 
 use failure::Known;

@@ -11,6 +11,7 @@ use super::failure::place;
 use super::host::{Ahead, Call, CallError, Halt, Look, Reply, Site};
 use super::people::{Index, People};
 use super::person::Person;
+use super::reading::Reading;
 use super::retrying::limits;
 use super::tools::{Result, fail, halt, is_value, placed, with_args};
 use super::values::hold;
@@ -91,6 +92,7 @@ pub struct Pager {
     /// The next page, once it was asked for.
     ahead: Option<Begun>,
     seen: HashSet<String>,
+    reading: Arc<Reading>,
 }
 
 /// After so many items of a page the next is asked for: a script that wants only the first few costs no
@@ -122,6 +124,7 @@ struct Reader {
     pages: Pages,
     index: Index,
     page: Arc<OnceLock<std::result::Result<Page, Fault>>>,
+    reading: Arc<Reading>,
 }
 
 impl Watch for Reader {
@@ -151,8 +154,28 @@ impl Look for Reader {
                 .map_err(|why| wrong(self.tool, &why)),
             false => read(self.tool, self.pages, body),
         };
+        if let Ok(page) = &page {
+            self.reading.arrive(page.len(), page.is_last());
+        }
         // An answer is seen whole once.
         let _ = self.page.set(page);
+    }
+}
+
+impl Page {
+    fn len(&self) -> usize {
+        match self {
+            Page::People(index) => index.len(),
+            Page::Values(items, _) => items.len(),
+        }
+    }
+
+    fn is_last(&self) -> bool {
+        let next = match self {
+            Page::People(index) => &index.next,
+            Page::Values(_, next) => next,
+        };
+        next.as_ref().is_none_or(String::is_empty)
     }
 }
 
@@ -191,8 +214,13 @@ impl Iterator for Items {
 }
 
 impl Pager {
-    pub fn new(source: Source, world: World) -> Pager {
-        Pager { source, world, items: Items::none(), cursor: None, ahead: None, seen: HashSet::new() }
+    /// `whole` says that nothing but the script itself ends it before the last page.
+    pub fn new(source: Source, world: World, whole: bool) -> Pager {
+        let what = if source.pages.people { "people" } else { source.pages.items };
+        let reading = Arc::new(Reading::new(what, whole));
+        world.host.reads(&reading);
+        let seen = HashSet::new();
+        Pager { source, world, items: Items::none(), cursor: None, ahead: None, seen, reading }
     }
 
     /// The error of a page, at the place where its sequence was made.
@@ -234,7 +262,13 @@ impl Pager {
         let site = Site { source: &place.source, line: place.line, column: place.column };
         let call = Call { tool, args: &args, site, limits: limits() };
         let page = Arc::new(OnceLock::new());
-        let reader = Reader { tool, pages: self.source.pages, index: Index::default(), page: page.clone() };
+        let reader = Reader {
+            tool,
+            pages: self.source.pages,
+            index: Index::default(),
+            page: page.clone(),
+            reading: self.reading.clone(),
+        };
         Begun { reply: self.world.host.clone().ahead(call, Box::new(reader)), page }
     }
 
@@ -313,6 +347,7 @@ impl Iterator for Pager {
     fn next(&mut self) -> Option<Result<Dynamic>> {
         loop {
             if let Some(item) = self.items.next() {
+                self.reading.take();
                 if self.items.taken() == AHEAD && !self.is_last() {
                     self.ahead = Some(self.begin());
                 }

@@ -78,6 +78,11 @@ fn span(from: usize, len: usize) -> Span {
 }
 
 impl Index {
+    /// How many people there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// Finds the people in an answer of `tool`.
     ///
     /// # Errors

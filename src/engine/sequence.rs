@@ -43,20 +43,27 @@ impl IntoIterator for Sequence {
     type IntoIter = Items;
 
     fn into_iter(self) -> Items {
+        self.items(true)
+    }
+}
+
+impl Sequence {
+    /// `whole` says that nothing behind it ends it before its end.
+    fn items(self, whole: bool) -> Items {
         let world = self.world.clone();
         let (dropped, place) = (world.dropped.clone(), self.made().1.clone());
         let items: Items = match &*self.stage {
-            Stage::Pages(source) => Box::new(Pager::new(source.clone(), world)),
+            Stage::Pages(source) => Box::new(Pager::new(source.clone(), world, whole)),
             Stage::Lines(lines) => Box::new(lines.clone().values()),
             Stage::Map(inner, f) => {
                 let f = f.begin();
                 Box::new(
-                    inner.clone().into_iter().map(move |item| item.and_then(|item| world.apply(&f, item))),
+                    inner.clone().items(whole).map(move |item| item.and_then(|item| world.apply(&f, item))),
                 )
             }
             Stage::Filter(inner, f) => {
                 let f = f.begin();
-                Box::new(inner.clone().into_iter().filter_map(move |item| {
+                Box::new(inner.clone().items(whole).filter_map(move |item| {
                     let item = match item {
                         Ok(item) => item,
                         Err(error) => return Some(Err(error)),
@@ -68,9 +75,9 @@ impl IntoIterator for Sequence {
                     }
                 }))
             }
-            Stage::Take(inner, n) => Box::new(inner.clone().into_iter().take(*n)),
-            Stage::Skip(inner, n) => Box::new(Skip { items: inner.clone().into_iter(), left: *n }),
-            Stage::Chunks(inner, n) => Box::new(Chunks { items: inner.clone().into_iter(), size: *n }),
+            Stage::Take(inner, n) => Box::new(inner.clone().items(false).take(*n)),
+            Stage::Skip(inner, n) => Box::new(Skip { items: inner.clone().items(whole), left: *n }),
+            Stage::Chunks(inner, n) => Box::new(Chunks { items: inner.clone().items(whole), size: *n }),
         };
         Box::new(Guard { items, failed: None, over: false, dropped, place })
     }

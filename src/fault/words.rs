@@ -19,13 +19,14 @@ pub fn counted(n: u64, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-/// How long something took or takes: `80 ms`, `1.5 s`, `93 s`, `10.0 min`.
+/// How long something took or takes: `80 ms`, `1.5 s`, `93 s`, `10.0 min`, `2.5 h`.
 pub fn time_in_words(time: Duration) -> String {
     match time.as_secs_f64() {
         s if s < 0.1 => format!("{:.0} ms", s * 1_000.0),
         s if s < 10.0 => format!("{s:.1} s"),
         s if s < 120.0 => format!("{s:.0} s"),
-        s => format!("{:.1} min", s / 60.0),
+        s if s < 7_200.0 => format!("{:.1} min", s / 60.0),
+        s => format!("{:.1} h", s / 3_600.0),
     }
 }
 
@@ -46,7 +47,8 @@ mod tests {
 
     #[test]
     fn a_time_is_told_as_finely_as_it_matters() {
-        let times = [80, 1_540, 93_400, 600_000].map(|ms| time_in_words(Duration::from_millis(ms)));
-        assert_eq!(times, ["80 ms", "1.5 s", "93 s", "10.0 min"]);
+        let times =
+            [80, 1_540, 93_400, 600_000, 9_000_000].map(|ms| time_in_words(Duration::from_millis(ms)));
+        assert_eq!(times, ["80 ms", "1.5 s", "93 s", "10.0 min", "2.5 h"]);
     }
 }

@@ -276,9 +276,16 @@ impl Outbox {
         tokio::select! {
             () = at_rest => {}
             () = self.line.stop.cancelled() => {
-                // What was under way ends at once, and says how far it came.
+                // What is on the wire is given its time, and then ends at once and says how far it came.
                 let ended = self.line.until(|state| state.bodies == 0 && state.requests == 0);
-                let _ = tokio::time::timeout(Duration::from_secs(1), ended).await;
+                let cut = async {
+                    self.line.client.cut_off().await;
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                };
+                tokio::select! {
+                    () = ended => {}
+                    () = cut => {}
+                }
             }
         }
         let mut state = self.line.state();
@@ -344,6 +351,10 @@ impl Line {
 
     /// Sends what may be sent.
     fn pump(self: &Arc<Line>, state: &mut State) {
+        // What waits when the run is stopped is entered as it waits.
+        if self.stop.is_cancelled() {
+            return;
+        }
         while let Some((lane, body)) = state.next() {
             self.runtime.spawn(self.clone().under_way(lane, body));
         }

@@ -8,11 +8,13 @@ mod calls;
 mod deferred;
 mod drifts;
 mod earlier;
+mod grace;
 mod guards;
 mod header;
 mod input;
 mod live;
 mod load;
+mod progress;
 mod report;
 mod segments;
 mod session;
@@ -37,6 +39,7 @@ use crate::spec::{Api, Authorization, Tool};
 pub use arguments::Given;
 pub use drifts::Drifts;
 pub use load::load;
+pub use progress::{Progress, Read};
 pub use report::{Count, Ended, Exit, Report};
 pub use session::{Console, Session};
 pub use terms::Terms;
@@ -69,7 +72,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const MOMENT: Duration = Duration::from_millis(100);
 
 impl Run {
-    /// Starts `job` on a thread of its own; call it within a runtime. Cancelling `stop` ends it.
+    /// Starts `job` on a thread of its own; call it within a runtime. Cancelling `stop` ends it, but for a
+    /// short wait for the answers to what is on the wire.
     ///
     /// # Errors
     /// When the machine gives no thread.
@@ -93,16 +97,22 @@ impl Run {
 
     /// Waits for the end and tells what became of everything. A script that is told to stop and doesn't,
     /// because it is deep in one long operation, is left behind after a while; after a moment once
-    /// `hurry` is cancelled.
+    /// `hurry` is cancelled, which also ends every wait for answers.
     pub async fn finish(self, hurry: CancellationToken) -> (Report, Sources) {
+        let grace = tokio::spawn(grace::give(self.session.clone(), hurry.clone()));
         let left_behind = async {
             self.session.ending().await;
+            let patience = async {
+                // The script itself may wait for one of the answers.
+                tokio::join!(tokio::time::sleep(PATIENCE), self.session.client().quiet());
+                tokio::time::sleep(MOMENT).await;
+            };
             let hurried = async {
                 hurry.cancelled().await;
                 tokio::time::sleep(MOMENT).await;
             };
             tokio::select! {
-                () = tokio::time::sleep(PATIENCE) => {}
+                () = patience => {}
                 () = hurried => {}
             }
         };
@@ -113,6 +123,7 @@ impl Run {
         };
         let result = self.session.settled(result).await;
         self.bounds.abort();
+        grace.abort();
         (self.session.report(result), self.sources)
     }
 }

@@ -16,12 +16,13 @@ use super::calls::Made;
 use super::drifts::Drifts;
 use super::earlier::Earlier;
 use super::input;
+use super::progress::Watched;
 use super::report::{Count, Ended, Report};
 use super::segments::Segment;
 use super::terms::Terms;
 use super::withheld::{DryRun, Withheld};
 use crate::api::{Client, Pin};
-use crate::engine::{Ahead, Call, CallError, Failure, Flushed, Halt, Host, Look, Reply, Site};
+use crate::engine::{Ahead, Call, CallError, Failure, Flushed, Halt, Host, Look, Reading, Reply, Site};
 use crate::fault::Place;
 use crate::journal::{Branch, RunId, mark, unrepeatable};
 use crate::outbox::{Outbox, Rejected, RejectedFile, Total, Unrecorded};
@@ -64,8 +65,11 @@ pub struct Session {
     pub(super) terms: Terms,
     pub(super) console: Arc<dyn Console>,
     pub(super) runtime: Handle,
-    /// Ends the run from outside: what is under way is cut off.
+    /// Ends the run from outside: nothing is sent any more, and only writes that are on the wire are waited
+    /// for.
     pub(super) stop: CancellationToken,
+    /// Ends that wait too.
+    pub(super) cut: CancellationToken,
     /// Ends the script alone: what it has handed over is still delivered.
     halt: CancellationToken,
     /// Whether that is so: asked for at every step of the script, where the token itself takes a lock.
@@ -94,6 +98,7 @@ pub struct Session {
     pub(super) rejections: OnceLock<Rejections>,
     pub(super) workspace_checked: Mutex<bool>,
     pub(super) stopped: Mutex<Option<Stopped>>,
+    pub(super) watched: Watched,
 }
 
 impl Session {
@@ -110,6 +115,8 @@ impl Session {
         let pin = pin.map(|workspace| Pin { workspace, keys: terms.keys() });
         let mut client = client;
         client.pin = pin;
+        let cut = CancellationToken::new();
+        client.cut = Some(cut.clone());
         let client = Arc::new(client);
         let people = People::new(&terms.max_people);
         let (halt, halted) = (stop.child_token(), Arc::new(AtomicBool::new(false)));
@@ -135,6 +142,7 @@ impl Session {
             halted,
             keyed: Default::default(),
             stop,
+            cut,
             id: RunId::new(random_bits()),
             begun: Instant::now(),
             aside: Mutex::new(Branch::aside()),
@@ -145,6 +153,7 @@ impl Session {
             rejections: OnceLock::new(),
             workspace_checked: Mutex::default(),
             stopped: Mutex::default(),
+            watched: Watched::default(),
         }
     }
 
@@ -168,11 +177,6 @@ impl Session {
     /// A line for the person who watches.
     pub fn tell(&self, line: &str) {
         self.console.note(line);
-    }
-
-    /// The calls so far, and the time they took.
-    pub fn progress(&self) -> (u64, Duration) {
-        (self.counts.iter().map(|count| count.load(Ordering::Relaxed)).sum(), self.begun.elapsed())
     }
 
     /// Counts a deferred write that was handed over.
@@ -208,7 +212,7 @@ impl Session {
     }
 
     /// How often each tool was called that was, by name.
-    fn called(&self) -> Vec<(&'static Tool, u64)> {
+    pub(super) fn called(&self) -> Vec<(&'static Tool, u64)> {
         let called = tools::ALL.iter().zip(&self.counts);
         let called = called.map(|(tool, count)| (*tool, count.load(Ordering::Relaxed)));
         let mut called: Vec<_> = called.filter(|(_, count)| *count > 0).collect();
@@ -242,6 +246,7 @@ impl Session {
     /// Waits until every write is settled, or can't be any more; then tells how the script ended that came
     /// to `result`: one whose writes were cut off didn't come to its end.
     pub async fn settled(&self, result: Result<(), Failure>) -> Result<(), Failure> {
+        self.watched.settles();
         let fatal = self.outbox.finish().await;
         self.outbox.rejected().finish(&self.stop).await;
         match fatal {
@@ -257,16 +262,18 @@ impl Session {
         self.withheld.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn stopped(&self) -> MutexGuard<'_, Option<Stopped>> {
+    pub(super) fn stopped(&self) -> MutexGuard<'_, Option<Stopped>> {
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends the run for `why`, unless it is ending already.
     pub(super) fn end(&self, why: Stopped) -> Halt {
-        if let Stopped::Interrupted | Stopped::Exceeded(_) = why {
+        let from_outside = matches!(why, Stopped::Interrupted | Stopped::Exceeded(_));
+        // Told before anybody acts on it: what is cut off by it would say that it was interrupted.
+        self.stopped().get_or_insert(why);
+        if from_outside {
             self.stop.cancel();
         }
-        self.stopped().get_or_insert(why);
         self.halted.store(true, Ordering::Relaxed);
         self.halt.cancel();
         Halt::Stopped
@@ -308,6 +315,10 @@ impl Host for Session {
             }
             Err(halt) => Box::new(|| Err(halt)),
         }
+    }
+
+    fn reads(&self, reading: &Arc<Reading>) {
+        self.watched.reads(reading);
     }
 
     fn depends(&self, tool: &'static Tool, site: Site<'_>) -> Halt {
@@ -383,6 +394,7 @@ impl Host for Session {
     }
 
     fn sleep(&self, time: Duration) -> Result<(), Halt> {
+        self.watched.sleeps(self.begun.elapsed() + time);
         let slept = self.runtime.block_on(async {
             tokio::select! {
                 () = self.halt.cancelled() => false,

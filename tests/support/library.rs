@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Keeps what a script prints and is told.
 #[derive(Default)]
-struct Heard(Mutex<Vec<String>>);
+pub struct Heard(Mutex<Vec<String>>);
 
 impl Console for Heard {
     fn out(&self, line: &str) -> std::io::Result<()> {
@@ -22,11 +22,10 @@ impl Console for Heard {
     }
 }
 
-/// Runs `script` against the server at `url`, and gives back its account and what it printed.
-pub async fn run_here(url: &str, script: &str, limits: Limits) -> (Report, Vec<String>) {
+/// A run of `script` against the server at `url`, which has begun.
+pub fn begin(url: &str, script: &str, limits: Limits, console: Arc<dyn Console>) -> Run {
     let hosts = Hosts::at(url);
     let http = Box::new(Http::new(&hosts).expect("a client"));
-    let heard = Arc::new(Heard::default());
     let job = Job {
         text: script.to_string(),
         source: "script.rhai".to_string(),
@@ -34,9 +33,15 @@ pub async fn run_here(url: &str, script: &str, limits: Limits) -> (Report, Vec<S
         client: Client::new(http, hosts, Credentials::for_sandbox(), limits, Rates::unlimited()),
         terms: Terms { grants: Grants::everything(), ..Terms::default() },
         rejected: None,
-        console: heard.clone(),
+        console,
     };
-    let run = Run::start(job, CancellationToken::new()).expect("a thread");
+    Run::start(job, CancellationToken::new()).expect("a thread")
+}
+
+/// Runs `script` against the server at `url`, and gives back its account and what it printed.
+pub async fn run_here(url: &str, script: &str, limits: Limits) -> (Report, Vec<String>) {
+    let heard = Arc::new(Heard::default());
+    let run = begin(url, script, limits, heard.clone());
     let (report, _) = run.finish(CancellationToken::new()).await;
     let heard = std::mem::take(&mut *heard.0.lock().unwrap());
     (report, heard)

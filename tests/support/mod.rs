@@ -9,14 +9,15 @@ mod server;
 mod world;
 
 use std::ffi::OsString;
+use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-pub use library::run_here;
-pub use server::{Reply, Seen, Server, nobody};
+pub use library::{Heard, begin, run_here};
+pub use server::{Gate, Reply, Seen, Server, nobody};
 pub use world::{World, in_project, segue};
 
 /// The four settings that hold a credential, with values that open nothing.
@@ -104,7 +105,8 @@ impl Place {
 
     /// Begins to run the script.
     pub fn spawn(&self, arguments: &[&str]) -> Running {
-        Running(Some(self.command(arguments).spawn().expect("the command runs")))
+        let child = self.command(arguments).spawn().expect("the command runs");
+        Running { child: Some(child), heard: vec![] }
     }
 }
 
@@ -187,11 +189,26 @@ fn flat(text: &str) -> String {
 }
 
 /// A command that is running. It doesn't outlive the test.
-pub struct Running(Option<Child>);
+pub struct Running {
+    child: Option<Child>,
+    /// What was read of stderr so far.
+    heard: Vec<u8>,
+}
 
 impl Running {
     pub fn child(&mut self) -> &mut Child {
-        self.0.as_mut().expect("it is running")
+        self.child.as_mut().expect("it is running")
+    }
+
+    /// Reads stderr until it says `word`.
+    #[track_caller]
+    pub fn hears(&mut self, word: &str) {
+        while !String::from_utf8_lossy(&self.heard).contains(word) {
+            let mut byte = [0; 1];
+            let read = self.child().stderr.as_mut().expect("it is piped").read(&mut byte);
+            assert_eq!(read.expect("stderr can be read"), 1, "it never says {word:?}");
+            self.heard.extend(byte);
+        }
     }
 
     /// Presses Ctrl-C.
@@ -209,14 +226,16 @@ impl Running {
             assert!(begun.elapsed() < time, "it still runs after {time:?}");
             std::thread::sleep(Duration::from_millis(10));
         }
-        let child = self.0.take().expect("it was running");
-        Ended::of(child.wait_with_output().expect("its output can be read"))
+        let child = self.child.take().expect("it was running");
+        let mut output = child.wait_with_output().expect("its output can be read");
+        output.stderr.splice(..0, std::mem::take(&mut self.heard));
+        Ended::of(output)
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(child) = &mut self.0 {
+        if let Some(child) = &mut self.child {
             let _ = child.kill();
             let _ = child.wait();
         }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
 use serde_json::Value;
 
@@ -23,6 +23,29 @@ pub enum Reply {
     Hang,
     /// Answers with this status and everything that could give a key away.
     Echo(u16),
+    /// Answers so once the gate is open.
+    Held(Gate, Box<Reply>),
+}
+
+/// Holds answers back until it is opened.
+#[derive(Clone, Default)]
+pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    /// `reply` behind this gate.
+    pub fn before(&self, reply: Reply) -> Reply {
+        Reply::Held(self.clone(), Box::new(reply))
+    }
+
+    pub fn open(&self) {
+        *self.0.0.lock().expect("no test panics with it") = true;
+        self.0.1.notify_all();
+    }
+
+    fn pass(&self) {
+        let open = self.0.0.lock().expect("no test panics with it");
+        drop(self.0.1.wait_while(open, |open| !*open).expect("no test panics with it"));
+    }
 }
 
 impl Reply {
@@ -191,7 +214,11 @@ fn serve(stream: TcpStream, told: &Mutex<Told>) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut out = stream;
     while let Some(seen) = request(&mut reader)? {
-        let reply = next(told, &seen);
+        let mut reply = next(told, &seen);
+        while let Reply::Held(gate, held) = reply {
+            gate.pass();
+            reply = *held;
+        }
         match reply {
             Reply::Answer { status, headers, body } => answer(&mut out, status, &headers, &body, 0)?,
             Reply::Echo(status) => {
@@ -212,6 +239,7 @@ fn serve(stream: TcpStream, told: &Mutex<Told>) -> std::io::Result<()> {
                 let _ = reader.read(&mut [0; 1])?;
                 return Ok(());
             }
+            Reply::Held(..) => unreachable!("it was let through above"),
         }
     }
     Ok(())

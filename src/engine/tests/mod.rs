@@ -4,6 +4,7 @@ mod calls;
 mod changing;
 mod errors;
 mod parallel;
+mod reading;
 mod retrying;
 mod sequences;
 
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::{Call, CallError, Failure, Flushed, Halt, Host, Reply, Script, Sources, Wrong};
+use super::{Call, CallError, Failure, Flushed, Halt, Host, Reading, Reply, Script, Sources, Wrong};
 use crate::fault::{At, Code, Fault};
 use crate::policy::Limits;
 use crate::request::call_by_name;
@@ -29,6 +30,7 @@ struct Fake {
     doubts: AtomicU64,
     /// Sees each call before it is answered.
     watch: Mutex<Option<Watch>>,
+    readings: Mutex<Vec<Arc<Reading>>>,
 }
 
 type Watch = Arc<dyn Fn(&str) + Send + Sync>;
@@ -51,6 +53,10 @@ impl Host for Fake {
             }
             None => Ok(Reply::Answer(b"{}".to_vec())),
         }
+    }
+
+    fn reads(&self, reading: &Arc<Reading>) {
+        self.readings.lock().unwrap().push(reading.clone());
     }
 
     fn depends(&self, _: &'static crate::spec::Tool, _: super::Site<'_>) -> Halt {
@@ -123,6 +129,7 @@ struct Ran {
     limits: Vec<Option<Limits>>,
     printed: Vec<String>,
     slept: Vec<Duration>,
+    readings: Vec<Arc<Reading>>,
 }
 
 impl Ran {
@@ -154,7 +161,8 @@ fn watched(script: &str, answers: Vec<Result<&str, CallError>>, watch: Option<Wa
     let limits = fake.limits.lock().unwrap().clone();
     let printed = fake.printed.lock().unwrap().clone();
     let slept = fake.slept.lock().unwrap().clone();
-    Ran { result, calls, limits, printed, slept }
+    let readings = fake.readings.lock().unwrap().clone();
+    Ran { result, calls, limits, printed, slept, readings }
 }
 
 /// Runs a script that has to succeed, and gives back what it printed.
