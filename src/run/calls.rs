@@ -151,7 +151,8 @@ impl Session {
         }
         self.runtime.block_on(async {
             tokio::select! {
-                () = self.stop.cancelled() => {}
+                // Said at once: a script that goes on would call what can't be sent.
+                () = self.stop.cancelled() => drop(self.end(Stopped::Interrupted)),
                 () = credentials.need(apis) => {}
             }
         });
