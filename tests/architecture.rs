@@ -298,7 +298,8 @@ fn the_library_declares_its_rooms_lowest_first() {
 fn one_folder_names_the_tree_of_rhai() {
     let found: Vec<String> = sources().iter().flat_map(|(file, text)| tree(file, text)).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
-    for (file, text) in sources().iter().filter(|(file, _)| file.starts_with(TREE_FOLDER)) {
+    let exempt = |file: &str| file.starts_with(TREE_FOLDER) && !file.ends_with("tests.rs");
+    for (file, text) in sources().iter().filter(|(file, _)| exempt(file)) {
         assert!(!tree("elsewhere.rs", text).is_empty(), "{file} doesn't need its exemption");
     }
 }
