@@ -159,7 +159,7 @@ fn machine() -> String {
 }
 
 const BEGIN: &str = "<!-- table -->\n";
-const END: &str = "\n<!-- /table -->";
+const END: &str = "<!-- /table -->";
 
 /// Puts the table into the readme beside this, between its marks.
 pub fn write(table: &str) -> Result<(), String> {
@@ -168,6 +168,6 @@ pub fn write(table: &str) -> Result<(), String> {
     let text = std::fs::read_to_string(&path).map_err(|why| failed(&why))?;
     let parts = text.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
     let (before, after) = parts.ok_or_else(|| failed(&"it has no place for the table"))?;
-    let text = format!("{before}{BEGIN}\n{table}{END}{after}");
+    let text = format!("{before}{BEGIN}\n{table}\n{END}{after}");
     std::fs::write(&path, text).map_err(|why| failed(&why))
 }
