@@ -16,11 +16,11 @@ const NEWSLETTERS: usize = 100;
 /// The place in a list a `next` stands for. It holds a plus and equals signs, as cursors in base 64 may, so
 /// that a client which doesn't encode its query is found out, and the list it belongs to, because a cursor
 /// of one list means nothing in another.
-fn cursor(list: &str, place: usize) -> String {
+pub fn cursor(list: &str, place: usize) -> String {
     format!("{list}+{place:x}==")
 }
 
-fn place_of(list: &str, cursor: Option<&str>) -> Result<usize, Answer> {
+pub fn place_of(list: &str, cursor: Option<&str>) -> Result<usize, Answer> {
     // An empty `start` is what the last page's `next` looks like; it begins at the beginning.
     let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) else { return Ok(0) };
     let place = cursor.strip_prefix(list).and_then(|rest| rest.strip_prefix('+')?.strip_suffix("=="));
@@ -29,7 +29,7 @@ fn place_of(list: &str, cursor: Option<&str>) -> Result<usize, Answer> {
         .ok_or_else(|| Answer::app(400, "start is not a cursor of this list"))
 }
 
-fn limit(call: &Call, default: usize) -> usize {
+pub fn limit(call: &Call, default: usize) -> usize {
     call.int("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(default)
 }
 

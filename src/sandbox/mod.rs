@@ -9,6 +9,7 @@ mod app;
 mod attributes;
 mod audience;
 mod broadcasts;
+pub mod lean;
 mod people;
 mod pipelines;
 mod requests;
@@ -106,19 +107,7 @@ impl Sandbox {
         // Not on a thread that has to hear of a Ctrl-C meanwhile.
         let world = tokio::task::spawn_blocking(move || seed::workspace(people, seed, now)).await?;
         let shared = Arc::new(Shared { world: Mutex::new(world), requests: Mutex::default() });
-        let router = router(&shared);
-        let (stop, stopped) = oneshot::channel::<()>();
-        // Answers are small and wait for nobody: holding them back to fill a packet would only delay them.
-        let listener = listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
-        tokio::spawn(async move {
-            let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
-                let _ = stopped.await;
-            });
-            // Serving ends when it is told to; there is nobody to tell of anything else.
-            let _ = serving.await;
-        });
+        let stop = serving(listener, router(&shared));
         Ok(Sandbox { address, shared, _stop: stop })
     }
 
@@ -131,6 +120,23 @@ impl Sandbox {
     pub fn state(&self) -> serde_json::Value {
         state::state(&lock(&self.shared.world), None).unwrap_or_default()
     }
+}
+
+/// Serves until what is given back is dropped.
+fn serving(listener: TcpListener, router: Router) -> oneshot::Sender<()> {
+    let (stop, stopped) = oneshot::channel::<()>();
+    // Answers are small and wait for nobody: holding them back to fill a packet would only delay them.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    tokio::spawn(async move {
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+            let _ = stopped.await;
+        });
+        // Serving ends when it is told to; there is nobody to tell of anything else.
+        let _ = serving.await;
+    });
+    stop
 }
 
 /// A lock that outlives a panic elsewhere: what it holds is changed in single steps.

@@ -134,7 +134,7 @@ pub fn answer(
 }
 
 /// Whether the header has the form the API asks for. Any key is as good as another.
-fn is_authorized(tool: &Tool, header: Option<&str>) -> bool {
+pub fn is_authorized(tool: &Tool, header: Option<&str>) -> bool {
     let schemes: &[&str] = match (tool.authorization, tool.api) {
         (Authorization::Nothing, _) => return true,
         (_, Api::App) => &["Bearer"],

@@ -3,6 +3,7 @@
 mod app;
 mod broadcasts;
 mod http;
+mod lean;
 mod pipelines;
 mod routes;
 mod track;
