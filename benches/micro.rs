@@ -111,6 +111,7 @@ fn in_a_run(runtime: &Runtime, pages: &Pages, script: &str) {
         arguments: Given::default(),
         client: Client::new(transport, hosts, keys, Limits::default(), Rates::unlimited()),
         terms: Terms { grants: Grants::everything(), ..Terms::default() },
+        rejected: None,
         console: Arc::new(Nobody),
     };
     let report = runtime.block_on(async {
