@@ -25,6 +25,8 @@ const WAITING: usize = 8;
 const REQUESTS: usize = 64;
 /// How often is looked whether writes still come. Bodies go out after two looks without any.
 const LOOK: Duration = Duration::from_millis(25);
+/// At the latest after so many looks.
+const LATEST: u32 = 40;
 /// The size at which a body is closed, in bytes: Customer.io takes 500 KB, however it counts them.
 pub const BODY: usize = 475_000;
 /// As many requests in a row that nobody took end the run: the next ones would fare no better.
@@ -421,14 +423,15 @@ pub(super) struct Came {
     pub most: Option<usize>,
 }
 
-/// Closes bodies that nothing was added to for a while.
+/// Closes bodies that nothing was added to for a while, and those of a script that adds now and then.
 async fn seal_when_idle(line: Weak<Line>) {
     let mut before = [0; 2];
-    loop {
+    for look in 1.. {
         tokio::time::sleep(LOOK).await;
         let Some(line) = line.upgrade() else { return };
         let mut state = line.state();
-        if before == [state.taken; 2] && state.lanes.iter().any(|lane| !lane.is_empty()) {
+        let idle = before == [state.taken; 2] || look % LATEST == 0;
+        if idle && state.lanes.iter().any(|lane| !lane.is_empty()) {
             state.seal();
             line.pump(&mut state);
         }

@@ -75,6 +75,7 @@ impl Record for Unrecorded {
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
+    use std::time::Duration;
 
     use tokio::runtime::Handle;
     use tokio_util::sync::CancellationToken;
@@ -85,6 +86,7 @@ mod tests {
     use crate::outbox::body::tests::{class, origin};
     use crate::outbox::{Fatal, Key, Kind, Outbox, Rejected, Write};
     use crate::policy::{Limits, Rates};
+    use crate::request::Class;
 
     /// What happened, in its order.
     #[derive(Clone, Debug, PartialEq)]
@@ -145,17 +147,18 @@ mod tests {
         }
     }
 
-    /// Hands over `n` upserts about one person, and tells how the run ended.
-    async fn run(log: &Log, n: u64) -> Option<Fatal> {
+    /// Hands over `n` upserts about one person, each so long after the one before, and tells how the run ended
+    /// and what had happened when the last was handed over.
+    async fn run(log: &Log, n: u64, pause: Duration) -> (Option<Fatal>, Vec<Event>) {
         let hosts = Hosts::at("http://127.0.0.1:1");
         let (keys, limits) = (Credentials::for_sandbox(), Limits::default());
         let client = Arc::new(Client::new(Box::new(log.clone()), hosts, keys, limits, Rates::unlimited()));
         let (stop, record) = (CancellationToken::new(), Arc::new(log.clone()));
         let outbox = Outbox::new(client, Handle::current(), stop, Rejected::new(None), record);
-        let safe = crate::tools::by_name("identify_person").unwrap();
-        let (kind, class) =
-            (Kind { retry: safe.retry, limits }, crate::request::Class { retry: safe.retry, ..class() });
+        let retry = crate::tools::by_name("identify_person").unwrap().retry;
+        let (kind, class) = (Kind { retry, limits }, Class { retry, ..class() });
         for number in 1..=n {
+            tokio::time::sleep(pause).await;
             let call = CallPath { branches: vec![], number };
             let write = Write { call: &call, key: Key::new("u-1"), kind, class, origin: &origin(1) };
             let put = outbox.put(&write, false, |out, time| {
@@ -164,13 +167,14 @@ mod tests {
             });
             assert!(matches!(put, Ok(Ok(()))));
         }
-        outbox.finish().await
+        let before = log.taken();
+        (outbox.finish().await, before)
     }
 
     #[tokio::test]
     async fn a_body_is_recorded_before_it_is_sent_and_each_item_is_settled_once() {
         let log = Log::default();
-        assert!(run(&log, 40).await.is_none());
+        assert!(run(&log, 40, Duration::ZERO).await.0.is_none());
         let events = log.taken();
         let slot = Slot { lane: Key::new("u-1").lane(), number: 1 };
         let Event::Sealed(first, calls, times) = &events[0] else { panic!("{events:?}") };
@@ -199,7 +203,16 @@ mod tests {
     #[tokio::test]
     async fn what_cannot_be_recorded_is_not_sent() {
         let log = Log { full: true, ..Log::default() };
-        assert!(matches!(run(&log, 3).await, Some(Fatal::Fault { .. })));
+        assert!(matches!(run(&log, 3, Duration::ZERO).await.0, Some(Fatal::Fault { .. })));
         assert!(matches!(log.taken()[..], [Event::Sealed(..)]), "{:?}", log.taken());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_written_now_and_then_is_not_kept_waiting() {
+        let log = Log::default();
+        let (ended, before) = run(&log, 150, Duration::from_millis(20)).await;
+        assert!(ended.is_none());
+        let sealed = before.iter().filter(|event| matches!(event, Event::Sealed(..))).count();
+        assert!((2..=4).contains(&sealed), "{sealed} bodies in three seconds");
     }
 }
