@@ -72,12 +72,12 @@ pub fn next_path() -> CallPath {
     CURRENT.with_borrow(|current| CallPath { branches: current.way.clone(), number: current.next() })
 }
 
-/// Counts writes that mustn't be made again, for the branch this thread works on and all around it.
-pub fn mark(writes: u64) {
+/// Counts a write that mustn't be made again, for the branch this thread works on and all around it.
+pub fn mark() {
     CURRENT.with_borrow(|current| {
         let mut branch = Some(current);
         while let Some(marked) = branch {
-            marked.unrepeatable.fetch_add(writes, Ordering::Relaxed);
+            marked.unrepeatable.fetch_add(1, Ordering::Relaxed);
             branch = marked.around.as_ref();
         }
     });
@@ -118,14 +118,14 @@ mod tests {
     #[test]
     fn a_branch_counts_its_own_writes_and_the_one_around_those_of_all() {
         let _main = enter(Arc::default());
-        mark(1);
+        mark();
         let opening = Branch::opening();
         for index in 0..2 {
             let _branch = enter(opening.branch(index));
-            mark(1);
+            mark();
             let inner = Branch::opening();
             let inner = enter(inner.branch(0));
-            mark(1);
+            mark();
             drop(inner);
             assert_eq!(unrepeatable(), 2);
         }

@@ -37,7 +37,8 @@ pub fn number(out: &mut String, mut n: u64, width: usize) {
         digits[20 - len] = b'0' + (n % 10) as u8;
         n /= 10;
     }
-    out.extend(digits[20 - len..].iter().map(|digit| char::from(*digit)));
+    // Digits are ASCII.
+    out.push_str(std::str::from_utf8(&digits[20 - len..]).unwrap_or_default());
 }
 
 impl fmt::Display for RunId {
@@ -58,6 +59,13 @@ pub struct CallPath {
 }
 
 impl CallPath {
+    /// Whether both are of one branch.
+    pub fn beside(&self, other: &CallPath) -> bool {
+        // Most are of none, and comparing two lists of nothing costs as much as writing an item.
+        let main = self.branches.is_empty() && other.branches.is_empty();
+        main || self.branches == other.branches
+    }
+
     fn write(&self, out: &mut String) {
         for branch in &self.branches {
             number(out, *branch, 1);

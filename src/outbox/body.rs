@@ -85,7 +85,7 @@ impl Items {
             _ => self.origins.push((write.origin.clone(), 1)),
         }
         match self.calls.last_mut() {
-            Some(calls) if calls.first.branches == write.call.branches => calls.last = write.call.number,
+            Some(calls) if calls.first.beside(write.call) => calls.last = write.call.number,
             _ => self.calls.push(Calls { first: write.call.clone(), last: write.call.number }),
         }
         match self.times.last() {

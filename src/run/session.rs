@@ -188,7 +188,9 @@ impl Session {
 
     /// Remembers that a write was made, if it mustn't be made again.
     pub(super) fn mark(&self, class: &Class) {
-        mark(u64::from(!class.is_safe()));
+        if !class.is_safe() {
+            mark();
+        }
     }
 
     pub(super) fn count(&self, tool: &Tool) {
