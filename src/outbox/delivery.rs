@@ -125,12 +125,12 @@ impl Line {
     }
 
     /// Sends a body until each of its items is settled.
-    pub(super) async fn under_way(self: Arc<Line>, lane: usize, body: Sealed) {
+    pub(super) async fn under_way(self: Arc<Line>, body: Sealed) {
         let came = match self.record.sealed(body.slot, &body).await {
             Ok(()) => self.deliver(&body).await,
             Err(fault) => self.unrecorded(&body, fault),
         };
-        self.done(lane, came);
+        self.done(body, came);
     }
 
     /// Gives up a body that couldn't be recorded: once it was sent, a run that is continued would send it again

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use super::body::{Body, Kind, Origin, Sealed};
+use super::body::{Body, Kind, Origin, Sealed, Spare};
 use super::record::Slot;
 use crate::journal::CallPath;
 use crate::request::Class;
@@ -83,6 +83,7 @@ impl Lane {
         write: &Write<'_>,
         time: i64,
         most: usize,
+        spare: &mut Spare,
         encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
         sealed: &mut impl FnMut(Sealed),
     ) -> Result<(), E> {
@@ -94,7 +95,7 @@ impl Lane {
         }
         let into_first = self.first.as_ref().is_none_or(|body| body.kind().goes_with(&kind));
         let place = if into_first { &mut self.first } else { &mut self.second };
-        let body = place.get_or_insert_with(|| Body::new(write, most));
+        let body = place.get_or_insert_with(|| Body::new(write, most, spare));
         if let Some(item) = body.append(write, time, most, encode)? {
             // The second body is about people of whom the first may say what came before.
             if into_first {
@@ -103,7 +104,7 @@ impl Lane {
                 self.seal(sealed)
             }
             let place = if into_first || self.first.is_none() { &mut self.first } else { &mut self.second };
-            let body = place.insert(Body::new(write, most));
+            let body = place.insert(Body::new(write, most, spare));
             // A first item always fits.
             body.append(write, time, most, |out| {
                 out.extend_from_slice(&item);
@@ -169,7 +170,7 @@ mod tests {
             let (key, call) = (Key::new(&person.to_string()), CallPath::default());
             let write = Write { call: &call, key, kind, class, origin: &origin(1) };
             let text = format!("{person}.{number}");
-            let put = lane.put(&write, 0, most, item(text.as_bytes()), &mut take);
+            let put = lane.put(&write, 0, most, &mut Spare::default(), item(text.as_bytes()), &mut take);
             assert_eq!(put, Ok(()));
         }
         lane.seal(&mut take);

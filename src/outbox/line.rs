@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::body::Sealed;
+use super::body::{Sealed, Spare};
 use super::lane::{Key, LANES, Lane, Write};
 use super::ledger::{Ledger, Total};
 use super::record::Record;
@@ -67,6 +67,7 @@ struct State {
     way: Option<Way>,
     /// The size at which bodies are closed.
     most: usize,
+    spare: Spare,
     failures: u32,
     fatal: Option<Fatal>,
     /// Writes taken in, to see whether any came.
@@ -112,7 +113,7 @@ impl State {
     }
 
     /// The next body that may go out.
-    fn next(&mut self) -> Option<(usize, Sealed)> {
+    fn next(&mut self) -> Option<Sealed> {
         if self.bodies >= self.window || self.fatal.is_some() {
             return None;
         }
@@ -123,7 +124,7 @@ impl State {
         self.turn = (lane + 1) % LANES;
         self.busy[lane] = true;
         self.bodies += 1;
-        Some((lane, body))
+        Some(body)
     }
 }
 
@@ -146,6 +147,7 @@ impl Outbox {
             about: HashSet::new(),
             way: None,
             most: BODY,
+            spare: Spare::default(),
             failures: 0,
             fatal: None,
             taken: 0,
@@ -194,12 +196,13 @@ impl Outbox {
         if let Some(fatal) = state.ended() {
             return Err(fatal);
         }
-        let State { lanes, queues, most, taken, .. } = &mut *state;
+        let State { lanes, queues, most, spare, taken, .. } = &mut *state;
         let lane = write.key.lane();
         let (lane, queue) = (&mut lanes[lane], &mut queues[lane]);
         let before = queue.len();
         let time = lane.stamp(Timestamp::now().as_millisecond() * 1_000);
-        let put = lane.put(write, time, *most, |out| encode(out, time), &mut |body| queue.push_back(body));
+        let put =
+            lane.put(write, time, *most, spare, |out| encode(out, time), &mut |body| queue.push_back(body));
         *taken += 1;
         if queue.len() > before {
             self.line.pump(&mut state);
@@ -357,8 +360,8 @@ impl Line {
         if self.stop.is_cancelled() {
             return;
         }
-        while let Some((lane, body)) = state.next() {
-            self.runtime.spawn(self.clone().under_way(lane, body));
+        while let Some(body) = state.next() {
+            self.runtime.spawn(self.clone().under_way(body));
         }
     }
 
@@ -377,8 +380,10 @@ impl Line {
 
 impl Line {
     /// Takes a body's end into account.
-    pub(super) fn done(self: &Arc<Line>, lane: usize, came: Came) {
+    pub(super) fn done(self: &Arc<Line>, body: Sealed, came: Came) {
         let mut state = self.state();
+        let lane = body.slot.lane;
+        state.spare.keep(body);
         state.busy[lane] = false;
         state.bodies -= 1;
         // A soft start, and again after trouble.

@@ -9,7 +9,7 @@ use super::bind::item;
 use super::class::{Class, batches, class, events};
 use super::encode;
 use crate::fault::{At, Code, Fault};
-use crate::spec::{Arg, Delivery, Kind, Param, Place, Step, Tool};
+use crate::spec::{Arg, Delivery, Kind, Place, Stamped, Step, Tool};
 
 /// Everything but the characters that RFC 3986 calls unreserved. An identifier with `+`, `@` or `/`
 /// that isn't encoded finds nobody, without an error.
@@ -43,12 +43,10 @@ impl Stamp {
         Stamp { message_id: format!("{}.{n}", self.message_id), timestamp: self.timestamp.clone() }
     }
 
-    /// What the stamp has for `param`, if that is one of its two.
-    pub(super) fn get(&self, param: &Param) -> Option<&str> {
-        match (param.name, param.kind) {
-            ("message_id", _) => Some(&self.message_id),
-            ("timestamp", Kind::DateTime) => Some(&self.timestamp),
-            _ => None,
+    pub(super) fn get(&self, which: Stamped) -> &str {
+        match which {
+            Stamped::MessageId => &self.message_id,
+            Stamped::Timestamp => &self.timestamp,
         }
     }
 }
@@ -56,8 +54,7 @@ impl Stamp {
 /// Builds the request of a call whose arguments have passed [`super::check`]. The one fault left to
 /// find is a body, or an item of a batch, that is larger than Customer.io takes.
 pub fn build(tool: &'static Tool, args: &[Arg<'_>], stamp: Option<&Stamp>) -> Result<Request, Fault> {
-    let sends_body =
-        tool.params.iter().any(|param| tool.place(param) == Place::Body) || !tool.constants.is_empty();
+    let sends_body = !tool.body().is_empty() || !tool.constants.is_empty();
     let body = sends_body.then(|| {
         let mut body = Vec::with_capacity(256);
         encode::body(&mut body, tool, args, stamp);

@@ -14,7 +14,8 @@ use crate::spec::{Arg, Identifier, Kind, MAX_NAME, Param, Place, Presence, Rule,
 /// arguments count as not given.
 pub fn check(tool: &'static Tool, args: &[Arg<'_>]) -> Vec<Fault> {
     let mut faults = fields(Owner::Tool(tool), tool.params, tool.rules, args);
-    for (param, arg) in tool.params.iter().zip(args).filter(|(param, _)| tool.place(param) == Place::Path) {
+    let in_path = if tool.in_path { tool.params } else { &[] };
+    for (param, arg) in in_path.iter().zip(args).filter(|(param, _)| tool.place(param) == Place::Path) {
         faults.extend(ambiguous(tool, param.kind, arg).map(|fault| fault.below(param.name)));
         if matches!(path_text(param.kind, arg), Some("." | "..")) {
             faults.push(

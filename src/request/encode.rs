@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::bind::item;
 use super::build::Stamp;
-use crate::spec::{Arg, Identifier, Identifiers, Item, Kind, Param, Place, Step, Tool, Tree};
+use crate::spec::{Arg, BodyField, Identifier, Identifiers, Item, Kind, Param, Step, Tool, Tree};
 use crate::tools::pipelines::send_batch;
 
 /// Writes the body of `tool`: the parameters that go there, then its constants, and the stamp where
@@ -17,16 +17,11 @@ pub fn body(out: &mut Vec<u8>, tool: &Tool, args: &[Arg<'_>], stamp: Option<&Sta
 }
 
 fn fields(object: &mut Object<'_>, tool: &Tool, args: &[Arg<'_>], stamp: Option<&Stamp>) {
-    for (i, param) in tool.params.iter().enumerate() {
-        let (Place::Body, Some(wire)) = (tool.place(param), param.wire) else { continue };
-        match (args.get(i).unwrap_or(&Arg::Unit), stamp) {
-            (Arg::Unit, Some(stamp)) => {
-                if let Some(text) = stamp.get(param) {
-                    plain(object.known(wire), text);
-                }
-            }
-            (Arg::Unit, None) => {}
-            (arg, _) => value(object.known(wire), param.kind, arg, stamp),
+    for BodyField { index, param, key, stamp: stamped } in tool.body() {
+        match (args.get(*index).unwrap_or(&Arg::Unit), stamp, stamped) {
+            (Arg::Unit, Some(stamp), Some(stamped)) => plain(object.key(key), stamp.get(*stamped)),
+            (Arg::Unit, ..) => {}
+            (arg, ..) => value(object.key(key), param.kind, arg, stamp),
         }
     }
     for (name, json) in tool.constants {
@@ -173,6 +168,13 @@ impl<'o> Object<'o> {
         self.next();
         plain(self.out, name);
         self.out.push(b':');
+        self.out
+    }
+
+    /// Writes a name that is JSON already, with its colon, and gives back the place for its value.
+    fn key(&mut self, key: &str) -> &mut Vec<u8> {
+        self.next();
+        self.out.extend_from_slice(key.as_bytes());
         self.out
     }
 

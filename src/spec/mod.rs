@@ -5,6 +5,7 @@
 
 mod api;
 mod arg;
+mod body;
 mod kind;
 mod policy;
 mod shape;
@@ -12,6 +13,7 @@ mod tool;
 
 pub use api::{Api, Authorization, Bucket, Limit, Method};
 pub use arg::{Arg, Held, Identifier, Identifiers, Step, Tree};
+pub use body::{BodyField, Stamped};
 pub use kind::{Item, Kind, MAX_ATTRIBUTE, MAX_ATTRIBUTES, MAX_NAME, Param, Presence, Rule};
 pub use policy::{Delivery, Effect, Retry};
 pub use shape::{Field, MAX_FIELDS, Shape};

@@ -1,6 +1,10 @@
 //! A tool: one request Customer.io understands, and the policy that goes with it.
 
-use super::{Api, Authorization, Bucket, Delivery, Effect, Kind, Method, Param, Retry, Rule, Shape};
+use std::sync::OnceLock;
+
+use super::{
+    Api, Authorization, BodyField, Bucket, Delivery, Effect, Kind, Method, Param, Retry, Rule, Shape,
+};
 
 /// The most parameters a tool may declare: the script engine takes no more in declared order.
 pub const MAX_PARAMS: usize = 15;
@@ -16,11 +20,13 @@ pub struct Tool {
     /// The path below the API's host, with `{parameter}` where one goes.
     pub path: &'static str,
     /// Whether a parameter goes into the path.
-    in_path: bool,
+    pub in_path: bool,
     pub authorization: Authorization,
     pub about: &'static str,
     pub standing: Standing,
     pub params: &'static [Param],
+    /// Those of them that go into the body, worked out when they are first asked for.
+    body: OnceLock<Vec<BodyField>>,
     /// Whether a parameter is a segment, which a name can stand for.
     pub names_segment: bool,
     /// Whether calls travel inside it.
@@ -112,6 +118,7 @@ impl Tool {
             about: "",
             standing: Standing::Documented,
             params: &[],
+            body: OnceLock::new(),
             names_segment: false,
             carries_calls: false,
             rules: &[],
@@ -248,6 +255,11 @@ impl Tool {
     /// The parameter of that name and its index.
     pub fn param(&self, name: &str) -> Option<(usize, &'static Param)> {
         self.params.iter().enumerate().find(|(_, param)| param.name == name)
+    }
+
+    /// The parameters that go into the body, in declared order.
+    pub fn body(&self) -> &[BodyField] {
+        self.body.get_or_init(|| BodyField::all(self))
     }
 
     /// Where a parameter of this tool goes.
