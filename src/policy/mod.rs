@@ -13,6 +13,7 @@ mod rates;
 mod rejections;
 mod renewal;
 mod retry;
+mod seen;
 mod setting;
 mod silence;
 mod trial;

@@ -2,6 +2,7 @@
 //! than it may be. Either of them ends the run: a script that caught it would only meet it again. So do too
 //! many rejected writes, at whichever call comes next.
 
+use std::cell::RefCell;
 use std::sync::PoisonError;
 
 use super::calls::Made;
@@ -13,6 +14,11 @@ use crate::fault::{Fault, listed};
 use crate::policy::{Asked, People, Pinned, Rejections, elsewhere, pinned};
 use crate::request::people;
 use crate::spec::{Api, Tool};
+
+thread_local! {
+    /// The people of the call at hand, in room that stays.
+    static NAMED: RefCell<Vec<u64>> = const { RefCell::new(vec![]) };
+}
 
 impl Session {
     /// Takes up what the head of the script says of the people it is meant for, and of rejected writes.
@@ -62,7 +68,11 @@ impl Session {
         if !counted.counts() {
             return Ok(());
         }
-        counted.touch(made.tool.name(), &self.named(made))
+        NAMED.with_borrow_mut(|named| {
+            named.clear();
+            people(made.tool, made.args, &mut |person| named.push(People::hashed(person)));
+            counted.touch(made.tool.name(), named)
+        })
     }
 
     /// Asks each key that can tell whether it is of the pinned workspace: once, before the first write.
