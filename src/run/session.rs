@@ -250,10 +250,12 @@ impl Session {
 
     /// Ends the run for `why`, unless it is ending already.
     pub(super) fn end(&self, why: Stopped) -> Halt {
-        if let Stopped::Interrupted | Stopped::Exceeded(_) = why {
+        let cuts = matches!(why, Stopped::Interrupted | Stopped::Exceeded(_));
+        // First, because what is cut off takes itself for interrupted.
+        self.stopped().get_or_insert(why);
+        if cuts {
             self.stop.cancel();
         }
-        self.stopped().get_or_insert(why);
         self.halted.store(true, Ordering::Relaxed);
         self.halt.cancel();
         Halt::Stopped
