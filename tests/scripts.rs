@@ -413,6 +413,24 @@ async fn segment_overlap_counts_who_is_in_both() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn segment_sizes_counts_who_is_in_each() {
+    let world = World::new().await;
+    let ran = world.run("segment_sizes", &["state=finished", "at_once=2"]);
+    let rows: Vec<Vec<&str>> = ran.lines()[2..].iter().map(|line| line.split("  ").collect()).collect();
+    let rows: Vec<(&str, usize)> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect::<Vec<_>>())
+        .map(|row| (row[1], row[2].parse().unwrap()))
+        .collect();
+    for (name, id) in [("Everyone", EVERYONE), ("VIP", VIP), ("Churn risk", CHURN_RISK)] {
+        let people = world.members(id).await.len();
+        assert!(rows.contains(&(name, people)), "{name} has {people}: {ran:?}");
+    }
+    assert!(rows.is_sorted_by_key(|(_, people)| std::cmp::Reverse(*people)), "{rows:?}");
+    assert!(!rows.iter().any(|(name, _)| *name == "Being built"), "{rows:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn std_dates_counts_days_back_from_now() {
     let world = World::new().await;
     let dir = tempfile::tempdir().unwrap();
@@ -456,6 +474,7 @@ async fn the_functions_in_the_readme_are_there() {
         let segments = with_retry(#{ attempts: 12, timeout: 5 }, || get_segments());
         let tries = 0;
         print(retry(5, || { tries += 1; if tries < 2 { throw "not yet" } segments.segments.len() > 0 }));
+        print(parallel(8, [3, 4], |id| get_segment_details(id).segment.id));
     "#;
     let script = dir.path().join("all.rhai");
     std::fs::write(&script, body).unwrap();
@@ -475,6 +494,7 @@ async fn the_functions_in_the_readme_are_there() {
             "2",
             "VIP",
             "true",
+            "[3, 4]",
         ]
     );
 
