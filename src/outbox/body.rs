@@ -197,7 +197,7 @@ impl Sealed {
     }
 
     /// The number of items.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.items.ends.len()
     }
 
@@ -235,7 +235,7 @@ impl Sealed {
     /// The request for some of its items.
     pub fn request(&self, items: Range<usize>) -> Request {
         let tool = self.origin(items.start).tool;
-        let body = if items.len() == self.len() { self.bytes.clone() } else { self.part(&items) };
+        let body = if items.len() == self.count() { self.bytes.clone() } else { self.part(&items) };
         let events = if matches!(self.kind().retry, Retry::Keyed { .. }) { items.len() as u64 } else { 0 };
         let (class, n) = (self.items.class, items.len());
         Request { tool, class, path: PATH.into(), body: Some(body), items: n, events }
@@ -364,7 +364,7 @@ pub mod tests {
         assert_eq!(add(&mut body, 1, size + 3, text(b"22")), Ok(None));
         let body = body.expect("it is there").seal(SLOT);
         assert_eq!(body.times(), [Times { from: 0, micros: 0 }]);
-        assert_eq!(body.len(), 2);
+        assert_eq!(body.count(), 2);
         assert_eq!(body.request(0..2).body.as_deref(), Some(b"{\"batch\":[11111,22]}".as_slice()));
     }
 }

@@ -137,7 +137,7 @@ impl Line {
     /// as if it hadn't been.
     fn unrecorded(&self, body: &Sealed, fault: Fault) -> Came {
         let Entry { tool, place, .. } = entry(body, 0);
-        for index in 0..body.len() {
+        for index in 0..body.count() {
             self.ledger().enter(Settlement::Undelivered, &entry(body, index), None, &fault, "");
         }
         let fatal = Fatal::Fault { tool, place, fault: Box::new(fault), status: None, attempts: 0 };
@@ -146,7 +146,7 @@ impl Line {
 
     async fn deliver(&self, body: &Sealed) -> Came {
         // The next is the last.
-        let mut left: Vec<Range<usize>> = std::iter::once(0..body.len()).collect();
+        let mut left: Vec<Range<usize>> = std::iter::once(0..body.count()).collect();
         let (mut probed, mut most) = (false, None);
         while let Some(range) = left.pop() {
             let told = match self.part(body, &range, &left).await {
@@ -291,7 +291,7 @@ impl Line {
     /// Enters a body that a stop, or the end of the run, kept from being recorded and sent.
     pub(super) fn never_sent(&self, body: &Sealed) {
         let mut ledger = self.ledger();
-        for index in 0..body.len() {
+        for index in 0..body.count() {
             ledger.cut(&entry(body, index), false, body.is_safe());
         }
     }

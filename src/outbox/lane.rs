@@ -157,7 +157,7 @@ mod tests {
         let mut out = vec![];
         let mut take = |body: Sealed| {
             let kind = kinds().iter().position(|kind| kind == body.kind()).unwrap();
-            let items = (0..body.len()).map(|n| {
+            let items = (0..body.count()).map(|n| {
                 let text = String::from_utf8(body.item(n).to_vec()).unwrap();
                 let (person, number) = text.split_once('.').unwrap();
                 (person.parse().unwrap(), number.parse().unwrap())

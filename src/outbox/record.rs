@@ -120,7 +120,7 @@ mod tests {
                 tokio::task::yield_now().await;
                 let times = body.times();
                 let of = |index| times.iter().rfind(|times| times.from <= index).map(|times| times.of(index));
-                let times = (0..body.len()).filter_map(of).collect();
+                let times = (0..body.count()).filter_map(of).collect();
                 self.add(Event::Sealed(slot, body.calls().to_vec(), times));
                 match self.full {
                     false => Ok(()),
