@@ -438,3 +438,24 @@ fn a_run_that_would_do_something_twice_says_so() {
         &["2 accepted; running it again begins from the top, and would do 1 of the accepted a second time"],
     );
 }
+
+#[test]
+fn a_segment_that_changes_while_it_is_read_is_read_as_it_comes() {
+    // Somebody comes twice, a page is left with nobody, and others join behind it.
+    let pages =
+        [members(&["a", "b"], "one"), members(&[], "two"), members(&["b", "c"], "three"), members(&[], "")];
+    let server = Server::start().on(MEMBERS, pages);
+    against(&server, "for p in segment_members(1) {\n  print(p.id);\n}").says(0, &[]).prints("a\nb\nb\nc\n");
+}
+
+#[test]
+fn a_page_that_is_not_needed_any_more_holds_nobody_up() {
+    let people: Vec<String> = (0..1_500).map(|n| format!("u-{n}")).collect();
+    let people: Vec<&str> = people.iter().map(String::as_str).collect();
+    let server = Server::start().on(MEMBERS, [members(&people, "one"), Reply::Hang]);
+    let script =
+        "let n = 0;\nfor p in segment_members(1) {\n  n += 1;\n  if n == 1_200 { break }\n}\nprint(n);";
+    against(&server, script).says(0, &[]).prints("1200\n");
+    let asked = server.targets().iter().filter(|target| target.contains("/membership")).count();
+    assert_eq!(asked, 2, "the next page was asked for, and nobody waited for it");
+}
