@@ -14,6 +14,8 @@ use crate::spec::{Retry, Tool};
 
 const OPEN: &[u8] = b"{\"batch\":[";
 const CLOSE: &[u8] = b"]}";
+/// The bytes that hardly an item is larger than.
+const ITEM: usize = 4_096;
 const PATH: &str = "/v1/batch";
 
 /// Where a write comes from: its tool and the line of its call.
@@ -25,7 +27,8 @@ pub struct Origin {
 
 impl PartialEq for Origin {
     fn eq(&self, other: &Origin) -> bool {
-        self.tool.slug == other.tool.slug
+        // Tools are only ever those of the catalogue.
+        std::ptr::eq(self.tool, other.tool)
             && (Arc::ptr_eq(&self.place, &other.place) || self.place == other.place)
     }
 }
@@ -121,8 +124,9 @@ impl Body {
     pub fn new(write: &Write<'_>, most: usize, spare: &mut Spare) -> Body {
         let mut bytes = spare.0.pop().unwrap_or_default();
         bytes.clear();
-        // Room that nothing is written to costs nothing, and room that grows is copied each time.
-        bytes.reserve(most + CLOSE.len());
+        // Room that nothing is written to costs nothing, and room that grows is copied each time. The item that
+        // is too many is written before that is known.
+        bytes.reserve(most + ITEM);
         bytes.extend_from_slice(OPEN);
         let Write { kind, class, .. } = *write;
         let items = Items { kind, class, ends: vec![], origins: vec![], calls: vec![], times: vec![] };
