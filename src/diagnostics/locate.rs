@@ -92,10 +92,10 @@ impl<'t> Tokens<'t> {
         }
     }
 
-    /// The token at a place, or one character of it.
+    /// The token at a place, or one character where none begins or it goes over several lines.
     fn word(&self, start: usize) -> Span {
         match self.list.first() {
-            Some(first) if first.span.start == start => {
+            Some(first) if first.span.start == start && !self.says(0).contains('\n') => {
                 // What follows a dot is what is wrong with it.
                 let dot = matches!(self.says(0), "." | "?.") && self.kind(1) == Some(Kind::Word);
                 self.span(usize::from(dot))

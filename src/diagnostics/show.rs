@@ -125,6 +125,8 @@ impl Shown {
         }
         let mut help: Vec<&str> = wrong.faults.iter().filter_map(|fault| fault.help.as_deref()).collect();
         help.dedup();
+        let far = wrong.place.as_ref().filter(|_| text.is_some() && labels.is_empty()).map(far);
+        help.extend(far.as_deref());
         let message = match others.len() {
             0 => first.message.clone(),
             // Without a place there are no marks to tell the others.
@@ -196,6 +198,12 @@ fn label(text: &str, place: &Place, wrong: &Wrong, fault: &Fault, primary: bool)
         true => LabeledSpan::new_primary_with_span(Some(words.to_string()), span),
         false => LabeledSpan::new_with_span(Some(words.to_string()), span),
     })
+}
+
+/// A place that can't be shown.
+fn far(place: &Place) -> String {
+    let Place { source, line, column } = place;
+    format!("it is in {source}, line {line}, column {column} or behind: places are counted no further")
 }
 
 /// The mark of another place that a failure has to do with.

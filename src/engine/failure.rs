@@ -4,7 +4,7 @@ use rhai::{Dynamic, EvalAltResult, Map, Position};
 
 use super::functions::Function;
 use super::host::CallError;
-use super::modules::Sources;
+use super::modules::{Sources, is_closure};
 use super::parsing::{self, Unread};
 use super::reasons::Spot;
 use super::retrying;
@@ -108,7 +108,8 @@ impl Failure {
                 EvalAltResult::ErrorInFunctionCall(name, callee, inner, at) => {
                     let (name, times) = retrying::times(&name);
                     let function =
-                        if name.starts_with("anon$") { "a closure".to_string() } else { format!("`{name}`") };
+                        if is_closure(name) { "a closure".to_string() } else { format!("`{name}`") };
+                    let callee = known.sources.of_closure(name).unwrap_or(callee);
                     frames.push(Frame { function, place: place(Some(&source), at), times });
                     if !callee.is_empty() {
                         source = callee;
@@ -138,13 +139,16 @@ impl Failure {
         let position = error.position();
         let text = known.sources.get(&source).unwrap_or_default();
         let mut place = Some(place(Some(&source), position)).filter(|place| place.line > 0);
+        // The call took the file that called its closure for its own.
+        let at = |place: &Place| (place.line, place.column);
         let mut again = None;
         let mut also = vec![];
         let (faults, call) = match error {
             EvalAltResult::ErrorTerminated(..) => return Failure::Stopped,
             EvalAltResult::ErrorRuntime(value, _) => match value.clone().try_cast::<CallError>() {
                 Some(error) => {
-                    if let Some(own) = error.place.filter(|own| own.line > 0) {
+                    let seen = |own: &Place| place.as_ref().is_some_and(|place| at(place) == at(own));
+                    if let Some(own) = error.place.filter(|own| own.line > 0 && !seen(own)) {
                         let line = |place: &Place| (place.source.clone(), place.line);
                         again = place.replace(own.clone()).filter(|raised| line(raised) != line(&own));
                     }

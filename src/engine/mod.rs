@@ -94,6 +94,7 @@ impl Script {
             return Err(Failure::unread(unread));
         }
         ast.set_source(source);
+        sources.put_closures(&ast);
         let survey = survey::survey(&ast);
         let machine = Arc::new(Machine { engine, ast });
         // A script is compiled once, so this is the first time it is set.

@@ -130,10 +130,11 @@ fn value(error: &EvalAltResult) -> Option<Fault> {
             if !needed.is_empty() && !got.is_empty() =>
         {
             let (needed, got) = (in_words(needed), in_words(got));
+            let needed = if needed == "a boolean" { "true or false" } else { needed };
             let fault =
                 failed(format!("{needed} is needed here, and this is {got}"), format!("this is {got}"));
             match needed {
-                "a boolean" => fault.help("compare it: x != 0, x != \"\", x != ()"),
+                "true or false" => fault.help("compare it: x != 0, x != \"\", x != ()"),
                 _ => fault,
             }
         }
@@ -142,7 +143,7 @@ fn value(error: &EvalAltResult) -> Option<Fault> {
             let fault = failed(format!("{of} has no items by number or key"), "no such item");
             match of {
                 "a lazy sequence" => {
-                    fault.help("sequence.to_array() fetches all of it; take(10) the first ten")
+                    fault.help("sequence.to_array() fetches all of it, sequence.take(10) the first ten")
                 }
                 _ => fault,
             }

@@ -2,6 +2,7 @@
 
 use super::errors::FIELDS;
 use super::functions::Function;
+use super::modules::is_closure;
 use super::reasons::{Said, Spot};
 use crate::fault::{At, Code, Fault, closest, counted, listed};
 use crate::tools;
@@ -14,7 +15,7 @@ pub fn call(signature: &str, known: &[Function], spot: &Spot<'_>) -> Said {
         let of = given.first().copied().unwrap_or("this value");
         return missing(property, of, name.starts_with("set$"), known).into();
     }
-    if name.contains('$') && name.starts_with("anon") {
+    if is_closure(name) {
         return closure(known, name, given.len()).into();
     }
     if name == "contains" && spot.says() == "in" {
@@ -50,6 +51,9 @@ pub fn call(signature: &str, known: &[Function], spot: &Spot<'_>) -> Said {
         for_what.retain(|what| *what != "a blob");
         let found = no_method(name, given[0], known);
         let listed = listed(&for_what, "or");
+        if given[0] == "a lazy sequence" {
+            return found.help("sequence.count() counts it; sequence.to_array() fetches all of it").into();
+        }
         return if for_what.is_empty() || given[0] == "()" {
             found.into()
         } else {
@@ -178,7 +182,8 @@ fn operands(operator: &str, given: &[&str]) -> Fault {
     if has("()") {
         return fault.help("() stands for nothing: `value ?? 0` takes 0 in its place");
     }
-    if has("a string") {
+    let number = |of: &&str| matches!(*of, "a string" | "an integer" | "a float");
+    if has("a string") && given.iter().all(number) {
         return fault
             .help("parse_int(text) makes a number of a string, value.to_string() a string of a value");
     }
@@ -200,7 +205,8 @@ pub fn wrong_count(name: &str, takes: impl IntoIterator<Item = usize>, given: us
         true => "1 argument".to_string(),
         false => format!("{} arguments", listed(&numbers, "or")),
     };
-    let fault = fault(format!("`{name}` takes {arguments}, and {given} are given here"));
+    let are = if given == 1 { "is" } else { "are" };
+    let fault = fault(format!("`{name}` takes {arguments}, and {given} {are} given here"));
     let fault = fault.label("wrong number of arguments");
     match name {
         "print" => fault.help("a text in backticks takes several values: print(`${a} and ${b}`)"),
@@ -337,7 +343,7 @@ mod tests {
                 "there is no function `nothing_like_it`",
                 "`segue tools` lists the tools",
             ),
-            ("join (i64)", "~join(1)", "`join` takes 2 arguments, and 1 are given here", ""),
+            ("join (i64)", "~join(1)", "`join` takes 2 arguments, and 1 is given here", ""),
             ("push (array)", "a.~push()", "`push` takes 1 argument, and 0 are given here", ""),
             (
                 "sleep (&str | ImmutableString | String)",
@@ -378,7 +384,7 @@ mod tests {
                 "lib::join (map)",
                 "lib::~join(1)",
                 "the module `lib` has no function `join` that takes 1 argument",
-                "",
+                "private fn",
             ),
             ("get$mail (Person)", "p.~mail", "a person has no `mail`", "did you mean `.email`?"),
             ("anon$12 (i64)", "f.~call(1)", "a closure is given another number of values", "|x, y| two"),

@@ -68,6 +68,7 @@ pub fn found(kind: &ParseErrorType, around: &Around<'_>) -> Option<Found> {
 }
 
 const SWITCH: &str = "switch x { 1 => a(), 2 | 3 => b(), _ => c() }";
+const COUNTS: &str = "a `for` goes through values, and doesn't count by itself";
 const LOOP: &str = "for i in 0..10 { … } counts from 0 to 9, 0..=10 to 10";
 
 fn at_here(around: &Around<'_>, message: &str, label: &str) -> Found {
@@ -237,14 +238,8 @@ fn statement(around: &Around<'_>) -> Option<Found> {
             _ => found.help("take the letter away"),
         });
     }
-    if around.back_kind(1) == Some(Kind::Number)
-        && around.joined()
-        && around.kind(around.index) == Some(Kind::Word)
-    {
-        return Some(
-            at_here(around, "a number has no unit", "not part of a number")
-                .help("times are in seconds: 5 * 60 for five minutes; a name doesn't begin with a digit"),
-        );
+    if let Some(found) = unit(around) {
+        return Some(found);
     }
     let value = matches!(around.kind(around.index), Some(Kind::Word | Kind::Text | Kind::Number));
     if value
@@ -272,6 +267,15 @@ fn statement(around: &Around<'_>) -> Option<Found> {
         );
     }
     None
+}
+
+/// A word right behind a number, such as the `m` of `5m`.
+fn unit(around: &Around<'_>) -> Option<Found> {
+    let number = around.back_kind(1) == Some(Kind::Number) && around.joined();
+    (number && around.kind(around.index) == Some(Kind::Word)).then(|| {
+        at_here(around, "a number has no unit", "not part of a number")
+            .help("times are in seconds: 5 * 60 for five minutes; a name doesn't begin with a digit")
+    })
 }
 
 const KEYWORDS: [&str; 12] =
@@ -346,10 +350,7 @@ fn list(around: &Around<'_>, of: &str) -> Option<Found> {
             ("of", _, _) => {
                 at_here(around, "`of` is `in` in Rhai", "`in` here").help(format!("for {back} in … {{ … }}"))
             }
-            ("=", _, _) => {
-                at_here(around, "a `for` goes through values, and doesn't count by itself", "`in` here")
-                    .help(LOOP)
-            }
+            ("=", _, _) => at_here(around, COUNTS, "`in` here").help(LOOP),
             (",", _, _) => {
                 at_here(around, "two variables of a `for` stand in parentheses", "not without parentheses")
                     .help(format!(
@@ -360,7 +361,7 @@ fn list(around: &Around<'_>, of: &str) -> Option<Found> {
             _ => return None,
         });
     }
-    if let Some(found) = operator(around, around.index) {
+    if let Some(found) = operator(around, around.index).or_else(|| unit(around)) {
         return Some(found);
     }
     let parameters = of.contains("parameters");
@@ -393,12 +394,11 @@ fn variable(around: &Around<'_>) -> Option<Found> {
     let declares = matches!(here, "let" | "const" | "var");
     if declares && (back == "for" || around.back(2) == "for") {
         let counts = (1..=4).any(|n| around.next(n) == "=");
-        let found = Found::new(
-            around.byte,
-            format!("a `for` declares its variable without `{here}`"),
-            "take this away",
-        );
-        return Some(found.help(if counts { LOOP } else { "for person in people { … }" }));
+        if counts {
+            return Some(at_here(around, COUNTS, "not this way").help(LOOP));
+        }
+        let message = format!("a `for` declares its variable without `{here}`");
+        return Some(at_here(around, &message, "take this away").help("for person in people { … }"));
     }
     match here {
         "(" | "[" | "{" if matches!(back, "let" | "const") => Some(

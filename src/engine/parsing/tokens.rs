@@ -111,13 +111,14 @@ impl<'t> Around<'t> {
         })
     }
 
-    /// Whether the innermost block around it is that of a closure.
+    /// Whether it is in the block of a closure.
     pub fn in_closure(&self) -> bool {
         let mut depth = 0;
         for index in (0..self.index).rev() {
             match self.says(index) {
                 "}" => depth += 1,
-                "{" if depth == 0 => return index > 0 && matches!(self.says(index - 1), "|" | "||"),
+                "{" if depth == 0 && index > 0 && matches!(self.says(index - 1), "|" | "||") => return true,
+                "{" if depth == 0 => {}
                 "{" => depth -= 1,
                 _ => {}
             }
