@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::dry::dry_run;
 use super::look::look;
 use super::signal::listen;
-use super::summary::summary;
+use super::summary::{rejections, summary};
 use super::terminal::Terminal;
 use super::terms::{rates, said_by, terms};
 use super::{RunArgs, off_the_way, refuse, refuse_settings};
@@ -107,7 +107,10 @@ fn tell(terminal: &Terminal, report: &Report, sources: &Sources, hosts: &Hosts, 
     if let Ended::Failed(Failure::Script(wrong)) = &report.ended {
         terminal.tell(&show(wrong, sources, look(), secrets));
     }
-    terminal.tell(&summary(report));
+    for wrong in rejections(report) {
+        terminal.tell(&format!("\n{}", show(&wrong, sources, look(), secrets)));
+    }
+    terminal.tell(&look().words(&summary(report)));
     if let Some(dry) = &report.dry_run {
         terminal.tell(&dry_run(dry, hosts));
     }

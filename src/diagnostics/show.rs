@@ -1,5 +1,6 @@
 //! A failure on a screen.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -21,12 +22,23 @@ pub struct Look {
     pub width: usize,
 }
 
+impl Look {
+    /// Our words, in characters that the screen has. What a script or Customer.io says stays as it is.
+    pub fn words<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.unicode || text.is_ascii() {
+            return Cow::Borrowed(text);
+        }
+        let plain = |text: String, (from, to): (char, &str)| text.replace(from, to);
+        [('…', "..."), ('×', "x"), ('›', ">")].into_iter().fold(text.to_string(), plain).into()
+    }
+}
+
 /// What went wrong, with the lines of source it is about.
 pub fn show(wrong: &Wrong, sources: &Sources, look: Look, secrets: &Secrets) -> String {
     let mut wrong = wrong.clone();
     let others = wrong.others.iter_mut().flat_map(|other| &mut other.faults);
     for fault in wrong.faults.iter_mut().chain(others) {
-        *fault = cleaned(fault, secrets);
+        *fault = cleaned(fault, look, secrets);
     }
     // Once more when it is drawn, for the lines of source.
     secrets.clean(&draw(&Shown::of(&wrong, sources), look)).into_owned()
@@ -47,7 +59,7 @@ pub struct Mark {
 
 /// A fault in `text`, which came from the file `source`.
 pub fn marked(mark: &Mark, source: &str, text: &str, look: Look, secrets: &Secrets) -> String {
-    let fault = cleaned(&mark.fault, secrets);
+    let fault = cleaned(&mark.fault, look, secrets);
     let span = SourceSpan::new(mark.span.start.into(), mark.span.len());
     let shown = Shown {
         message: fault.message,
@@ -61,8 +73,8 @@ pub fn marked(mark: &Mark, source: &str, text: &str, look: Look, secrets: &Secre
 }
 
 /// Before the drawing, which breaks long lines: half a secret on each is found by nobody but a reader.
-fn cleaned(fault: &Fault, secrets: &Secrets) -> Fault {
-    let clean = |text: &str| secrets.clean(text).into_owned();
+fn cleaned(fault: &Fault, look: Look, secrets: &Secrets) -> Fault {
+    let clean = |text: &str| look.words(&secrets.clean(text)).into_owned();
     Fault {
         message: clean(&fault.message),
         label: clean(&fault.label),

@@ -72,9 +72,8 @@ enum Message {
 struct Line {
     text: String,
     entry: Entry,
-    code: Code,
     status: Option<u16>,
-    cause: String,
+    fault: Fault,
 }
 
 /// What a line says. Its fields are public: scripts read them.
@@ -214,7 +213,7 @@ impl Line {
         // Texts, numbers and JSON can be written as JSON.
         let mut text = serde_json::to_string(&fields).unwrap_or_default();
         text.push('\n');
-        Line { text, entry: entry.clone(), code: fault.code, status, cause: fault.message.clone() }
+        Line { text, entry: entry.clone(), status, fault: fault.clone() }
     }
 }
 
@@ -270,7 +269,7 @@ impl Writer {
                 kept.written += 1;
                 whole = end;
             } else {
-                add(&mut kept.lost, &line.entry, line.code, line.status, &line.cause, "");
+                add(&mut kept.lost, &line.entry, line.status, &line.fault, "");
             }
         }
         self.buffer.clear();
