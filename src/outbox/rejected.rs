@@ -63,7 +63,7 @@ pub struct Refused<'w> {
 }
 
 enum Message {
-    Line(Line),
+    Line(Box<Line>),
     /// Nothing comes any more; answers once all is written.
     End(oneshot::Sender<()>),
 }
@@ -116,7 +116,7 @@ impl Rejected {
     fn counted(&self, refused: Refused<'_>) -> Option<(&RejectedFile, Message)> {
         self.count.fetch_add(1, Ordering::Relaxed);
         let file = self.file.as_ref()?;
-        Some((file, Message::Line(Line::of(refused))))
+        Some((file, Message::Line(Box::new(Line::of(refused)))))
     }
 
     /// Waits until all of them are in the file, or can't be any more; once `stop` is cancelled, a moment.
@@ -236,7 +236,7 @@ impl Writer {
             let mut next = Some(message);
             while let Some(message) = next {
                 match message {
-                    Message::Line(line) => self.put(line),
+                    Message::Line(line) => self.put(*line),
                     Message::End(told) => {
                         self.end();
                         // Who waited may have gone.
