@@ -4,6 +4,7 @@ mod completions;
 mod config;
 mod doctor;
 mod dry;
+mod explain;
 mod look;
 mod progress;
 mod retry;
@@ -46,6 +47,11 @@ enum Command {
         /// The tool's name in scripts, or its slug
         #[arg(value_parser = tools::ToolName, hide_possible_values = true)]
         name: Option<String>,
+    },
+    /// Say what a code means, with an example and its repair, or list the codes
+    Explain {
+        /// The code, as a diagnostic shows it; `segue::` can be left out
+        code: Option<String>,
     },
     /// Say which credentials are set and which API answers
     Doctor(DoctorArgs),
@@ -159,6 +165,7 @@ pub fn main() -> ExitCode {
         match cli.command {
             Command::Run(args) => run::run(*args).await,
             Command::Tools { name } => tools::tools(name.as_deref()),
+            Command::Explain { code } => explain::explain(code.as_deref()),
             Command::Doctor(args) => doctor::doctor(args).await,
             Command::Sandbox(args) => sandbox::sandbox(args).await,
             Command::Completions { shell } => completions::completions(shell),
