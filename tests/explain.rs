@@ -79,21 +79,24 @@ fn reply(line: &str) -> (String, Reply) {
     }
 }
 
+/// Whether a diagnostic has that code: it stands on a line of its own.
+fn diagnosed(ended: &Ended, code: Code) -> bool {
+    ended.err.lines().any(|line| line == code.name())
+}
+
 /// What a page shows isn't what it says, each as a line.
 fn wrong_about(code: Code, page: &str) -> Vec<String> {
     let mut wrong = vec![];
     if let Some(case) = Case::below(FAILS, page) {
         let ended = case.run();
-        if ended.code != Some(exit(code).into())
-            || !ended.err.contains(code.name())
-            || ended.err.contains("panicked")
+        if ended.code != Some(exit(code).into()) || !diagnosed(&ended, code) || ended.err.contains("panicked")
         {
             wrong.push(format!("{} doesn't fail so: {ended}", short(code)));
         }
     }
     if let Some(case) = Case::below(REPAIR, page) {
         let ended = case.run();
-        if ended.code != Some(0) {
+        if ended.code != Some(0) || diagnosed(&ended, code) {
             wrong.push(format!("{} isn't repaired: {ended}", short(code)));
         }
     }

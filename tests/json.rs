@@ -3,8 +3,11 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::LazyLock;
 
-use serde_json::Value;
+use boon::{Compiler, SchemaIndex, Schemas};
+use serde_json::{Map, Value};
 use support::{Ended, KEYS, Place, Reply, Server, nobody};
 
 /// Runs the script of `place`, and holds every line of stderr against the schema.
@@ -17,14 +20,11 @@ fn objects(place: &Place, arguments: &[&str]) -> (Ended, Vec<Value>) {
     let summaries = objects.iter().filter(|object| object["kind"] == "summary").count();
     assert_eq!((summaries, &objects.last().expect("a summary")["kind"]), (1, &"summary".into()), "{ended}");
     for object in &objects {
+        assert_eq!(against(object), "", "{object}");
         match object["kind"].as_str() {
-            Some("diagnostic") => diagnostic(place, object, true),
-            Some("note") => shape(object, &[("kind", "string"), ("message", "string")]),
-            Some("summary") => {
-                summary(object);
-                assert_eq!(object["exit"], Value::from(ended.code), "{ended}");
-            }
-            _ => panic!("an unknown kind: {object}"),
+            Some("diagnostic") => diagnostic(place, object),
+            Some("summary") => assert_eq!(object["exit"], Value::from(ended.code), "{ended}"),
+            _ => {}
         }
     }
     (ended, objects)
@@ -40,72 +40,52 @@ fn diagnostics(objects: &[Value]) -> Vec<&Value> {
     objects.iter().filter(|object| object["kind"] == "diagnostic").collect()
 }
 
-/// Holds that an object has just these fields, each of one of the types behind it: `string?` may be null.
-#[track_caller]
-fn shape(object: &Value, fields: &[(&str, &str)]) {
-    let map = object.as_object().unwrap_or_else(|| panic!("no object: {object}"));
-    let has: BTreeSet<&str> = map.keys().map(String::as_str).collect();
-    assert_eq!(has, fields.iter().map(|(name, _)| *name).collect(), "{object}");
-    for (name, kind) in fields {
-        let value = &object[name];
-        let fits = match kind.trim_end_matches('?') {
-            "string" => value.is_string(),
-            "count" => value.is_u64(),
-            "number" => value.is_number(),
-            "bool" => value.is_boolean(),
-            "array" => value.is_array(),
-            "object" => value.is_object(),
-            other => panic!("no type {other}"),
-        };
-        assert!(fits || kind.ends_with('?') && value.is_null(), "{name} isn't a {kind}: {object}");
-    }
+/// The schema that every line is held against.
+static SCHEMA: LazyLock<(Schemas, SchemaIndex)> = LazyLock::new(|| {
+    let text = include_str!("../src/cli/format.schema.json");
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+    compiler.add_resource("format", serde_json::from_str(text).expect("it is JSON")).expect("a resource");
+    let index = compiler.compile("format", &mut schemas).expect("it is a schema");
+    (schemas, index)
+});
+
+/// What the schema says against an object; empty when it fits.
+fn against(object: &Value) -> String {
+    let (schemas, index) = &*SCHEMA;
+    schemas.validate(object, *index).err().map_or_else(String::new, |why| format!("{why:#}"))
 }
 
 fn items(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
+/// Holds what no schema can say of a diagnostic.
 #[track_caller]
-fn diagnostic(place: &Place, object: &Value, outermost: bool) {
-    let mut fields = vec![
-        ("code", "string?"),
-        ("severity", "string"),
-        ("message", "string"),
-        ("spans", "array"),
-        ("help", "string?"),
-        ("related", "array"),
-    ];
-    fields.extend(outermost.then_some(("kind", "string")));
-    shape(object, &fields);
-    let severity = if object["code"].is_null() { "advice" } else { "error" };
-    assert_eq!(object["severity"], severity, "{object}");
+fn diagnostic(place: &Place, object: &Value) {
     if let Some(name) = object["code"].as_str() {
         assert!(segue::fault::Code::ALL.iter().any(|code| code.name() == name), "{name}");
     }
+    assert_eq!(object["severity"] == "advice", object["code"].is_null(), "{object}");
     items(&object["spans"]).iter().for_each(|span| marked(place, span));
-    items(&object["related"]).iter().for_each(|related| diagnostic(place, related, false));
+    items(&object["related"]).iter().for_each(|related| diagnostic(place, related));
 }
 
 /// Holds that line, column and bytes of a span mean one place inside the file.
 #[track_caller]
 fn marked(place: &Place, span: &Value) {
-    let fields = [
-        ("file", "string"),
-        ("line", "count"),
-        ("column", "count"),
-        ("start", "count"),
-        ("end", "count"),
-        ("label", "string?"),
-        ("primary", "bool"),
-    ];
-    shape(span, &fields);
     let text = text(place, span);
-    let [line, column, start, end] = ["line", "column", "start", "end"].map(|name| number(&span[name]));
-    assert!(start <= end && text.get(start..end).is_some(), "not inside of the text: {span}");
+    let [line, column, start] = ["line", "column", "offset"].map(|name| number(&span[name]));
+    assert!(text.get(bytes(span)).is_some(), "not inside of the text: {span}");
     let row = text.split('\n').nth(line - 1).expect("the line is there");
     let before: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
     let inside: usize = row.chars().take(column - 1).map(char::len_utf8).sum();
     assert_eq!(before + inside, start, "{span}");
+}
+
+/// The bytes that a span covers.
+fn bytes(span: &Value) -> Range<usize> {
+    let start = number(&span["offset"]);
+    start..start + number(&span["length"])
 }
 
 fn number(value: &Value) -> usize {
@@ -119,73 +99,6 @@ fn text(place: &Place, span: &Value) -> String {
         None => std::fs::read_to_string(place.path().join(file)),
     };
     text.expect("the file is there").trim_start_matches('\u{feff}').to_string()
-}
-
-#[track_caller]
-fn summary(object: &Value) {
-    let fields = [
-        ("kind", "string"),
-        ("ended", "string"),
-        ("exit", "count"),
-        ("elapsed_ms", "count"),
-        ("calls", "array"),
-        ("writes", "object"),
-        ("groups", "array"),
-        ("not_repeatable", "count"),
-        ("events_sent_again", "count"),
-        ("drift", "object"),
-        ("rejected_file", "object?"),
-        ("dry_run", "object?"),
-        ("depends_on", "object?"),
-    ];
-    shape(object, &fields);
-    let at = [("file", "string?"), ("line", "count?"), ("column", "count?")];
-    let placed = |object: &Value, fields: &[(&str, &str)]| shape(object, &[fields, &at].concat());
-    let endings = ["done", "failed", "interrupted", "output_closed", "depends", "refused"];
-    assert!(endings.iter().any(|ending| object["ended"] == *ending), "{object}");
-    items(&object["calls"]).iter().for_each(|call| shape(call, &[("tool", "string"), ("count", "count")]));
-    let outcomes = ["accepted", "rejected", "not_delivered", "in_doubt", "may_have_arrived"];
-    shape(&object["writes"], &outcomes.map(|outcome| (outcome, "count")));
-    for group in items(&object["groups"]) {
-        let fields = [
-            ("outcome", "string"),
-            ("tool", "string"),
-            ("code", "string"),
-            ("status", "count?"),
-            ("count", "count"),
-            ("subjects", "array"),
-            ("cause", "string"),
-            ("varied", "bool"),
-            ("attempts", "string"),
-        ];
-        placed(group, &fields);
-        assert!(outcomes[1..].iter().any(|outcome| group["outcome"] == *outcome), "{group}");
-    }
-    shape(&object["drift"], &[("repaired", "count"), ("extra_fields", "array")]);
-    for field in items(&object["drift"]["extra_fields"]) {
-        shape(field, &[("tool", "string"), ("field", "string")]);
-    }
-    if !object["rejected_file"].is_null() {
-        let fields = [("path", "string"), ("written", "count"), ("whole", "bool"), ("why", "string?")];
-        shape(&object["rejected_file"], &fields);
-    }
-    if !object["depends_on"].is_null() {
-        placed(&object["depends_on"], &[("tool", "string")]);
-    }
-    let dry = &object["dry_run"];
-    if dry.is_null() {
-        return;
-    }
-    shape(dry, &[("writes", "array"), ("would_stop", "array"), ("limits", "array")]);
-    for writes in items(&dry["writes"]) {
-        shape(writes, &[("tool", "string"), ("count", "count"), ("people", "count"), ("first", "array")]);
-        let first = [("method", "string"), ("path", "string"), ("body", "string?")];
-        items(&writes["first"]).iter().for_each(|sample| placed(sample, &first));
-    }
-    let met = [("code", "string"), ("message", "string"), ("help", "string?"), ("count", "count")];
-    items(&dry["would_stop"]).iter().for_each(|it| placed(it, &met));
-    let limit = [("limit", "string"), ("requests", "count"), ("per_second", "number"), ("takes_ms", "count")];
-    items(&dry["limits"]).iter().for_each(|demand| shape(demand, &limit));
 }
 
 /// The texts that a drawing underlines; marks over several lines are drawn otherwise and left out.
@@ -216,10 +129,7 @@ fn underlined(drawing: &str) -> Vec<String> {
 
 /// The texts of all spans of an object that lie on one line.
 fn spans(place: &Place, object: &Value) -> Vec<String> {
-    let own = items(&object["spans"]).iter().map(|span| {
-        let range = number(&span["start"])..number(&span["end"]);
-        text(place, span)[range].to_string()
-    });
+    let own = items(&object["spans"]).iter().map(|span| text(place, span)[bytes(span)].to_string());
     let related = items(&object["related"]).iter().flat_map(|related| spans(place, related));
     let mut all: Vec<String> = own.chain(related).filter(|text| !text.contains('\n')).collect();
     all.sort();
@@ -261,12 +171,22 @@ fn the_bytes_are_what_a_person_sees_underlined() {
 }
 
 #[test]
+fn the_readme_shows_what_is_written() {
+    let readme = include_str!("../README.md");
+    let shown = readme.split("```json\n").find(|text| text.contains("\"diagnostic\"")).expect("an example");
+    let shown: Value = serde_json::from_str(shown.split("```").next().unwrap_or_default()).expect("JSON");
+    let objects =
+        in_sandbox("for person in segment_members(\"VIP\") {\n    add_person_to_group(person, []);\n}\n");
+    assert_eq!(diagnostics(&objects), [&shown]);
+}
+
+#[test]
 fn places_are_right_behind_tabs_emoji_and_other_line_ends() {
     let script = "let s = \"🎉\";\r\n\tif true { /* é */ add_person_to_group(\"ü\", 7) }\r\n";
     let objects = in_sandbox(script);
     let span = &diagnostics(&objects)[0]["spans"][0];
     assert_eq!((number(&span["line"]), number(&span["column"])), (2, 45), "{span}");
-    assert_eq!(&script[number(&span["start"])..number(&span["end"])], "7");
+    assert_eq!(&script[bytes(span)], "7");
 }
 
 #[test]
@@ -321,39 +241,61 @@ fn what_never_begins_ends_with_a_summary_too() {
     assert_eq!(diagnostics(&told)[0]["code"], "segue::settings::invalid");
 }
 
-#[test]
-fn the_summary_counts_what_became_of_writes() {
+/// A run whose last write is rejected and goes to a file.
+fn rejected(file: &str) -> (Ended, Vec<Value>) {
     let server = Server::start().refusing(|item| item["userId"] == "u-2");
     let place = Place::with("for n in 0..3 {\n    identify_person(`u-${n}`);\n}").live(&server.url());
-    let (ended, told) = objects(&place, &["--rejected", "rejected.ndjson"]);
+    objects(&place, &["--rejected", file])
+}
+
+#[test]
+fn the_summary_counts_what_became_of_writes() {
+    let (ended, told) = rejected("rejected.ndjson");
     let summary = told.last().expect("a summary");
     assert_eq!(ended.code, Some(5));
     assert_eq!((&summary["writes"]["accepted"], &summary["writes"]["rejected"]), (&2.into(), &1.into()));
     let [group] = items(&summary["groups"]) else { panic!("{summary}") };
     assert_eq!((&group["tool"], &group["outcome"]), (&"identify_person".into(), &"rejected".into()));
     assert_eq!(
-        (&group["line"], &group["subjects"], &group["status"]),
+        (&group["place"]["line"], &group["subjects"], &group["status"]),
         (&2.into(), &vec!["u-2"].into(), &400.into())
     );
-    assert_eq!(summary["rejected_file"]["written"], 1);
+    assert_eq!(
+        (&summary["rejected_file"]["written"], &summary["rejected_file"]["lost"]),
+        (&1.into(), &vec![(); 0].into())
+    );
     assert_eq!(summary["calls"][0]["count"], 3);
 }
 
 #[test]
-fn a_dry_run_tells_what_it_kept_back() {
+fn the_summary_tells_which_writes_are_not_in_the_file() {
+    let (ended, told) = rejected("/dev/full");
+    let file = &told.last().expect("a summary")["rejected_file"];
+    assert_eq!((&file["written"], &file["whole"]), (&0.into(), &false.into()), "{ended}");
+    assert_eq!((&file["lost"][0]["tool"], &file["lost"][0]["count"]), (&"identify_person".into(), &1.into()));
+    assert!(file["why"].is_string(), "{file}");
+}
+
+/// A dry run that depends on what a broadcast would answer.
+fn dry() -> (Ended, Vec<Value>) {
     let server = Server::start().on("*", [Reply::ok("{}")]);
     let script = "identify_person(\"u-1\");\nsuppress_person(\"u-1\");\nprint(trigger_broadcast(#{ broadcast_id: 1, audience: \"default\" }).id + 1);";
-    let (ended, told) = objects(&Place::with(script).live(&server.url()), &["--dry-run"]);
+    objects(&Place::with(script).live(&server.url()), &["--dry-run"])
+}
+
+#[test]
+fn a_dry_run_tells_what_it_kept_back() {
+    let (ended, told) = dry();
     let summary = told.last().expect("a summary");
     assert_eq!(ended.code, Some(0), "{ended}");
     let dry = &summary["dry_run"];
     assert_eq!(
-        (&dry["writes"][0]["tool"], &dry["writes"][0]["first"][0]["line"]),
+        (&dry["writes"][0]["tool"], &dry["writes"][0]["first"][0]["place"]["line"]),
         (&"identify_person".into(), &1.into())
     );
     assert_eq!(dry["would_stop"][0]["code"], "segue::grant::missing");
     assert!(!items(&dry["limits"]).is_empty());
-    assert_eq!((&summary["ended"], &summary["depends_on"]["line"]), (&"depends".into(), &3.into()));
+    assert_eq!((&summary["ended"], &summary["depends_on"]["place"]["line"]), (&"depends".into(), &3.into()));
 }
 
 #[test]
@@ -368,4 +310,49 @@ fn no_key_is_in_any_object() {
     assert!(ended.err.contains("[secret]"), "{ended}");
     let (ended, _) = objects(&Place::with("get_segments();").live(&nobody()), &["--attempts", "1"]);
     assert_eq!(ended.code, Some(7), "{ended}");
+}
+
+/// The value with each object in it made wrong in one way: a field more, or one less, or one of another type.
+fn spoilt(value: &Value) -> Vec<Value> {
+    let mut found = vec![];
+    match value {
+        Value::Object(fields) => {
+            let mut more = fields.clone();
+            more.insert("more".into(), Value::Null);
+            found.push(Value::Object(more));
+            for (name, field) in fields {
+                let mut less = fields.clone();
+                less.remove(name);
+                found.push(Value::Object(less));
+                let wrong = if field.is_object() { Value::Bool(true) } else { Value::Object(Map::new()) };
+                for field in spoilt(field).into_iter().chain([wrong]) {
+                    let mut other = fields.clone();
+                    other.insert(name.clone(), field);
+                    found.push(Value::Object(other));
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                for item in spoilt(item) {
+                    let mut other = items.clone();
+                    other[at] = item;
+                    found.push(Value::Array(other));
+                }
+            }
+        }
+        _ => {}
+    }
+    found
+}
+
+#[test]
+fn the_schema_takes_nothing_else() {
+    let far = objects(&far_away(), &["--sandbox"]);
+    let noted = objects(&Place::with("debug(1);"), &["--sandbox"]);
+    for object in [far, noted, rejected("/dev/full"), dry()].iter().flat_map(|(_, told)| told) {
+        for wrong in spoilt(object) {
+            assert_ne!(against(&wrong), "", "the schema takes {wrong}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ pub fn account(report: &Report, exit: Exit) -> Value {
         Ended::Failed(_) => ("failed", Value::Null),
         Ended::Interrupted => ("interrupted", Value::Null),
         Ended::OutputClosed(_) => ("output_closed", Value::Null),
-        Ended::Depends { tool, place } => ("depends", with_place(json!({ "tool": tool }), place)),
+        Ended::Depends { tool, place } => ("depends", json!({ "tool": tool, "place": at(place) })),
     };
     let total = &ledger.total;
     let calls: Vec<Value> =
@@ -64,7 +64,7 @@ pub fn not_begun(exit: Exit, elapsed: Duration) -> Value {
 
 /// Writes that share a cause and a line of the script.
 fn group(outcome: &str, group: &Group) -> Value {
-    let object = json!({
+    json!({
         "outcome": outcome,
         "tool": group.tool,
         "code": group.code.name(),
@@ -74,22 +74,23 @@ fn group(outcome: &str, group: &Group) -> Value {
         "cause": group.cause,
         "varied": group.varied,
         "attempts": group.attempts,
-    });
-    with_place(object, &group.place)
+        "place": at(&group.place),
+    })
 }
 
-/// An object with the place of a call: `null`s where it isn't known.
-fn with_place(mut object: Value, place: &Place) -> Value {
-    let known = |n: usize| (n > 0).then_some(n);
-    object["file"] = json!(known(place.line).map(|_| &place.source));
-    object["line"] = json!(known(place.line));
-    object["column"] = json!(known(place.line).and(known(place.column)));
-    object
+/// The place of a call; `null` where it isn't known.
+fn at(place: &Place) -> Value {
+    let Place { source, line, column } = place;
+    match line {
+        0 => Value::Null,
+        _ => json!({ "file": source, "line": line, "column": Some(column).filter(|column| **column > 0) }),
+    }
 }
 
 fn file(kept: &Kept, whole: bool) -> Value {
-    let Kept { path, written, lost: _, why } = kept;
-    json!({ "path": path, "written": written, "whole": whole, "why": why })
+    let Kept { path, written, lost, why } = kept;
+    let lost: Vec<Value> = lost.iter().map(|it| group("rejected", it)).collect();
+    json!({ "path": path, "written": written, "whole": whole, "lost": lost, "why": why })
 }
 
 /// What a dry run kept back.
@@ -99,8 +100,8 @@ fn dry(dry: &DryRun) -> Value {
         let first = writes.first.iter().map(|sample| {
             let body = sample.body.as_ref().map(|body| String::from_utf8_lossy(body));
             let tool = writes.tool;
-            let request = json!({ "method": tool.method.as_str(), "path": sample.path, "body": body });
-            with_place(request, &sample.place)
+            let (method, place) = (tool.method.as_str(), at(&sample.place));
+            json!({ "method": method, "path": sample.path, "body": body, "place": place })
         });
         json!({
             "tool": writes.tool.name(),
@@ -111,10 +112,13 @@ fn dry(dry: &DryRun) -> Value {
     });
     let meets = withheld.meets.iter().map(|met| {
         let fault = &met.fault;
-        let object = json!({
-            "code": fault.code.name(), "message": fault.message, "help": fault.help, "count": met.times,
-        });
-        with_place(object, &met.place)
+        json!({
+            "code": fault.code.name(),
+            "message": fault.message,
+            "help": fault.help,
+            "count": met.times,
+            "place": at(&met.place),
+        })
     });
     let demands = demands.iter().map(|demand| {
         json!({

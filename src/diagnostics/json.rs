@@ -1,16 +1,16 @@
 //! A failure as a machine reads it: the same marks as on a screen, as bytes, lines and columns.
 
-use miette::LabeledSpan;
-use serde_json::{Map, Value, json};
+use miette::{Diagnostic, LabeledSpan, Severity};
+use serde_json::{Value, json};
 
 use super::show::{Mark, Shown, label};
 use crate::engine::{Sources, Wrong};
 use crate::fault::Fault;
 use crate::request::Secrets;
 
-/// What went wrong, as an object of `kind` "diagnostic". `README.md` tells its fields.
+/// What went wrong, as an object of `kind` "diagnostic". `src/cli/format.schema.json` tells its fields.
 pub fn object(wrong: &Wrong, sources: &Sources, secrets: &Secrets) -> Value {
-    told(&each(wrong, sources), secrets)
+    cleaned(plain(&each(wrong, sources)), secrets)
 }
 
 /// The object of a fault that has no place in a source.
@@ -21,7 +21,7 @@ pub fn note_object(fault: &Fault, secrets: &Secrets) -> Value {
 
 /// The object of a fault in `text`, which came from the file `source`.
 pub fn marked_object(mark: &Mark, source: &str, text: &str, secrets: &Secrets) -> Value {
-    told(&Shown::marked(mark, source, text), secrets)
+    cleaned(plain(&Shown::marked(mark, source, text)), secrets)
 }
 
 /// What a screen shows, but with each further fault apart: there they share a message and their helps.
@@ -49,22 +49,19 @@ fn each(wrong: &Wrong, sources: &Sources) -> Shown {
     shown
 }
 
-fn told(shown: &Shown, secrets: &Secrets) -> Value {
-    let Value::Object(fields) = plain(shown) else { return Value::Null };
-    let mut object = Map::from_iter([("kind".to_string(), json!("diagnostic"))]);
-    object.extend(fields);
-    cleaned(Value::Object(object), secrets)
-}
-
 fn plain(shown: &Shown) -> Value {
     let spans = shown
         .source
         .iter()
         .flat_map(|source| shown.labels.iter().map(move |label| span(label, source.name(), source.inner())));
     json!({
+        "kind": "diagnostic",
         "code": shown.code,
-        // What only shows the way isn't an error of its own.
-        "severity": if shown.code.is_some() { "error" } else { "advice" },
+        "severity": match shown.severity() {
+            None | Some(Severity::Error) => "error",
+            Some(Severity::Warning) => "warning",
+            Some(Severity::Advice) => "advice",
+        },
         "message": shown.message,
         "spans": spans.collect::<Vec<_>>(),
         "help": shown.help,
@@ -80,8 +77,8 @@ fn span(label: &LabeledSpan, file: &str, text: &str) -> Value {
         "file": file,
         "line": before.matches('\n').count() + 1,
         "column": before[line..].chars().count() + 1,
-        "start": start,
-        "end": start + label.len(),
+        "offset": start,
+        "length": label.len(),
         "label": label.label(),
         "primary": label.primary(),
     })
