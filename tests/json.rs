@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::{Map, Value};
-use support::{Ended, KEYS, Place, Reply, Server, nobody};
+use support::{Ended, KEYS, Place, Reply, Server};
 
 /// Runs the script of `place`, and holds every line of stderr against the schema.
 #[track_caller]
@@ -300,16 +300,24 @@ fn a_dry_run_tells_what_it_kept_back() {
 
 #[test]
 fn no_key_is_in_any_object() {
-    let server = Server::start().on("*", [Reply::Echo(400)]);
-    let place = Place::with("track_event(\"u-1\", \"x\");\nflush();\nget_segments();").live(&server.url());
-    let (ended, told) = objects(&place, &[]);
-    assert!(!diagnostics(&told).is_empty(), "{ended}");
-    for (_, key) in KEYS {
-        assert!(!ended.err.contains(key), "{ended}");
-    }
-    assert!(ended.err.contains("[secret]"), "{ended}");
-    let (ended, _) = objects(&Place::with("get_segments();").live(&nobody()), &["--attempts", "1"]);
-    assert_eq!(ended.code, Some(7), "{ended}");
+    let server = Server::start().refusing(|_| true).on("*", [Reply::Echo(400)]);
+    let live = |script: &str| Place::with(script).live(&server.url());
+    let [key, other, ..] = KEYS.map(|(_, key)| key);
+    let shown = |place: &Place, arguments: &[&str]| {
+        let (ended, _) = objects(place, arguments);
+        assert!(ended.err.contains("[secret]"), "{ended}");
+        for (_, key) in KEYS {
+            assert!(!ended.err.contains(key), "{ended}");
+        }
+    };
+    shown(&live("get_segments();"), &[]);
+    shown(&live(&format!("debug(\"{key}\");")), &[]);
+    shown(&live(&format!("throw \"{key}\";")), &[]);
+    shown(&live(&format!("get_messages(#{{ type: \"{key}\" }});")), &[]);
+    shown(&live(&format!("identify_person(\"{key}\");")), &[]);
+    shown(&live(&format!("identify_person(\"u-1\", #{{ a: \"{key}\" }});")), &["--dry-run"]);
+    shown(&live("print(1);"), &[&format!("{other}=1")]);
+    shown(&live("print(1);"), &["--profile", key]);
 }
 
 /// The value with each object in it made wrong in one way: a field more, or one less, or one of another type.

@@ -27,7 +27,7 @@ impl Format {
         let code = wrong.faults.first().map(|fault| fault.code);
         match self {
             Format::Text => more(show(wrong, sources, look(), secrets), code, watched()),
-            Format::Json => line(object(wrong, sources, secrets), secrets),
+            Format::Json => line(object(wrong, sources), secrets),
         }
     }
 
@@ -35,7 +35,7 @@ impl Format {
     pub fn fault(self, fault: &Fault, secrets: &Secrets) -> String {
         match self {
             Format::Text => more(note(fault, look(), secrets), Some(fault.code), watched()),
-            Format::Json => line(note_object(fault, secrets), secrets),
+            Format::Json => line(note_object(fault), secrets),
         }
     }
 
@@ -43,9 +43,7 @@ impl Format {
     pub fn settings(self, invalid: &Invalid, secrets: &Secrets) -> String {
         match self {
             Format::Text => more(invalid.show(look(), secrets), Some(invalid.code()), watched()),
-            Format::Json => {
-                invalid.objects(secrets).into_iter().map(|object| line(object, secrets)).collect()
-            }
+            Format::Json => invalid.objects().into_iter().map(|object| line(object, secrets)).collect(),
         }
     }
 
@@ -58,7 +56,7 @@ impl Format {
     }
 }
 
-/// An object on a line of its own.
+/// An object on a line of its own, with every secret masked.
 pub fn line(object: Value, secrets: &Secrets) -> String {
     format!("{}\n", cleaned(object, secrets))
 }

@@ -9,19 +9,20 @@ use crate::fault::Fault;
 use crate::request::Secrets;
 
 /// What went wrong, as an object of `kind` "diagnostic". `src/cli/format.schema.json` tells its fields.
-pub fn object(wrong: &Wrong, sources: &Sources, secrets: &Secrets) -> Value {
-    cleaned(plain(&each(wrong, sources)), secrets)
+/// Nothing is masked yet: `cleaned` does it to all that is written.
+pub fn object(wrong: &Wrong, sources: &Sources) -> Value {
+    plain(&each(wrong, sources))
 }
 
 /// The object of a fault that has no place in a source.
-pub fn note_object(fault: &Fault, secrets: &Secrets) -> Value {
+pub fn note_object(fault: &Fault) -> Value {
     let wrong = Wrong { faults: vec![fault.clone()], ..Wrong::default() };
-    object(&wrong, &Sources::default(), secrets)
+    object(&wrong, &Sources::default())
 }
 
 /// The object of a fault in `text`, which came from the file `source`.
-pub fn marked_object(mark: &Mark, source: &str, text: &str, secrets: &Secrets) -> Value {
-    cleaned(plain(&Shown::marked(mark, source, text)), secrets)
+pub fn marked_object(mark: &Mark, source: &str, text: &str) -> Value {
+    plain(&Shown::marked(mark, source, text))
 }
 
 /// What a screen shows, but with each further fault apart: there they share a message and their helps.

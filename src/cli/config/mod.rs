@@ -59,11 +59,11 @@ impl Invalid {
     }
 
     /// As a machine reads it.
-    pub fn objects(&self, secrets: &Secrets) -> Vec<serde_json::Value> {
+    pub fn objects(&self) -> Vec<serde_json::Value> {
         match self {
-            Invalid::Plain(fault) => vec![note_object(fault, secrets)],
+            Invalid::Plain(fault) => vec![note_object(fault)],
             Invalid::Marked { source, text, marks } => {
-                marks.iter().map(|mark| marked_object(mark, source, text, secrets)).collect()
+                marks.iter().map(|mark| marked_object(mark, source, text)).collect()
             }
         }
     }
