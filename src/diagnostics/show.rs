@@ -10,7 +10,7 @@ use miette::{
 
 use super::locate;
 use crate::engine::{Frame, Sources, Wrong};
-use crate::fault::{At, Fault, Place};
+use crate::fault::{At, Ending, Fault, Place};
 use crate::request::Secrets;
 
 /// How a screen can be written on.
@@ -50,6 +50,7 @@ pub fn marked(mark: &Mark, source: &str, text: &str, look: Look, secrets: &Secre
     let fault = cleaned(&mark.fault, secrets);
     let span = SourceSpan::new(mark.span.start.into(), mark.span.len());
     let shown = Shown {
+        severity: None,
         message: fault.message,
         code: Some(fault.code.name()),
         help: fault.help,
@@ -95,6 +96,7 @@ fn draw(shown: &Shown, look: Look) -> String {
 /// A diagnostic in miette's terms.
 #[derive(Debug)]
 struct Shown {
+    severity: Option<Severity>,
     message: String,
     code: Option<&'static str>,
     help: Option<String>,
@@ -145,6 +147,7 @@ impl Shown {
             .as_ref()
             .filter(|again| wrong.place.as_ref().is_some_and(|place| again.source != place.source));
         Shown {
+            severity: (first.code.ending() == Ending::Nothing).then_some(Severity::Warning),
             message,
             code: Some(first.code.name()),
             help: (!help.is_empty()).then(|| help.join("\n")),
@@ -185,7 +188,15 @@ impl Shown {
     }
 
     fn plain(message: String) -> Shown {
-        Shown { message, code: None, help: None, labels: vec![], source: None, related: vec![] }
+        Shown {
+            severity: None,
+            message,
+            code: None,
+            help: None,
+            labels: vec![],
+            source: None,
+            related: vec![],
+        }
     }
 }
 
@@ -230,7 +241,7 @@ impl std::error::Error for Shown {}
 impl Diagnostic for Shown {
     fn severity(&self) -> Option<Severity> {
         // What only shows the way isn't an error of its own.
-        self.code.is_none().then_some(Severity::Advice)
+        self.severity.or(self.code.is_none().then_some(Severity::Advice))
     }
 
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
