@@ -118,9 +118,9 @@ fn deferred_writes_tell_the_attempts_at_the_first_of_each_group() {
             "may have arrived: 1 add_person_to_group at script.rhai:2 (u-1)",
             "2 attempts in",
             "2 × 503 (waited",
-            "The Pipelines API has given no usable answer since",
         ],
     );
+    assert!(!ended.err.contains("no usable answer"), "a moment is no outage: {ended}");
     assert_eq!(told(&ended), [1, 2]);
     assert_eq!(server.targets().len(), 5, "one, two, one and one");
 }
@@ -301,7 +301,7 @@ fn an_error_that_is_thrown_again_is_shown_where_its_call_stands() {
 
 #[test]
 fn a_dead_server_is_told_with_since_when_and_what_was_not_delivered() {
-    let server = Server::start().on("*", [Reply::status(503, "")]);
+    let server = Server::start().on("*", [Reply::status(503, "").header("retry-after", "1")]);
     let script = "for i in 0..1000 { add_person_to_group(`u-${i}`, \"acme\"); flush(); }";
     let ended = run(&server, script, &["--attempts", "2", "--horizon", "5"]);
     ended.says(
@@ -324,17 +324,12 @@ fn a_dead_server_is_told_with_since_when_and_what_was_not_delivered() {
     assert_eq!((undelivered + open, server.targets().len()), (1_000, 6), "{ended}");
 
     let place = Place::with(script).live(&nobody());
-    place.segue(&["run", "script.rhai", "--attempts", "2", "--horizon", "5"]).says(
-        7,
-        &[
-            "segue::api::unreachable",
-            "not delivered: 3 add_person_to_group",
-            "has given no usable answer since",
-        ],
-    );
+    place
+        .segue(&["run", "script.rhai", "--attempts", "2", "--horizon", "5"])
+        .says(7, &["segue::api::unreachable", "not delivered: 3 add_person_to_group"]);
 
     let server = Server::start().on(SEGMENTS, [Reply::Hang]);
-    run(&server, "get_segments();", &["--attempts", "2", "--timeout", "0.2"])
+    run(&server, "get_segments();", &["--attempts", "2", "--timeout", "0.6"])
         .says(7, &["2 × no answer in time", "The App API has given no usable answer since"]);
 }
 
@@ -356,5 +351,4 @@ fn a_script_that_goes_on_asking_a_dead_server_does_not_hammer_it() {
     assert_eq!(server.targets().len(), READS + 100 + 1);
     assert!(ended.out.ends_with("\n160\n"), "{ended}");
     assert!(ended.out.contains("the API failed too often of late to be asked again now"), "{ended}");
-    assert!(ended.out.contains("The App API has given no usable answer since"), "{ended}");
 }

@@ -6,19 +6,12 @@ mod support;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use segue::outbox::Key;
 use segue::policy::Limits;
 use segue::run::Exit;
 use serde_json::Value;
-use support::{Ended, Place, Reply, Seen, Server, against, run_here, until};
+use support::{Ended, Place, REFUSED, Reply, Seen, Server, against, mates, run_here, until};
 
-const REFUSED: &str = r#"{"errors":[{"message":"too odd"}]}"#;
 const TRIGGER: &str = "POST /v1/campaigns/7/triggers";
-
-/// As many people who share a lane, so that what is written about them shares bodies.
-fn mates(n: usize) -> Vec<String> {
-    (0..).map(|n| format!("u-{n}")).filter(|id| Key::new(id).lane() == 0).take(n).collect()
-}
 
 /// A script that goes through `people` as `id`.
 fn each(people: &[String], block: &str) -> String {

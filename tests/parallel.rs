@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use support::{Place, Reply, Server, against, until};
@@ -161,4 +161,50 @@ fn ctrl_c_ends_every_branch() {
         .says(130, &["interrupted after", "4 get_segment_details"])
         .prints("");
     assert_eq!(server.seen().len(), 4);
+}
+
+#[test]
+fn a_branch_keeps_its_own_order_around_what_deletes() {
+    let server = Server::start().on("*", [Reply::ok("{}")]);
+    let script = "parallel(16, 0..100, |n| {
+        identify_person(`u-${n}`, #{ last: true });
+        suppress_person(`u-${n}`);
+    });";
+    let place = Place::with(script).live(&server.url());
+    place.segue(&["run", "script.rhai", "--allow", "destroy", "--max-people", "any"]).says(0, &[]);
+    let mut known = HashSet::new();
+    for seen in server.seen() {
+        if seen.target == "/v1/batch" {
+            known.extend(seen.items().iter().map(|item| item["userId"].as_str().expect("an id").to_string()));
+        } else if let Some(id) = seen.target.split('/').nth(4) {
+            assert!(known.contains(id), "{id} was suppressed before it was identified");
+        }
+    }
+    assert_eq!(known.len(), 100);
+}
+
+#[test]
+fn a_broadcast_of_another_branch_is_not_taken_for_a_lost_one() {
+    let mut made = false;
+    let server = Server::start().judging(move |seen| {
+        Some(match (&*seen.method, &*seen.target) {
+            ("POST", _) if seen.body.contains("lost") => Reply::Hang,
+            ("POST", _) => {
+                // Long enough for the other branch to have read the list before it.
+                std::thread::sleep(Duration::from_millis(400));
+                made = true;
+                Reply::ok(r#"{"id":22}"#)
+            }
+            (_, target) if target.contains("errors") => Reply::ok(r#"{"errors":[]}"#),
+            _ if made => Reply::ok(r#"{"triggers":[{"id":22,"campaign_id":7,"created_at":1}]}"#),
+            _ => Reply::ok(r#"{"triggers":[]}"#),
+        })
+    });
+    let script = "print(parallel(2, [\"good\", \"lost\"], |x| {
+        try { with_retry(#{ timeout: 1 }, || trigger_broadcast(7, (), (), [x]).id) } catch { }
+    }));";
+    let place = Place::with(script).live(&server.url());
+    let fast = "broadcast_trigger=100";
+    let ended = place.segue(&["run", "script.rhai", "--allow", "send", "--limit", fast]);
+    ended.says(6, &["in doubt"]).prints("[22, ()]\n");
 }

@@ -3,6 +3,7 @@
 mod support;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use segue::api::Cause;
 use segue::policy::Limits;
@@ -28,8 +29,11 @@ async fn it_is_read_off_a_run_and_nobody_is_asked() {
             && progress.writes > 0
     };
     let mut progress = session.progress();
-    while !waits(&progress) {
-        tokio::task::yield_now().await;
+    for _ in 0..1_000 {
+        if waits(&progress) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
         progress = session.progress();
     }
     let Progress { calls, writes, total, read, settling, .. } = progress;

@@ -5,11 +5,9 @@ mod support;
 use std::collections::HashSet;
 use std::time::Duration;
 
-use segue::outbox::Key;
 use serde_json::{Value, json};
-use support::{Ended, KEYS, Place, Reply, Seen, Server, in_project, until};
+use support::{Ended, KEYS, Place, REFUSED, Reply, Seen, Server, in_project, mates, until};
 
-const REFUSED: &str = r#"{"errors":[{"message":"too odd"}]}"#;
 const KEPT: [&str; 4] = ["run", "script.rhai", "--rejected", "kept.ndjson"];
 /// A script whose every third write is bad.
 const THIRDS: &str = "for n in 0..300 { identify_person(`u-${n}`, #{ bad: n % 3 == 0 }); }";
@@ -32,11 +30,6 @@ fn rows(place: &Place, name: &str) -> Vec<Value> {
     let text = text(place, name);
     assert!(text.is_empty() || text.ends_with('\n'), "{text}");
     text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
-}
-
-/// As many people who share a lane, so that what is written about them shares bodies.
-fn mates(n: usize) -> Vec<String> {
-    (0..).map(|n| format!("u-{n}")).filter(|id| Key::new(id).lane() == 0).take(n).collect()
 }
 
 #[test]
@@ -407,4 +400,37 @@ identify_person(\"last\", #{ note: large });";
         .prints("1700: segue::argument::item_too_large\n");
     let who: HashSet<String> = server.taken().iter().map(|item| item["userId"].to_string()).collect();
     assert_eq!((server.taken().len(), who.len(), who.contains("\"u-1700\"")), (2_999, 2_999, false));
+}
+
+#[test]
+fn a_pipe_that_nobody_empties_loses_no_count() {
+    let server = server();
+    // As much as fills the pipe and the channel before it.
+    let script = "let filler = [\"x\"]; filler[0].pad(900, 'x'); filler.pad(3, filler[0]);
+        for n in 0..1500 { identify_person(`u-${n}`, #{ filler: filler, bad: n % 3 == 0 }); }";
+    let place = Place::with(script).live(&server.url());
+    let pipe = place.path().join("kept.ndjson");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("it makes pipes").success());
+    let reader = std::fs::OpenOptions::new().read(true).write(true).open(&pipe).expect("a pipe");
+    let mut running = place.spawn(&[&KEPT[..], &["--max-people", "any"]].concat());
+    until("bodies have arrived", || server.taken().len() > 500);
+    running.press();
+    let ended = running.ends_within(Duration::from_secs(10));
+    drop(reader);
+    let kinds = ["accepted", "rejected", "not delivered", "may have arrived", "in doubt"];
+    assert_eq!(kinds.map(|kind| ended.count(kind)).iter().sum::<u64>(), 1_500, "{ended}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_was_there_is_for_its_owner_alone_too() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = server();
+    let place = Place::with(THIRDS).live(&server.url());
+    let file = place.path().join("kept.ndjson");
+    std::fs::write(&file, "").expect("it can be written");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("it is ours");
+    place.segue(&KEPT).says(5, &["the 100 rejected writes are in kept.ndjson"]);
+    let mode = std::fs::metadata(&file).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
 }

@@ -117,7 +117,9 @@ fn accepted(
         Ok(mended) if envelope.is_some() => {
             *drifts = mended.drifts;
             let body = mended.body.as_deref().or(text).unwrap_or_default();
-            drift::reread(tool, body, watch);
+            if !drift::reread(tool, body, watch) {
+                return unreadable("what it was mended to isn't as declared either".into());
+            }
             Outcome::Done(Answer { status, body: mended.body.map_or(raw.body, String::into_bytes) })
         }
         Err(Wrong::Shape(why)) => Outcome::Unknown(Unanswered::Misshapen { status, why }),

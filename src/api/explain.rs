@@ -207,7 +207,8 @@ pub fn attempts(api: Api, called: &Called, now: Timestamp) -> String {
     let runs: Vec<String> =
         called.attempts.chunk_by(|a, b| a.outcome == b.outcome).map(run_of_attempts).collect();
     log.push_str(&format!(" in {}: {}; {}", time_in_words(called.lasted), runs.join(", then "), called.why));
-    if let Some(silent) = called.silent {
+    // A moment is no outage.
+    if let Some(silent) = called.silent.filter(|silent| *silent >= Duration::from_secs(1)) {
         let since = now.checked_sub(silent).unwrap_or(now).strftime("%H:%M:%S");
         log.push_str(&format!(
             ". The {} API has given no usable answer since {since} UTC, for {}",

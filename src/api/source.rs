@@ -134,7 +134,7 @@ mod tests {
             (&[b'x'; LONGEST + 1], "more than any key has"),
         ] {
             let said = read_file(bytes).await.unwrap_err();
-            assert!(said.contains(why) && !said.contains("xx"), "{said}");
+            assert!(said.contains(why) && !said.contains(&"x".repeat(20)), "{said}");
         }
         let nowhere = Source::File("/nowhere/at/all".into());
         let said = read(&nowhere).await.unwrap_err();

@@ -48,6 +48,22 @@ impl Kind {
     }
 }
 
+/// An item being written. Whatever keeps it from being whole, nothing of it stays.
+struct Item<'b> {
+    bytes: &'b mut Vec<u8>,
+    /// Where the body ended before it.
+    before: usize,
+    whole: bool,
+}
+
+impl Drop for Item<'_> {
+    fn drop(&mut self) {
+        if !self.whole {
+            self.bytes.truncate(self.before);
+        }
+    }
+}
+
 /// A body that still takes writes.
 #[derive(Debug)]
 pub struct Body {
@@ -164,10 +180,10 @@ impl Body {
             self.bytes.push(b',');
         }
         let start = self.bytes.len();
-        if let Err(why) = encode(&mut self.bytes) {
-            self.bytes.truncate(before);
-            return Err(why);
-        }
+        let mut item = Item { bytes: &mut self.bytes, before, whole: false };
+        encode(item.bytes)?;
+        item.whole = true;
+        drop(item);
         if !first && self.size() > most {
             let item = self.bytes.split_off(start);
             self.bytes.truncate(before);

@@ -54,7 +54,8 @@ impl Outbox {
     pub fn record(&self, item: &Item, called: &Called) -> (Settlement, Result<(), Fault>) {
         let (settlement, explained) = self.line().record(item, called);
         if let Some(refused) = refused(item, called, settlement, &explained) {
-            self.rejected().take_here(refused);
+            let line = self.line();
+            line.runtime.block_on(line.rejected.take(refused, &line.stop));
         }
         (settlement, explained)
     }
@@ -79,7 +80,7 @@ impl Line {
             Ok(called) => {
                 let (settlement, explained) = self.record(&item, &called);
                 if let Some(refused) = refused(&item, &called, settlement, &explained) {
-                    self.rejected.take(refused).await;
+                    self.rejected.take(refused, &self.stop).await;
                 }
                 let told = self.told(&item.request, &called, settlement, explained.err());
                 let fatal = told.fatal(item.entry.tool, &item.entry);
@@ -270,13 +271,13 @@ impl Line {
         let Some(fault) = fault.filter(|_| settlement != Settlement::Accepted) else {
             return self.ledger().accept_all(range.len() as u64, body.is_safe());
         };
-        for index in range {
-            let entry = &entry(body, index);
-            self.ledger().enter(settlement, entry, told.status, fault, &told.attempts);
-            if settlement == Settlement::Rejected {
-                let (item, status) = (Some(body.item(index)), told.status);
-                self.rejected.take(Refused { entry, item, status, fault }).await;
-            }
+        for index in range.clone() {
+            self.ledger().enter(settlement, &entry(body, index), told.status, fault, &told.attempts);
+        }
+        // The account is whole before anybody waits for a file.
+        for index in range.filter(|_| settlement == Settlement::Rejected) {
+            let (entry, item, status) = (&entry(body, index), Some(body.item(index)), told.status);
+            self.rejected.take(Refused { entry, item, status, fault }, &self.stop).await;
         }
     }
 

@@ -61,12 +61,13 @@ impl Total {
     /// Writes that weren't accepted, and that the script hadn't seen yet when it knew of `seen`.
     pub fn unseen(&self, seen: &Total) -> u64 {
         let bad = |total: &Total| total.rejected + total.in_doubt + total.open + total.undelivered;
-        bad(self) - bad(seen)
+        // Branches of one script look at different moments.
+        bad(self).saturating_sub(bad(seen))
     }
 
     /// The same, without those that were to delete.
     pub fn unseen_beside_deletions(&self, seen: &Total) -> u64 {
-        self.unseen(seen) - (self.deletions - seen.deletions)
+        self.unseen(seen).saturating_sub(self.deletions.saturating_sub(seen.deletions))
     }
 }
 
@@ -136,7 +137,7 @@ impl Ledger {
         add(groups, entry, Code::Interrupted, None, cause, "");
     }
 
-    /// What was settled since the last time this was asked.
+    /// What was settled since the last time this was asked; [`Ledger::total`] is what is known with it.
     pub fn since_flush(&mut self) -> Total {
         let (now, then) = (self.total, std::mem::replace(&mut self.flushed, self.total));
         Total {

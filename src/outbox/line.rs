@@ -40,7 +40,7 @@ pub struct Outbox {
 
 pub(super) struct Line {
     pub client: Arc<Client>,
-    runtime: Handle,
+    pub runtime: Handle,
     /// Cuts off what is under way.
     pub stop: CancellationToken,
     state: Mutex<State>,
@@ -182,20 +182,7 @@ impl Outbox {
         encode: impl FnOnce(&mut Vec<u8>, i64) -> Result<(), E>,
     ) -> Result<Result<(), E>, Fatal> {
         let way = Way { grave, alone: false };
-        let mut state = self.line.state();
-        if state.way != Some(way) {
-            drop(state);
-            self.settled_before(way)?;
-            state = self.line.state();
-        }
-        if state.waiting() > WAITING {
-            drop(state);
-            self.wait(|state| state.waiting() <= WAITING)?;
-            state = self.line.state();
-        }
-        if let Some(fatal) = state.ended() {
-            return Err(fatal);
-        }
+        let mut state = self.admitted(way, |state| state.waiting() <= WAITING)?;
         let State { lanes, queues, most, spare, taken, .. } = &mut *state;
         let lane = write.key.lane();
         let (lane, queue) = (&mut lanes[lane], &mut queues[lane]);
@@ -217,12 +204,9 @@ impl Outbox {
     /// # Errors
     /// As [`Outbox::put`].
     pub fn send(&self, item: Item, key: Option<Key>, grave: bool) -> Result<(), Fatal> {
-        self.settled_before(Way { grave, alone: true })?;
-        self.wait(|state| state.requests < REQUESTS && key.is_none_or(|key| !state.about.contains(&key)))?;
-        let mut state = self.line.state();
-        if let Some(fatal) = state.ended() {
-            return Err(fatal);
-        }
+        let room =
+            |state: &State| state.requests < REQUESTS && key.is_none_or(|key| !state.about.contains(&key));
+        let mut state = self.admitted(Way { grave, alone: true }, room)?;
         state.requests += 1;
         state.about.extend(key);
         state.taken += 1;
@@ -235,22 +219,30 @@ impl Outbox {
     /// # Errors
     /// As [`Outbox::put`].
     pub fn settled_before(&self, way: Way) -> Result<Total, Fatal> {
-        let before = {
-            let mut state = self.line.state();
-            match state.way {
-                Some(before) if !way.mixes(before) => true,
-                _ => {
-                    // What doesn't delete may be of either kind; one of them stands for both.
-                    state.way = Some(way);
-                    false
-                }
-            }
-        };
-        if before {
-            self.settled()?;
-            self.line.state().way = Some(way);
-        }
+        drop(self.admitted(way, |_| true)?);
         Ok(self.ledger().total)
+    }
+
+    /// The state, at a moment at which a write of this way may enter and `room` holds.
+    fn admitted(&self, way: Way, room: impl Fn(&State) -> bool) -> Result<MutexGuard<'_, State>, Fatal> {
+        loop {
+            let mut state = self.line.state();
+            if let Some(fatal) = state.ended() {
+                return Err(fatal);
+            }
+            let other = state.way.is_some_and(|before| !way.mixes(before)) && !state.at_rest();
+            if !other && room(&state) {
+                state.way = Some(way);
+                return Ok(state);
+            }
+            drop(state);
+            if other {
+                self.close();
+                self.wait(State::at_rest)?;
+            } else {
+                self.wait(&room)?;
+            }
+        }
     }
 
     /// Waits until all that was taken in is settled, and tells what became of it in all.
@@ -260,17 +252,17 @@ impl Outbox {
     pub fn settled(&self) -> Result<Total, Fatal> {
         self.close();
         self.wait(State::at_rest)?;
-        self.line.state().way = None;
         Ok(self.ledger().total)
     }
 
-    /// The same, as what is new since the last time this was asked.
+    /// The same, as what is new since the last time this was asked, and what it is in all.
     ///
     /// # Errors
     /// As [`Outbox::put`].
-    pub fn flush(&self) -> Result<Total, Fatal> {
+    pub fn flush(&self) -> Result<(Total, Total), Fatal> {
         self.settled()?;
-        Ok(self.ledger().since_flush())
+        let mut ledger = self.ledger();
+        Ok((ledger.since_flush(), ledger.total))
     }
 
     /// Waits until all that was taken in is settled, or can't be any more; then enters what was never sent,

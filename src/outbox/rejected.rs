@@ -6,7 +6,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ const MOMENT: Duration = Duration::from_secs(1);
 pub struct Rejected {
     count: AtomicU64,
     file: Option<RejectedFile>,
+    /// Whether the file isn't waited for any more.
+    given_up: AtomicBool,
 }
 
 /// A file for them, open, with the thread that writes to it.
@@ -91,7 +93,7 @@ struct Fields<'w> {
 
 impl Rejected {
     pub fn new(file: Option<RejectedFile>) -> Rejected {
-        Rejected { count: AtomicU64::new(0), file }
+        Rejected { count: AtomicU64::new(0), file, given_up: AtomicBool::new(false) }
     }
 
     /// How many there are.
@@ -99,25 +101,37 @@ impl Rejected {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Takes one in; waits while many wait for the file.
-    pub async fn take(&self, refused: Refused<'_>) {
-        if let Some((file, line)) = self.counted(refused) {
-            // The thread goes only after it was told that nothing comes any more.
-            let _ = file.to.send(line).await;
+    /// Takes one in; waits while many wait for the file, and once `stop` is cancelled no longer than a moment
+    /// in all: what the file didn't take by then is told instead.
+    pub async fn take(&self, refused: Refused<'_>, stop: &CancellationToken) {
+        let Some((file, line)) = self.counted(refused) else { return };
+        let room = async {
+            match self.given_up.load(Ordering::Relaxed) {
+                true => None,
+                false => file.to.reserve().await.ok(),
+            }
+        };
+        let late = async {
+            stop.cancelled().await;
+            tokio::time::sleep(MOMENT).await;
+        };
+        tokio::select! {
+            biased;
+            room = room => match room {
+                Some(room) => room.send(Message::Line(line)),
+                None => file.lose(&line),
+            },
+            () = late => {
+                self.given_up.store(true, Ordering::Relaxed);
+                file.lose(&line);
+            }
         }
     }
 
-    /// The same, on a thread that may block.
-    pub fn take_here(&self, refused: Refused<'_>) {
-        if let Some((file, line)) = self.counted(refused) {
-            let _ = file.to.blocking_send(line);
-        }
-    }
-
-    fn counted(&self, refused: Refused<'_>) -> Option<(&RejectedFile, Message)> {
+    fn counted(&self, refused: Refused<'_>) -> Option<(&RejectedFile, Line)> {
         self.count.fetch_add(1, Ordering::Relaxed);
         let file = self.file.as_ref()?;
-        Some((file, Message::Line(Line::of(refused))))
+        Some((file, Line::of(refused)))
     }
 
     /// Waits until all of them are in the file, or can't be any more; once `stop` is cancelled, a moment.
@@ -167,6 +181,9 @@ impl RejectedFile {
                 "what an earlier run left there is neither written over nor added to: move it away, or name another file",
             ));
         }
+        if about.is_file() {
+            for_its_owner(&file).map_err(unwritable)?;
+        }
         let kept = Arc::new(Mutex::new(Kept { path: path_shown.clone(), ..Kept::default() }));
         let (to, from) = channel(WAITING);
         let writer = Writer {
@@ -183,6 +200,13 @@ impl RejectedFile {
         thread.spawn(move || writer.run(from)).map_err(unwritable)?;
         Ok(RejectedFile { to, kept })
     }
+
+    /// Tells of a line that the file can't take.
+    fn lose(&self, line: &Line) {
+        let mut kept = locked(&self.kept);
+        add(&mut kept.lost, &line.entry, line.code, line.status, &line.cause, "");
+        kept.why.get_or_insert_with(|| "it took nothing more when the run was stopped".into());
+    }
 }
 
 fn open(path: &Path) -> io::Result<File> {
@@ -197,6 +221,18 @@ fn open(path: &Path) -> io::Result<File> {
         Err(why) if why.kind() == ErrorKind::AlreadyExists => OpenOptions::new().append(true).open(path),
         opened => opened,
     }
+}
+
+/// Keeps others from reading what is written to `file`.
+fn for_its_owner(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
 }
 
 impl Line {

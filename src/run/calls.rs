@@ -7,7 +7,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
-use super::earlier::Earlier;
+use super::earlier::{Earlier, Turn};
 use super::segments::{Segment, Segments, find};
 use super::session::{Session, Stopped};
 use super::{barrier, deferred};
@@ -167,6 +167,11 @@ impl Session {
             }
             self.end(Stopped::Interrupted)
         };
+        let turn = request.tool.lookup.map(|_| self.earlier().turn(&request.path));
+        let _turn = match &turn {
+            Some(turn) => Some(self.in_turn(turn).ok_or_else(|| interrupted(Interrupted { sent: false }))?),
+            None => None,
+        };
         let reading = Before::read(&self.client, request.tool, args, &item.limits, &self.stop);
         let before = self.runtime.block_on(reading);
         let before = before.map_err(|unread| match unread {
@@ -182,6 +187,16 @@ impl Session {
         }
         let called = self.runtime.block_on(self.looked_up(item, args, before)).map_err(interrupted)?;
         self.reply(item, called)
+    }
+
+    /// Waits for the turn of a call that is looked up; `None` when the run is stopped meanwhile.
+    fn in_turn<'t>(&self, turn: &'t Turn) -> Option<tokio::sync::MutexGuard<'t, ()>> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                () = self.stop.cancelled() => None,
+                turn = turn.lock() => Some(turn),
+            }
+        })
     }
 
     /// Begins a read that needs no look at anything before it.
@@ -320,12 +335,13 @@ impl Session {
         if made.class.is_read() || !(made.is_grave() || delivery == Delivery::Now) {
             return Ok(());
         }
+        // What was told before: a branch beside this one may be told more meanwhile.
+        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let total = match delivery {
             Delivery::Streamed => self.outbox.settled_before(Way { grave: true, alone: true }),
             Delivery::Batched | Delivery::Now => self.outbox.settled(),
         };
         let total = total.map_err(|fatal| self.fatal(fatal))?;
-        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // Of a streamed tool many are under way: one that was refused doesn't hold back its neighbours.
         let unseen = match delivery {
             Delivery::Streamed => total.unseen_beside_deletions(&seen),

@@ -1,6 +1,7 @@
 //! What a run knows of its own earlier calls when it looks one up.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -9,7 +10,14 @@ use crate::spec::Lookup;
 
 /// The earlier calls of each request path.
 #[derive(Debug, Default)]
-pub struct Earlier(BTreeMap<String, Calls>);
+pub struct Earlier {
+    calls: BTreeMap<String, Calls>,
+    turns: BTreeMap<String, Arc<Turn>>,
+}
+
+/// Whoever holds it makes the one call of its path: what is new in a list can be told for its own only while
+/// no other makes anything there.
+pub type Turn = tokio::sync::Mutex<()>;
 
 /// The earlier calls with one path, such as the triggers of one broadcast.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,12 +30,17 @@ pub struct Calls {
 
 impl Earlier {
     pub fn of(&self, path: &str) -> Calls {
-        self.0.get(path).cloned().unwrap_or_default()
+        self.calls.get(path).cloned().unwrap_or_default()
+    }
+
+    /// The turn of the calls with this path.
+    pub fn turn(&mut self, path: &str) -> Arc<Turn> {
+        self.turns.entry(path.to_string()).or_default().clone()
     }
 
     /// Takes note of what a call came to.
     pub fn note(&mut self, path: &str, lookup: &Lookup, outcome: &Outcome) {
-        let calls = self.0.entry(path.to_string()).or_default();
+        let calls = self.calls.entry(path.to_string()).or_default();
         match outcome {
             Outcome::Done(answer) => {
                 let answer: Option<Value> = serde_json::from_slice(&answer.body).ok();

@@ -84,13 +84,16 @@ impl Session {
         let writes = called.iter().filter(|(tool, _)| tool.effect != Effect::Read);
         let elapsed = self.begun.elapsed();
         let awake = Duration::from_millis(self.watched.awake.load(Ordering::Relaxed));
+        // One lock after the other: none is held while another is waited for.
+        let total = self.outbox.ledger().total;
+        let kept_back = self.withheld().writes.iter().map(|writes| writes.calls).sum();
         Progress {
             now: Timestamp::now(),
             elapsed,
             calls: called.iter().map(|(_, calls)| calls).sum(),
             writes: writes.map(|(_, calls)| calls).sum(),
-            total: self.outbox.ledger().total,
-            kept_back: self.withheld().writes.iter().map(|writes| writes.calls).sum(),
+            total,
+            kept_back,
             read: self.watched.read(),
             sleeps: awake.checked_sub(elapsed).filter(|left| !left.is_zero()),
             settling: self.watched.settling.load(Ordering::Relaxed),

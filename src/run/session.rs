@@ -246,6 +246,8 @@ impl Session {
         self.watched.settles();
         let fatal = self.outbox.finish().await;
         self.outbox.rejected().finish(&self.stop).await;
+        // Whoever waits for the script to be halted needn't any more.
+        self.halt.cancel();
         match fatal {
             Some(fatal) => {
                 let _ = self.fatal(fatal);
@@ -331,9 +333,9 @@ impl Host for Session {
     }
 
     fn flush(&self) -> Result<Flushed, Halt> {
-        let settled = self.outbox.flush().map_err(|fatal| self.fatal(fatal))?;
+        let (settled, total) = self.outbox.flush().map_err(|fatal| self.fatal(fatal))?;
         // Whoever asks is told, and goes on knowing it.
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = self.outbox.ledger().total;
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = total;
         Ok(Flushed {
             accepted: settled.accepted,
             rejected: settled.rejected,

@@ -20,6 +20,14 @@ pub use library::{Heard, begin, run_here};
 pub use server::{Gate, Reply, Seen, Server, nobody};
 pub use world::{World, in_project, segue};
 
+/// How a server refuses an item.
+pub const REFUSED: &str = r#"{"errors":[{"message":"too odd"}]}"#;
+
+/// As many people who share a lane, so that what is written about them shares bodies.
+pub fn mates(n: usize) -> Vec<String> {
+    (0..).map(|n| format!("u-{n}")).filter(|id| segue::outbox::Key::new(id).lane() == 0).take(n).collect()
+}
+
 /// The four settings that hold a credential, with values that open nothing.
 pub const KEYS: [(&str, &str); 4] = [
     ("CUSTOMERIO_APP_API_KEY", "sentinel-app-0a1b2c3d"),

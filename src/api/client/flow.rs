@@ -58,7 +58,7 @@ impl Client {
             let allowed = |(bucket, pace): (&Bucket, &Pace)| allowed(Some(*bucket), pace, now - self.start);
             paces.iter().filter_map(allowed).collect::<Vec<_>>()
         };
-        let items = self.items.lock().unwrap_or_else(PoisonError::into_inner);
+        let items = self.items.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut limits: Vec<Allowed> =
             limits.into_iter().chain(allowed(None, &items, now - self.start)).collect();
         limits.sort_by_key(|allowed| allowed.bucket);

@@ -167,7 +167,8 @@ fn full(limit: &Limit) -> String {
 }
 
 fn short(limit: &Limit) -> String {
-    format!("{} {}/s", limit.name, number(limit.rate))
+    let what = if limit.what == "request" { "req" } else { "items" };
+    format!("{} {} {what}/s", limit.name, number(limit.rate))
 }
 
 /// What is waited for, at length and shorter.
@@ -265,7 +266,7 @@ mod tests {
         insta::assert_snapshot!(shown(&writes()), @r"
         200: after 20 s, 8120 of 12000 writes accepted, 3 failed, 12000 of 30000 people read, 410 writes/s, Pipelines 560 of 800 requests/s, 54 s left
         100: 8120 of 12000 writes accepted, 3 failed, 410 writes/s, Pipelines 560 of 800 requests/s, 54 s left
-         80: 8120 of 12000 writes accepted, 3 failed, 410/s, Pipelines 560/s, 54 s left
+         80: 8120 of 12000 writes accepted, 3 failed, 410/s, Pipelines 560 req/s, 54 s left
          60: 8120 of 12000 writes accepted, 3 failed, 410/s, 54 s left
          37: 8120 of 12000, 3 failed, 54 s left
          20: 8120 of 12000

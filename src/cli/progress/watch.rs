@@ -105,7 +105,7 @@ impl Watch {
         let Progress { writes, total, kept_back, calls, .. } = *progress;
         if writes > 0 {
             let done = Done { n: total.accepted, of: Some(writes), what: "writes", how: "accepted" };
-            (Some(done), self.rate(|counts| counts.accepted))
+            (Some(done), self.rate(|counts| counts.settled))
         } else if kept_back > 0 {
             let done = Done { n: kept_back, of: None, what: "writes", how: "kept back" };
             (Some(done), self.rate(|counts| counts.kept_back))
@@ -130,7 +130,7 @@ impl Watch {
             None => return None,
         };
         let out = self.seen.back().map_or(0, |(_, counts)| counts.out);
-        let left = loops + time(out, self.rate(|counts| counts.accepted))?;
+        let left = loops + time(out, self.rate(|counts| counts.settled))?;
         (!left.is_zero()).then_some(left)
     }
 
