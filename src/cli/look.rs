@@ -4,11 +4,12 @@ use std::io::IsTerminal;
 
 use crate::diagnostics::Look;
 
-/// The look of stderr, where diagnostics go. `NO_COLOR` and pipes are respected.
+/// The look of stderr, where diagnostics go. `NO_COLOR`, `CLICOLOR_FORCE` and pipes are respected.
 pub fn look() -> Look {
     let terminal = std::io::stderr().is_terminal();
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    Look { colour: terminal && !set("NO_COLOR") && !dumb(), unicode: unicode(), width: width(terminal) }
+    let colour = (terminal && !dumb() || set("CLICOLOR_FORCE")) && !set("NO_COLOR");
+    Look { colour, unicode: unicode(), width: width(terminal) }
 }
 
 /// Whether a person reads stderr as it is written.
@@ -42,7 +43,9 @@ fn unicode() -> bool {
     })
 }
 
+/// How wide diagnostics are drawn: as the terminal is, or as `COLUMNS` says where there is none.
 fn width(terminal: bool) -> usize {
     let size = terminal_size::terminal_size_of(std::io::stderr()).filter(|_| terminal);
-    size.map_or(100, |(columns, _)| usize::from(columns.0)).clamp(40, 120)
+    let said = || std::env::var("COLUMNS").ok()?.parse().ok();
+    size.map(|(columns, _)| usize::from(columns.0)).or_else(said).unwrap_or(100).clamp(40, 120)
 }

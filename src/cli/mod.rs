@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out.
 
 mod account;
+mod check;
 mod completions;
 mod config;
 mod doctor;
@@ -43,6 +44,8 @@ struct Cli {
 enum Command {
     /// Run a script
     Run(Box<RunArgs>),
+    /// Say what is wrong with scripts, without running them
+    Check(CheckArgs),
     /// List the tools, or show one
     Tools {
         /// The tool's name in scripts, or its slug
@@ -70,19 +73,11 @@ struct RunArgs {
     /// The script's arguments
     #[arg(value_name = "NAME=VALUE")]
     arguments: Vec<String>,
-    /// What a live run may do beyond reading and updating: send, destroy, consent
-    #[arg(long, value_name = "EFFECTS", value_delimiter = ',', value_parser = Grants::WORDS)]
-    allow: Vec<String>,
+    #[command(flatten)]
+    may: May,
     /// Read for real, and show what would be written in place of writing it
     #[arg(long)]
     dry_run: bool,
-    /// Refuse every write, whatever else is allowed
-    #[arg(long)]
-    read_only: bool,
-    /// Never call this tool for the script; it doesn't bind what the run itself asks, such as whether a
-    /// broadcast without an answer went out
-    #[arg(long, value_name = "TOOL", value_delimiter = ',')]
-    deny: Vec<String>,
     #[arg(long, value_name = "SHARE", help = share())]
     share: Option<f64>,
     /// A limit of your own in requests a second: app=5, pipelines=200, items=10000 for those in batches
@@ -111,6 +106,36 @@ struct RunArgs {
     retry: retry::RetryArgs,
     #[command(flatten)]
     world: World,
+}
+
+/// What a run may do.
+#[derive(Args)]
+struct May {
+    /// What a live run may do beyond reading and updating: send, destroy, consent
+    #[arg(long, value_name = "EFFECTS", value_delimiter = ',', value_parser = Grants::WORDS)]
+    allow: Vec<String>,
+    /// Refuse every write, whatever else is allowed
+    #[arg(long)]
+    read_only: bool,
+    /// Never call this tool for the script; it doesn't bind what the run itself asks, such as whether a
+    /// broadcast without an answer went out
+    #[arg(long, value_name = "TOOL", value_delimiter = ',')]
+    deny: Vec<String>,
+}
+
+#[derive(Args)]
+struct CheckArgs {
+    /// The scripts
+    #[arg(value_hint = ValueHint::FilePath, required = true)]
+    scripts: Vec<PathBuf>,
+    #[command(flatten)]
+    may: May,
+    /// Check them for the sandbox, where everything is allowed
+    #[arg(long)]
+    sandbox: bool,
+    /// Allow what this profile of segue.toml allows
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
 }
 
 /// What a command runs against.
@@ -168,6 +193,7 @@ pub fn main() -> ExitCode {
     let code = runtime.block_on(async {
         match cli.command {
             Command::Run(args) => run::run(*args).await,
+            Command::Check(args) => check::check(args).await,
             Command::Tools { name } => tools::tools(name.as_deref()),
             Command::Explain { code } => explain::explain(code.as_deref()),
             Command::Doctor(args) => doctor::doctor(args).await,

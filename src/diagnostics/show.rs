@@ -10,7 +10,7 @@ use miette::{
 
 use super::locate;
 use crate::engine::{Frame, Sources, Wrong};
-use crate::fault::{At, Fault, Place};
+use crate::fault::{At, Ending, Fault, Place};
 use crate::request::Secrets;
 
 /// How a screen can be written on.
@@ -86,6 +86,7 @@ fn draw(shown: &Shown, look: Look) -> String {
 /// A diagnostic in miette's terms.
 #[derive(Debug)]
 pub(super) struct Shown {
+    pub severity: Option<Severity>,
     pub message: String,
     pub code: Option<&'static str>,
     pub help: Option<String>,
@@ -100,6 +101,7 @@ impl Shown {
         let Mark { fault, span } = mark;
         let span = SourceSpan::new(span.start.into(), span.len());
         Shown {
+            severity: None,
             message: fault.message.clone(),
             code: Some(fault.code.name()),
             help: fault.help.clone(),
@@ -150,6 +152,7 @@ impl Shown {
             .as_ref()
             .filter(|again| wrong.place.as_ref().is_some_and(|place| again.source != place.source));
         Shown {
+            severity: (first.code.ending() == Ending::Nothing).then_some(Severity::Warning),
             message,
             code: Some(first.code.name()),
             help: (!help.is_empty()).then(|| help.join("\n")),
@@ -190,7 +193,15 @@ impl Shown {
     }
 
     pub fn plain(message: String) -> Shown {
-        Shown { message, code: None, help: None, labels: vec![], source: None, related: vec![] }
+        Shown {
+            severity: None,
+            message,
+            code: None,
+            help: None,
+            labels: vec![],
+            source: None,
+            related: vec![],
+        }
     }
 }
 
@@ -241,7 +252,7 @@ impl std::error::Error for Shown {}
 impl Diagnostic for Shown {
     fn severity(&self) -> Option<Severity> {
         // What only shows the way isn't an error of its own.
-        self.code.is_none().then_some(Severity::Advice)
+        self.severity.or(self.code.is_none().then_some(Severity::Advice))
     }
 
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {

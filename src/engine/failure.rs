@@ -29,6 +29,8 @@ pub struct Wrong {
     pub frames: Vec<Frame>,
     /// What else is wrong, each at a place of its own.
     pub others: Vec<Wrong>,
+    /// Found in the script's text: nothing of it ran.
+    pub unsound: bool,
 }
 
 /// A call on the way to a failure.
@@ -71,12 +73,19 @@ impl Failure {
         Failure::Script(Box::new(Wrong::of_call(error, place)))
     }
 
-    /// Calls that would fail, found in the text; `None` if there are none.
-    pub fn of_calls(calls: impl IntoIterator<Item = (CallError, Place)>) -> Option<Failure> {
-        let mut all = calls.into_iter().map(|(error, place)| Wrong::of_call(error, place));
+    /// What was found in a script's text; `None` if there is nothing.
+    pub fn of(wrongs: impl IntoIterator<Item = Wrong>) -> Option<Failure> {
+        let mut all = wrongs.into_iter();
         let mut first = all.next()?;
-        first.others = all.collect();
+        first.others.extend(all);
         Some(Failure::Script(Box::new(first)))
+    }
+
+    /// The same, of a script that therefore isn't run at all.
+    pub fn unsound(wrongs: impl IntoIterator<Item = Wrong>) -> Option<Failure> {
+        let mut wrongs = wrongs.into_iter();
+        let first = wrongs.next().map(|first| Wrong { unsound: true, ..first });
+        Failure::of(first.into_iter().chain(wrongs))
     }
 
     /// Reads Rhai's error; `source` is the file its outermost position is in, `known` the names a wrong
@@ -136,12 +145,12 @@ impl Failure {
             EvalAltResult::ErrorParsing(kind, at) => (vec![parsing::fault(&kind, &text, at)], None),
             other => (vec![known.explain(other)], None),
         };
-        Failure::Script(Box::new(Wrong { faults, call, place, again, frames, others: vec![] }))
+        Failure::Script(Box::new(Wrong { faults, call, place, again, frames, ..Wrong::default() }))
     }
 }
 
 impl Wrong {
-    fn of_call(error: CallError, place: Place) -> Wrong {
+    pub fn of_call(error: CallError, place: Place) -> Wrong {
         let place = Some(place).filter(|place| place.line > 0);
         Wrong { faults: error.faults, call: Some(error.tool), place, ..Wrong::default() }
     }

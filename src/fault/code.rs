@@ -16,6 +16,8 @@ pub enum Ending {
     InDoubt,
     /// Customer.io couldn't be reached; trying again later can help.
     Unfinished,
+    /// Nothing ends: it is a word of warning.
+    Nothing,
 }
 
 macro_rules! codes {
@@ -103,6 +105,8 @@ codes! {
     UnknownFunction "script::unknown_function" Failed "No function of that name takes these arguments.";
     RetryUnsettled "retry::unsettled" Usage "A block that is retried ends before a write in it is settled.";
     ParallelWrites "parallel::writes" Usage "A closure given to `parallel` changes a variable that it captures.";
+    ScriptArgumentUnused "script::argument_unused" Nothing "The script asks for an argument and never uses it.";
+    DeliveryUncaught "script::delivery_uncaught" Nothing "A `catch` expects the answer to a write that is delivered later.";
     ScriptFailed "script::failed" Failed "The script failed.";
     ScriptThrew "script::threw" Failed "The script threw an error that nothing caught.";
     ScriptLimit "script::limit" Failed "The script ran into a limit of the engine.";

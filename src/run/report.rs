@@ -83,6 +83,7 @@ impl Exit {
             Ending::Guard => Exit::Guarded,
             Ending::InDoubt => Exit::InDoubt,
             Ending::Unfinished => Exit::Unfinished,
+            Ending::Nothing => Exit::Done,
         }
     }
 }
@@ -104,6 +105,7 @@ impl Report {
         let failed = match &self.ended {
             Ended::Interrupted => return Exit::Interrupted,
             Ended::Failed(Failure::Stopped) => return Exit::Interrupted,
+            Ended::Failed(Failure::Script(wrong)) if wrong.unsound => Some(Exit::Usage),
             Ended::Failed(Failure::Script(wrong)) => {
                 let exit = wrong.faults.first().map(|fault| Exit::of(fault.code.ending()));
                 // Wrong usage says that nothing was sent.

@@ -47,13 +47,25 @@ pub struct Place {
 impl Place {
     /// A folder with one script, `script.rhai`. Nothing is set in the environment.
     pub fn with(script: &str) -> Place {
-        let place = Place { folder: TempDir::new().expect("a temporary folder"), environment: vec![] };
+        let place = Place::empty();
         place.file("script.rhai", script.as_bytes());
         place
     }
 
+    pub fn empty() -> Place {
+        Place { folder: TempDir::new().expect("a temporary folder"), environment: vec![] }
+    }
+
     pub fn file(&self, name: &str, bytes: &[u8]) {
         std::fs::write(self.folder.path().join(name), bytes).expect("a file can be written");
+    }
+
+    /// Takes a copy of the file at `path`, or of what is in the folder there.
+    pub fn takes(&self, path: &Path) {
+        match path.is_dir() {
+            true => copy(path, self.folder.path()),
+            false => copy(path, &self.folder.path().join(path.file_name().expect("it has a name"))),
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -62,6 +74,11 @@ impl Place {
 
     pub fn set(mut self, name: &str, value: impl Into<OsString>) -> Place {
         self.environment.push((name.to_string(), value.into()));
+        self
+    }
+
+    pub fn unset(mut self, name: &str) -> Place {
+        self.environment.retain(|(set, _)| set != name);
         self
     }
 
@@ -126,6 +143,19 @@ pub fn sandboxed(script: &str) -> Ended {
 /// Runs `script` against `server`, with every key.
 pub fn against(server: &Server, script: &str) -> Ended {
     Place::with(script).live(&server.url()).run()
+}
+
+/// Copies a file, or a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    if !from.is_dir() {
+        std::fs::copy(from, to).expect("it can be copied");
+        return;
+    }
+    std::fs::create_dir_all(to).expect("a folder can be made");
+    for entry in std::fs::read_dir(from).expect("it can be listed") {
+        let entry = entry.expect("it can be listed");
+        copy(&entry.path(), &to.join(entry.file_name()));
+    }
 }
 
 /// What a command left behind.
