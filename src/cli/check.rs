@@ -60,6 +60,8 @@ struct Told {
     /// Scripts that can't be right.
     wrong: usize,
     faults: usize,
+    /// Faults that aren't shown, because there are so many.
+    left: usize,
     doubts: usize,
     /// What the sound ones take.
     takes: String,
@@ -67,17 +69,16 @@ struct Told {
 
 impl Told {
     fn script(&mut self, name: &str, examined: &Examined) {
-        let Examined { findings: Findings { wrongs, refused, doubtful, .. }, arguments, open, sources } =
-            examined;
-        let all = wrongs.iter().chain(refused).chain(doubtful);
-        for wrong in all {
+        let Examined { findings, arguments, open, sources } = examined;
+        let Findings { faults, doubtful, left, .. } = findings;
+        for wrong in faults.iter().chain(doubtful) {
             let text = show(wrong, sources, look(), &secrets());
-            let _ = write!(std::io::stderr(), "{text}");
+            let _ = writeln!(std::io::stderr(), "{text}");
         }
-        let faults = wrongs.len() + refused.len();
-        self.faults += faults;
+        self.faults += faults.iter().map(|wrong| wrong.faults.len()).sum::<usize>() + left;
+        self.left += left;
         self.doubts += doubtful.len();
-        if faults > 0 {
+        if !faults.is_empty() {
             self.wrong += 1;
             return;
         }
@@ -89,7 +90,7 @@ impl Told {
     }
 
     fn end(self, scripts: usize) -> Exit {
-        let Told { wrong, faults, doubts, takes } = self;
+        let Told { wrong, faults, left, doubts, takes } = self;
         let doubts = match doubts {
             0 => String::new(),
             n => format!(", with {}", counted(n as u64, "warning")),
@@ -97,7 +98,9 @@ impl Told {
         if wrong > 0 {
             let of =
                 if scripts == 1 { "the script".to_string() } else { format!("{wrong} of {scripts} scripts") };
-            let _ = writeln!(std::io::stderr(), "{} found in {of}{doubts}", counted(faults as u64, "fault"));
+            let left = if left > 0 { format!(", {left} of them not shown") } else { String::new() };
+            let faults = counted(faults as u64, "fault");
+            let _ = writeln!(std::io::stderr(), "{faults} found in {of}{left}{doubts}");
             return Exit::Usage;
         }
         let sound = if scripts == 1 {
