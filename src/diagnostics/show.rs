@@ -56,18 +56,8 @@ pub struct Mark {
 
 /// A fault in `text`, which came from the file `source`.
 pub fn marked(mark: &Mark, source: &str, text: &str, look: Look, secrets: &Secrets) -> String {
-    let fault = cleaned(&mark.fault, secrets);
-    let span = SourceSpan::new(mark.span.start.into(), mark.span.len());
-    let shown = Shown {
-        severity: None,
-        message: fault.message,
-        code: Some(fault.code.name()),
-        help: fault.help,
-        labels: vec![LabeledSpan::new_primary_with_span(Some(fault.label), span)],
-        source: Some(NamedSource::new(source, text.to_string())),
-        related: vec![],
-    };
-    secrets.clean(&draw(&shown, look)).into_owned()
+    let mark = Mark { fault: cleaned(&mark.fault, secrets), span: mark.span.clone() };
+    secrets.clean(&draw(&Shown::marked(&mark, source, text), look)).into_owned()
 }
 
 /// Before the drawing, which breaks long lines: half a secret on each is found by nobody but a reader.
@@ -104,18 +94,33 @@ fn draw(shown: &Shown, look: Look) -> String {
 
 /// A diagnostic in miette's terms.
 #[derive(Debug)]
-struct Shown {
-    severity: Option<Severity>,
-    message: String,
-    code: Option<&'static str>,
-    help: Option<String>,
-    labels: Vec<LabeledSpan>,
-    source: Option<NamedSource<String>>,
-    related: Vec<Shown>,
+pub(super) struct Shown {
+    pub severity: Option<Severity>,
+    pub message: String,
+    pub code: Option<&'static str>,
+    pub help: Option<String>,
+    pub labels: Vec<LabeledSpan>,
+    pub source: Option<NamedSource<String>>,
+    pub related: Vec<Shown>,
 }
 
 impl Shown {
-    fn of(wrong: &Wrong, sources: &Sources) -> Shown {
+    /// A fault in a text that isn't a script.
+    pub fn marked(mark: &Mark, source: &str, text: &str) -> Shown {
+        let Mark { fault, span } = mark;
+        let span = SourceSpan::new(span.start.into(), span.len());
+        Shown {
+            severity: None,
+            message: fault.message.clone(),
+            code: Some(fault.code.name()),
+            help: fault.help.clone(),
+            labels: vec![LabeledSpan::new_primary_with_span(Some(fault.label.clone()), span)],
+            source: Some(NamedSource::new(source, text.to_string())),
+            related: vec![],
+        }
+    }
+
+    pub fn of(wrong: &Wrong, sources: &Sources) -> Shown {
         let [first, others @ ..] = &wrong.faults[..] else {
             return Shown::plain("something went wrong, and nothing says what".into());
         };
@@ -195,7 +200,7 @@ impl Shown {
         Some(shown)
     }
 
-    fn plain(message: String) -> Shown {
+    pub fn plain(message: String) -> Shown {
         Shown {
             severity: None,
             message,
@@ -208,7 +213,13 @@ impl Shown {
     }
 }
 
-fn label(text: &str, place: &Place, wrong: &Wrong, fault: &Fault, primary: bool) -> Option<LabeledSpan> {
+pub(super) fn label(
+    text: &str,
+    place: &Place,
+    wrong: &Wrong,
+    fault: &Fault,
+    primary: bool,
+) -> Option<LabeledSpan> {
     let span = locate::span(text, place, wrong.call.as_deref(), &fault.at, wrong.faults.len() > 1)?;
     let words = if fault.label.is_empty() { "here" } else { &fault.label };
     let span = SourceSpan::new(span.start.into(), span.end - span.start);

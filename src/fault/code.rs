@@ -68,6 +68,7 @@ codes! {
     PersonAmbiguous "person::ambiguous_identifier" Failed "A person's id looks like another kind of identifier, and the tool could reach somebody else by it.";
     SegmentUnknown "segment::unknown" Failed "The workspace has no segment of that name.";
     SegmentAmbiguous "segment::ambiguous" Failed "The workspace has several segments of that name.";
+    CodeUnknown "code::unknown" Usage "There is no code of that name.";
     ToolUnknown "tool::unknown" Failed "There is no tool of that name.";
     Unauthorized "api::unauthorized" Credentials "Customer.io refused the credential.";
     Forbidden "api::forbidden" Credentials "The credential may not do this.";

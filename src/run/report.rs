@@ -89,6 +89,12 @@ impl Exit {
 }
 
 impl Report {
+    /// The account of what called nothing and wrote nothing.
+    pub fn empty(ended: Ended, elapsed: Duration) -> Report {
+        let (ledger, drifts) = (Ledger::default(), Drifts::default());
+        Report { ended, calls: vec![], ledger, kept: None, drifts, elapsed, dry_run: None }
+    }
+
     /// Whether all rejected writes are in the file they were to be in, if there is one.
     pub fn kept_whole(&self) -> bool {
         let whole = |kept: &Kept| kept.why.is_none() && kept.written == self.ledger.total.rejected;
@@ -130,11 +136,9 @@ mod tests {
     use crate::fault::{At, Code, Fault};
 
     fn report(ended: Ended, rejected: u64, in_doubt: u64, open: u64) -> Exit {
-        let mut ledger = Ledger::default();
-        ledger.total = Total { accepted: 1, rejected, in_doubt, open, ..Total::default() };
-        let drifts = Drifts::default();
-        let (calls, elapsed) = (vec![], Duration::ZERO);
-        Report { ended, calls, ledger, kept: None, drifts, elapsed, dry_run: None }.exit()
+        let mut report = Report::empty(ended, Duration::ZERO);
+        report.ledger.total = Total { accepted: 1, rejected, in_doubt, open, ..Total::default() };
+        report.exit()
     }
 
     fn failed(code: Code) -> Ended {
