@@ -6,7 +6,7 @@
 mod golden;
 mod support;
 
-const CHECK: &[&str] = &["run", "{file}", "--sandbox"];
+const CHECK: &[&str] = &["check", "{file}"];
 const RUN: &[&str] = &["run", "{file}", "--sandbox"];
 
 #[test]

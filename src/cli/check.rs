@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::format::{Format, line};
 use super::look::look;
@@ -11,7 +11,6 @@ use super::settings::{allowed, secrets};
 use super::terms::grants;
 use super::{CheckArgs, off_the_way, print, refuse_in, refuse_settings_in};
 use crate::diagnostics::{object, show};
-use crate::engine::Argument;
 use crate::fault::{At, Code, Fault, counted};
 use crate::request::Secrets;
 use crate::run::{Examined, Exit, Findings, Terms, examine, load};
@@ -68,6 +67,8 @@ struct Told {
     /// Scripts that can't be right.
     wrong: usize,
     faults: usize,
+    /// Faults that aren't shown, because there are so many.
+    left: usize,
     doubts: usize,
     /// What the sound ones take.
     takes: String,
@@ -75,7 +76,7 @@ struct Told {
 
 impl Told {
     fn new(format: Format) -> Told {
-        Told { format, secrets: secrets(), wrong: 0, faults: 0, doubts: 0, takes: String::new() }
+        Told { format, secrets: secrets(), wrong: 0, faults: 0, left: 0, doubts: 0, takes: String::new() }
     }
 
     /// Tells of a script that can't be read.
@@ -83,24 +84,28 @@ impl Told {
         refuse_in(self.format, fault);
         self.wrong += 1;
         self.faults += 1;
-        self.checked(name, 1, 0, &[], true);
+        if self.format == Format::Json {
+            tell(&line(checked(name, 1, &Examined::default()), &self.secrets));
+        }
     }
 
     fn script(&mut self, name: &str, examined: &Examined) {
-        let Examined { findings: Findings { wrongs, refused, doubtful, .. }, arguments, open, sources } =
-            examined;
-        let all = wrongs.iter().chain(refused).chain(doubtful);
-        for wrong in all {
+        let Examined { findings, arguments, open, sources } = examined;
+        let Findings { faults, doubtful, left, .. } = findings;
+        for wrong in faults.iter().chain(doubtful) {
             tell(&match self.format {
-                Format::Text => show(wrong, sources, look(), &self.secrets),
+                Format::Text => format!("{}\n", show(wrong, sources, look(), &self.secrets)),
                 Format::Json => line(object(wrong, sources), &self.secrets),
             });
         }
-        let faults = wrongs.len() + refused.len();
-        self.faults += faults;
+        let found = faults.iter().map(|wrong| wrong.faults.len()).sum::<usize>() + left;
+        self.faults += found;
+        self.left += left;
         self.doubts += doubtful.len();
-        self.checked(name, faults, doubtful.len(), arguments, *open);
-        if faults > 0 {
+        if self.format == Format::Json {
+            tell(&line(checked(name, found, examined), &self.secrets));
+        }
+        if !faults.is_empty() {
             self.wrong += 1;
             return;
         }
@@ -111,28 +116,8 @@ impl Told {
         }
     }
 
-    /// Tells a machine what was found in a script, and what the script takes.
-    fn checked(&self, name: &str, faults: usize, warnings: usize, arguments: &[Argument], open: bool) {
-        if self.format == Format::Text {
-            return;
-        }
-        let takes = arguments.iter().map(|argument| {
-            let default = argument.default.as_ref().map(|default| default.as_ref().map(ToString::to_string));
-            json!({ "name": argument.name, "required": default.is_none(), "default": default.flatten() })
-        });
-        let object = json!({
-            "kind": "checked",
-            "file": name,
-            "faults": faults,
-            "warnings": warnings,
-            "arguments": takes.collect::<Vec<_>>(),
-            "open": open,
-        });
-        tell(&line(object, &self.secrets));
-    }
-
     fn end(self, scripts: usize) -> Exit {
-        let Told { format, wrong, faults, doubts, takes, .. } = self;
+        let Told { format, wrong, faults, left, doubts, takes, .. } = self;
         if format == Format::Json {
             return if wrong > 0 { Exit::Usage } else { Exit::Done };
         }
@@ -143,7 +128,9 @@ impl Told {
         if wrong > 0 {
             let of =
                 if scripts == 1 { "the script".to_string() } else { format!("{wrong} of {scripts} scripts") };
-            tell(&format!("{} found in {of}{doubts}\n", counted(faults as u64, "fault")));
+            let left = if left > 0 { format!(", {left} of them not shown") } else { String::new() };
+            let faults = counted(faults as u64, "fault");
+            tell(&format!("{faults} found in {of}{left}{doubts}\n"));
             return Exit::Usage;
         }
         let sound = if scripts == 1 {
@@ -153,4 +140,23 @@ impl Told {
         };
         print(&format!("{takes}{sound}{doubts}\n"))
     }
+}
+
+/// What was found in a script, and what the script takes, as a machine reads it.
+fn checked(name: &str, faults: usize, examined: &Examined) -> Value {
+    let Examined { findings, arguments, open, .. } = examined;
+    let takes = arguments.iter().map(|argument| {
+        let default = argument.default.as_ref();
+        let text = default.and_then(Option::as_ref).map(ToString::to_string);
+        json!({ "name": argument.name, "required": default.is_none(), "default": text })
+    });
+    json!({
+        "kind": "checked",
+        "file": name,
+        "faults": faults,
+        "not_shown": findings.left,
+        "warnings": findings.doubtful.len(),
+        "arguments": takes.collect::<Vec<_>>(),
+        "open": open,
+    })
 }

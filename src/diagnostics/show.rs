@@ -10,7 +10,7 @@ use miette::{
 
 use super::locate;
 use crate::engine::{Frame, Sources, Wrong};
-use crate::fault::{At, Ending, Fault, Place};
+use crate::fault::{At, Ending, Fault, Place, counted};
 use crate::request::Secrets;
 
 /// How a screen can be written on.
@@ -28,8 +28,17 @@ pub fn show(wrong: &Wrong, sources: &Sources, look: Look, secrets: &Secrets) -> 
     for fault in wrong.faults.iter_mut().chain(others) {
         *fault = cleaned(fault, secrets);
     }
+    let mut text = draw(&Shown::of(&wrong, sources), look);
+    for other in &wrong.others {
+        text.push('\n');
+        text.push_str(&draw(&Shown::of(other, sources), look));
+    }
+    if wrong.left > 0 {
+        let left = counted(wrong.left as u64, "fault");
+        text.push_str(&format!("\n{left} more found; put right those above first\n"));
+    }
     // Once more when it is drawn, for the lines of source.
-    secrets.clean(&draw(&Shown::of(&wrong, sources), look)).into_owned()
+    secrets.clean(&text).into_owned()
 }
 
 /// A fault that has no place in a source.
@@ -167,7 +176,6 @@ impl Shown {
                 .iter()
                 .filter(elsewhere)
                 .filter_map(|frame| Shown::frame(frame, sources))
-                .chain(wrong.others.iter().map(|other| Shown::of(other, sources)))
                 .chain(again_elsewhere.and_then(|again| Shown::again(again, sources)))
                 .collect(),
         }

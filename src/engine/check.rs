@@ -1,6 +1,6 @@
 //! What can be known of a script and of its modules before anything runs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rhai::{AST, Engine, EvalAltResult};
 
@@ -32,10 +32,14 @@ impl Script {
             known: Known::of(engine),
             read: HashMap::new(),
             way: vec![],
+            imports: vec![],
             found: Checked::default(),
         };
         check.file(ast, &self.survey, &[]);
-        check.found
+        let caught = check.caught();
+        let Checked { mut wrongs, doubtful } = check.found;
+        wrongs.retain(|wrong| wrong.place.as_ref().is_none_or(|place| !caught.contains(&place.source)));
+        Checked { wrongs, doubtful }
     }
 }
 
@@ -48,6 +52,8 @@ struct Check<'a> {
     read: HashMap<String, Option<survey::Names>>,
     /// The modules being read, outermost first.
     way: Vec<String>,
+    /// Who imports what, and whether a `try` of the importing file may catch what fails there.
+    imports: Vec<(String, String, bool)>,
     found: Checked,
 }
 
@@ -59,11 +65,11 @@ impl Check<'_> {
         std::mem::swap(&mut below, &mut self.found);
         let (mut wrongs, mut modules) = (vec![], vec![]);
         for import in &said.imports {
-            let module = import.path.as_ref().map(|path| self.module(ast, path, import, frames));
+            let module = import.path.as_ref().map(|path| self.module(ast, path, import, survey, frames));
             modules.push(match module {
                 Some(Ok(functions)) => functions,
                 Some(Err(wrong)) => {
-                    wrongs.extend((!import.tried).then_some(*wrong));
+                    wrongs.extend((!survey.caught.contains(import.at)).then_some(*wrong));
                     None
                 }
                 None => None,
@@ -71,7 +77,7 @@ impl Check<'_> {
         }
         std::mem::swap(&mut below, &mut self.found);
         let Survey { unsettled, written, unsound, doubtful, .. } = survey;
-        wrongs.extend(said.unknown(ast, &self.known, &modules));
+        wrongs.extend(said.unknown(ast, &self.known, &modules, &survey.caught));
         wrongs.extend([unsettled, written, unsound].into_iter().flatten().cloned());
         wrongs.sort_by_key(position);
         let mut doubtful = doubtful.clone();
@@ -83,6 +89,20 @@ impl Check<'_> {
         self.found.doubtful.extend(doubtful.into_iter().chain(below.doubtful));
     }
 
+    /// The modules in which the script may catch what fails.
+    fn caught(&self) -> HashSet<String> {
+        let mut caught: HashSet<String> = HashSet::new();
+        loop {
+            let before = caught.len();
+            let more = self.imports.iter().filter(|(from, _, here)| *here || caught.contains(from));
+            let more: Vec<String> = more.map(|(_, to, _)| to.clone()).collect();
+            caught.extend(more);
+            if caught.len() == before {
+                return caught;
+            }
+        }
+    }
+
     /// The functions that a module has for others; `None` where it was found before that it can't be read.
     ///
     /// # Errors
@@ -92,10 +112,13 @@ impl Check<'_> {
         from: &AST,
         path: &str,
         import: &survey::Import,
+        survey: &Survey,
         frames: &[Frame],
     ) -> Result<Option<survey::Names>, Box<Wrong>> {
         let name = canonical(from.source(), path);
         let at = place(from.source(), import.at);
+        let caught = survey.caught.modules || survey.caught.contains(import.at);
+        self.imports.push((at.source.clone(), name.clone(), caught));
         let unreadable = |fault: Fault| Box::new(Wrong::of_call(CallError::one("import", fault), at.clone()));
         if self.way.contains(&name) {
             return Err(unreadable(circle(path, &name, &self.way)));

@@ -29,8 +29,10 @@ pub struct Wrong {
     pub frames: Vec<Frame>,
     /// What else is wrong, each at a place of its own.
     pub others: Vec<Wrong>,
-    /// Found in the script's text: nothing of it ran.
+    /// Found in the script's text, which therefore isn't run.
     pub unsound: bool,
+    /// How much else was found that isn't among `others`, to keep them readable.
+    pub left: usize,
 }
 
 /// A call on the way to a failure.
@@ -73,19 +75,12 @@ impl Failure {
         Failure::Script(Box::new(Wrong::of_call(error, place)))
     }
 
-    /// What was found in a script's text; `None` if there is nothing.
-    pub fn of(wrongs: impl IntoIterator<Item = Wrong>) -> Option<Failure> {
+    /// What was found in a script's text, and how much isn't told; `None` if there is nothing.
+    pub fn of(wrongs: impl IntoIterator<Item = Wrong>, left: usize) -> Option<Failure> {
         let mut all = wrongs.into_iter();
-        let mut first = all.next()?;
+        let mut first = Wrong { left, ..all.next()? };
         first.others.extend(all);
         Some(Failure::Script(Box::new(first)))
-    }
-
-    /// The same, of a script that therefore isn't run at all.
-    pub fn unsound(wrongs: impl IntoIterator<Item = Wrong>) -> Option<Failure> {
-        let mut wrongs = wrongs.into_iter();
-        let first = wrongs.next().map(|first| Wrong { unsound: true, ..first });
-        Failure::of(first.into_iter().chain(wrongs))
     }
 
     /// Reads Rhai's error; `source` is the file its outermost position is in, `known` the names a wrong

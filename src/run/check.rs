@@ -15,19 +15,26 @@ use crate::policy::Limits;
 use crate::request::Class;
 use crate::spec::Tool;
 
+/// So many places with faults are told at once of a script.
+const MOST: usize = 20;
+
 /// What was found.
 #[derive(Default)]
 pub struct Findings {
-    /// What can't be right, whatever the run may do.
-    pub wrongs: Vec<Wrong>,
-    /// What the run may not do.
-    pub refused: Vec<Wrong>,
+    /// What can't be right, and what the run may not do, in the order of the text; a module's faults come
+    /// behind the script's.
+    pub faults: Vec<Wrong>,
+    /// Whether one of them is more than a missing grant.
+    pub unsound: bool,
     /// What runs, and most likely not as it is meant.
     pub doubtful: Vec<Wrong>,
+    /// How many faults were found elsewhere than at the [`MOST`] places that are told.
+    pub left: usize,
     pub header: Header,
 }
 
 /// A script that was checked without being run.
+#[derive(Default)]
 pub struct Examined {
     pub findings: Findings,
     /// What it takes.
@@ -42,11 +49,24 @@ pub fn check(script: &Script, text: &str, source: &str, terms: &Terms) -> Findin
     let Checked { mut wrongs, doubtful } = script.check();
     let header = header(text, source).unwrap_or_else(|failure| {
         if let Failure::Script(wrong) = failure {
-            wrongs.insert(0, *wrong);
+            wrongs.push(*wrong);
         }
         Header::default()
     });
-    Findings { wrongs, refused: refused(script, terms), doubtful, header }
+    let unsound = !wrongs.is_empty();
+    let mut faults = wrongs;
+    faults.extend(refused(script, terms));
+    faults.sort_by_key(|wrong| match &wrong.place {
+        Some(place) if place.source != source => (true, 0, 0),
+        Some(place) => (false, place.line, place.column),
+        None => (false, 0, 0),
+    });
+    let left = faults.iter().skip(MOST).map(|wrong| wrong.faults.len()).sum();
+    faults.truncate(MOST);
+    if let Some(first) = faults.first_mut() {
+        first.unsound = unsound;
+    }
+    Findings { faults, unsound, doubtful, left, header }
 }
 
 /// Checks the text of a script, which came from the file `source`.
@@ -80,7 +100,7 @@ impl Examined {
             Failure::Script(wrong) => vec![*wrong],
             Failure::Stopped => vec![],
         };
-        let findings = Findings { wrongs, ..Findings::default() };
+        let findings = Findings { unsound: true, faults: wrongs, ..Findings::default() };
         Examined { findings, arguments: vec![], open: true, sources }
     }
 }
@@ -104,9 +124,7 @@ fn refused(script: &Script, terms: &Terms) -> Vec<Wrong> {
     let tools = script.survey.tools.iter().filter(|used| !terms.keeps_back(used.tool)).filter_map(of_tool);
     let parts =
         script.survey.raised.iter().filter(|raised| !terms.keeps_back(raised.tool)).filter_map(of_part);
-    let mut all: Vec<Wrong> = tools.chain(parts).collect();
-    all.sort_by_key(|wrong| wrong.place.as_ref().map_or((0, 0), |place| (place.line, place.column)));
-    all
+    tools.chain(parts).collect()
 }
 
 /// The host of a script that is only read: it is asked for nothing.

@@ -136,10 +136,9 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     }
     let found = check::check(&script, text, source, session.terms());
     session.limit(&found.header);
-    // What it may not do is told with it: both have to be put right.
-    let refused = found.refused;
-    if !found.wrongs.is_empty() {
-        return Failure::unsound(found.wrongs.into_iter().chain(refused)).map_or(Ok(()), Err);
+    let failure = Failure::of(found.faults, found.left);
+    if let Some(failure) = failure.clone().filter(|_| found.unsound) {
+        return Err(failure);
     }
     if let Some(fault) = session.arguments().check(source, &script.survey) {
         return Err(Failure::plain(fault));
@@ -154,7 +153,7 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     if !missing.is_empty() {
         return Err(Failure::several(missing));
     }
-    if let Some(failure) = Failure::of(refused) {
+    if let Some(failure) = failure {
         return Err(failure);
     }
     script.run()

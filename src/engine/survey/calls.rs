@@ -74,6 +74,9 @@ impl<'a> Calls<'a> {
         if call.is_qualified() || call.is_operator_call() || self.own.contains(name) {
             return;
         }
+        if found.caught.contains(at) {
+            return;
+        }
         if method && (self.foreign || self.keys.contains(name)) {
             return;
         }

@@ -3,6 +3,7 @@
 mod blocks;
 mod calls;
 mod captures;
+mod caught;
 mod deliveries;
 mod literals;
 mod names;
@@ -21,6 +22,7 @@ pub use calls::Raised;
 #[cfg(test)]
 pub use captures::CHANGING;
 use captures::Captures;
+pub use caught::Caught;
 pub use names::{Import, Known, Names, functions, names};
 
 /// What a script's text shows.
@@ -46,6 +48,8 @@ pub struct Survey {
     pub raised: Vec<Raised>,
     /// What runs, and most likely not as it is meant.
     pub doubtful: Vec<Wrong>,
+    /// Where the script catches what fails: nothing there is told as unsound.
+    pub caught: Caught,
 }
 
 /// The names of a script's own functions: each hides one of ours.
@@ -90,6 +94,7 @@ pub fn survey(ast: &AST) -> Survey {
     let mut blocks = Blocks::new(ast, &own);
     let captures = Captures::new(ast, &own);
     let calls = Calls::new(ast, &own);
+    found.caught = Caught::of(ast, &own);
     ast.walk(&mut |path: &[ASTNode<'_>]| {
         match path.last() {
             Some(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rhai::{AST, ASTFlags, ASTNode, Engine, Expr, FnAccess, FnCallExpr, Position, Stmt};
 
-use super::literal;
+use super::{Caught, literal};
 use crate::engine::failure::{Wrong, place};
 use crate::engine::unknown;
 use crate::fault::{At, Code, Fault, closest, listed};
@@ -52,8 +52,6 @@ pub struct Import {
     /// `None` where only a run tells it.
     pub path: Option<String>,
     pub at: Position,
-    /// Whether the script goes on without it.
-    pub tried: bool,
     alias: String,
 }
 
@@ -104,11 +102,9 @@ pub fn names(ast: &AST) -> Said {
             }
             Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
                 let (path_of, alias) = &**import;
-                let tried = |node: &ASTNode<'_>| matches!(node, ASTNode::Stmt(Stmt::TryCatch(..)));
                 said.imports.push(Import {
                     path: literal(path_of).and_then(|path| path.into_string().ok()),
                     at: path_of.position(),
-                    tried: path.iter().any(tried),
                     alias: alias.name.to_string(),
                 });
             }
@@ -136,8 +132,14 @@ impl Said {
     }
 
     /// Calls of functions that there aren't. `own` are the file's functions, `modules` what its imports have:
-    /// `None` for one that couldn't be read.
-    pub fn unknown(&self, ast: &AST, known: &Known, modules: &[Option<Names>]) -> Vec<Wrong> {
+    /// `None` for one that couldn't be read. One that the script catches isn't told.
+    pub fn unknown(
+        &self,
+        ast: &AST,
+        known: &Known,
+        modules: &[Option<Names>],
+        caught: &Caught,
+    ) -> Vec<Wrong> {
         if self.looks {
             return vec![];
         }
@@ -154,7 +156,7 @@ impl Said {
             let place = Some(place(ast.source(), call.at));
             Some(Wrong { faults: vec![fault], call: Some(call.name.clone()), place, ..Wrong::default() })
         };
-        self.calls.iter().filter_map(wrong).collect()
+        self.calls.iter().filter(|call| !caught.contains(call.at)).filter_map(wrong).collect()
     }
 
     /// The modules by their aliases; `None` for what isn't known, or has several meanings.
@@ -216,16 +218,18 @@ fn no_module<'n>(alias: &str, known: impl Iterator<Item = &'n str>) -> Option<Fa
 
 fn wrong_count(name: &str, takes: &BTreeSet<usize>, got: usize) -> Fault {
     let numbers: Vec<String> = takes.iter().map(ToString::to_string).collect();
-    let arguments = match numbers[..] == ["1"] {
-        true => "1 argument".to_string(),
-        false => format!("{} arguments", listed(&numbers, "or")),
+    let arguments = match &numbers[..] {
+        [one] if one == "0" => "no arguments".to_string(),
+        [one] if one == "1" => "1 argument".to_string(),
+        _ => format!("{} arguments", listed(&numbers, "or")),
     };
-    Fault::new(
-        Code::UnknownFunction,
-        At::Call,
-        format!("`{name}` takes {arguments}, and {got} are given here"),
-    )
-    .label("wrong number of arguments")
+    let given = match got {
+        0 => "none is given here".to_string(),
+        1 => "1 is given here".to_string(),
+        n => format!("{n} are given here"),
+    };
+    Fault::new(Code::UnknownFunction, At::Call, format!("`{name}` takes {arguments}, and {given}"))
+        .label("wrong number of arguments")
 }
 
 /// The functions of a file that can be called, from itself or from outside.
