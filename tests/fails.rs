@@ -8,7 +8,7 @@ mod support;
 
 use segue::fault::Code;
 
-const CHECK: &[&str] = &["run", "{file}", "--sandbox"];
+const CHECK: &[&str] = &["check", "{file}"];
 const RUN: &[&str] = &["run", "{file}", "--sandbox"];
 
 #[test]
