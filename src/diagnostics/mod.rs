@@ -5,4 +5,4 @@ mod locate;
 mod show;
 
 pub use json::{cleaned, marked_object, note_object, object};
-pub use show::{Look, Mark, marked, note, show};
+pub use show::{Look, Mark, left, marked, note, show};

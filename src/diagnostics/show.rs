@@ -33,12 +33,15 @@ pub fn show(wrong: &Wrong, sources: &Sources, look: Look, secrets: &Secrets) -> 
         text.push('\n');
         text.push_str(&draw(&Shown::of(other, sources), look));
     }
-    if wrong.left > 0 {
-        let left = counted(wrong.left as u64, "fault");
-        text.push_str(&format!("\n{left} more found; put right those above first\n"));
-    }
+    text.extend(left(&wrong).map(|left| format!("\n{left}\n")));
     // Once more when it is drawn, for the lines of source.
     secrets.clean(&text).into_owned()
+}
+
+/// What is said of the faults that aren't told, if there are such.
+pub fn left(wrong: &Wrong) -> Option<String> {
+    let left = counted(wrong.left as u64, "more fault");
+    (wrong.left > 0).then(|| format!("{left} found; put right those above first"))
 }
 
 /// A fault that has no place in a source.
