@@ -210,6 +210,18 @@ fn each_further_fault_is_told_apart() {
 }
 
 #[test]
+fn each_other_call_that_is_wrong_is_a_diagnostic_of_its_own() {
+    let told = in_sandbox(&"segment_member(1);\n".repeat(25));
+    let lines: Vec<usize> =
+        diagnostics(&told).iter().map(|wrong| number(&wrong["spans"][0]["line"])).collect();
+    assert_eq!(lines, (1..=lines.len()).collect::<Vec<_>>());
+    let left = format!("{} faults more found", 25 - lines.len());
+    let noted = told.iter().filter(|it| it["kind"] == "note" && it["message"].to_string().contains(&left));
+    assert_eq!(noted.count(), 1, "{told:?}");
+    assert!(lines.len() > 1 && told.last().is_some_and(|summary| summary["exit"] == 2), "{told:?}");
+}
+
+#[test]
 fn the_way_there_is_related() {
     let place = far_away();
     let (_, objects) = objects(&place, &["--sandbox"]);
