@@ -3,19 +3,23 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
+
+use super::format::{Format, line};
 use super::look::look;
 use super::settings::{allowed, secrets};
 use super::terms::grants;
-use super::{CheckArgs, off_the_way, print, refuse, refuse_settings};
+use super::{CheckArgs, off_the_way, print, refuse_in, refuse_settings_in};
 use crate::diagnostics::show;
 use crate::fault::{At, Code, Fault, counted};
+use crate::request::Secrets;
 use crate::run::{Examined, Exit, Findings, Terms, examine, load};
 
 pub async fn check(args: CheckArgs) -> Exit {
     let mut terms = match grants(&args.may, args.sandbox) {
         Ok(grants) => Terms { grants, ..Terms::default() },
         Err(fault) => {
-            refuse(&fault);
+            refuse_in(args.format, &fault);
             return Exit::Usage;
         }
     };
@@ -25,17 +29,14 @@ pub async fn check(args: CheckArgs) -> Exit {
                 terms.grants.allow(word);
             }
         }
-        Err(invalid) => return refuse_settings(&invalid),
+        Err(invalid) => return refuse_settings_in(args.format, &invalid),
     }
-    let mut told = Told::default();
+    let mut told = Told::new(args.format);
     for path in &args.scripts {
+        let name = path.display().to_string();
         match examined(path.clone(), terms.clone()).await {
-            Ok(examined) => told.script(&path.display().to_string(), &examined),
-            Err(fault) => {
-                refuse(&fault);
-                told.wrong += 1;
-                told.faults += 1;
-            }
+            Ok(examined) => told.script(&name, &examined),
+            Err(fault) => told.unread(&name, &fault),
         }
     }
     told.end(args.scripts.len())
@@ -54,9 +55,15 @@ async fn examined(path: PathBuf, terms: Terms) -> Result<Examined, Fault> {
     .await?
 }
 
+fn tell(text: &str) {
+    // Nobody to tell when stderr itself is gone.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
 /// What was told of scripts so far.
-#[derive(Default)]
 struct Told {
+    format: Format,
+    secrets: Secrets,
     /// Scripts that can't be right.
     wrong: usize,
     faults: usize,
@@ -68,16 +75,36 @@ struct Told {
 }
 
 impl Told {
+    fn new(format: Format) -> Told {
+        Told { format, secrets: secrets(), wrong: 0, faults: 0, left: 0, doubts: 0, takes: String::new() }
+    }
+
+    /// Tells of a script that can't be read.
+    fn unread(&mut self, name: &str, fault: &Fault) {
+        refuse_in(self.format, fault);
+        self.wrong += 1;
+        self.faults += 1;
+        if self.format == Format::Json {
+            tell(&line(checked(name, 1, &Examined::default()), &self.secrets));
+        }
+    }
+
     fn script(&mut self, name: &str, examined: &Examined) {
         let Examined { findings, arguments, open, sources } = examined;
         let Findings { faults, doubtful, left, .. } = findings;
         for wrong in faults.iter().chain(doubtful) {
-            let text = show(wrong, sources, look(), &secrets());
-            let _ = writeln!(std::io::stderr(), "{text}");
+            tell(&match self.format {
+                Format::Text => format!("{}\n", show(wrong, sources, look(), &self.secrets)),
+                Format::Json => self.format.wrong(wrong, sources, &self.secrets),
+            });
         }
-        self.faults += faults.iter().map(|wrong| wrong.faults.len()).sum::<usize>() + left;
+        let found = faults.iter().map(|wrong| wrong.faults.len()).sum::<usize>() + left;
+        self.faults += found;
         self.left += left;
         self.doubts += doubtful.len();
+        if self.format == Format::Json {
+            tell(&line(checked(name, found, examined), &self.secrets));
+        }
         if !faults.is_empty() {
             self.wrong += 1;
             return;
@@ -90,7 +117,10 @@ impl Told {
     }
 
     fn end(self, scripts: usize) -> Exit {
-        let Told { wrong, faults, left, doubts, takes } = self;
+        let Told { format, wrong, faults, left, doubts, takes, .. } = self;
+        if format == Format::Json {
+            return if wrong > 0 { Exit::Usage } else { Exit::Done };
+        }
         let doubts = match doubts {
             0 => String::new(),
             n => format!(", with {}", counted(n as u64, "warning")),
@@ -100,7 +130,7 @@ impl Told {
                 if scripts == 1 { "the script".to_string() } else { format!("{wrong} of {scripts} scripts") };
             let left = if left > 0 { format!(", {left} of them not shown") } else { String::new() };
             let faults = counted(faults as u64, "fault");
-            let _ = writeln!(std::io::stderr(), "{faults} found in {of}{left}{doubts}");
+            tell(&format!("{faults} found in {of}{left}{doubts}\n"));
             return Exit::Usage;
         }
         let sound = if scripts == 1 {
@@ -110,4 +140,23 @@ impl Told {
         };
         print(&format!("{takes}{sound}{doubts}\n"))
     }
+}
+
+/// What was found in a script, and what the script takes, as a machine reads it.
+fn checked(name: &str, faults: usize, examined: &Examined) -> Value {
+    let Examined { findings, arguments, open, .. } = examined;
+    let takes = arguments.iter().map(|argument| {
+        let default = argument.default.as_ref();
+        let text = default.and_then(Option::as_ref).map(ToString::to_string);
+        json!({ "name": argument.name, "required": default.is_none(), "default": text })
+    });
+    json!({
+        "kind": "checked",
+        "file": name,
+        "faults": faults,
+        "not_shown": findings.left,
+        "warnings": findings.doubtful.len(),
+        "arguments": takes.collect::<Vec<_>>(),
+        "open": open,
+    })
 }

@@ -136,6 +136,9 @@ struct CheckArgs {
     /// Allow what this profile of segue.toml allows
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
+    /// What goes to stderr: words, or an object of JSON on each line
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: Format,
 }
 
 /// What a command runs against.

@@ -34,6 +34,7 @@ pub struct Findings {
 }
 
 /// A script that was checked without being run.
+#[derive(Default)]
 pub struct Examined {
     pub findings: Findings,
     /// What it takes.
