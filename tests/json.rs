@@ -215,7 +215,7 @@ fn each_other_call_that_is_wrong_is_a_diagnostic_of_its_own() {
     let lines: Vec<usize> =
         diagnostics(&told).iter().map(|wrong| number(&wrong["spans"][0]["line"])).collect();
     assert_eq!(lines, (1..=lines.len()).collect::<Vec<_>>());
-    let left = format!("{} more faults found", 25 - lines.len());
+    let left = format!("{} faults more found", 25 - lines.len());
     let noted = told.iter().filter(|it| it["kind"] == "note" && it["message"].to_string().contains(&left));
     assert_eq!(noted.count(), 1, "{told:?}");
     assert!(lines.len() > 1 && told.last().is_some_and(|summary| summary["exit"] == 2), "{told:?}");

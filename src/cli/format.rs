@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::config::Invalid;
 use super::explain::hint;
 use super::look::{look, watched};
-use crate::diagnostics::{cleaned, left, note, note_object, object, show};
+use crate::diagnostics::{beyond, cleaned, note, note_object, objects, show};
 use crate::engine::{Sources, Wrong};
 use crate::fault::{Code, Fault};
 use crate::request::Secrets;
@@ -28,10 +28,9 @@ impl Format {
         match self {
             Format::Text => more(show(wrong, sources, look(), secrets), code, watched()),
             Format::Json => {
-                let each = std::iter::once(wrong).chain(&wrong.others);
-                let told: String = each.map(|wrong| line(object(wrong, sources), secrets)).collect();
-                let left = left(wrong).map(|text| self.note(&text, secrets));
-                told + left.as_deref().unwrap_or_default()
+                let beyond = beyond(wrong.left).map(|beyond| self.note(&beyond, secrets));
+                let lines = objects(wrong, sources).into_iter().map(|object| line(object, secrets));
+                lines.chain(beyond).collect()
             }
         }
     }

@@ -33,15 +33,16 @@ pub fn show(wrong: &Wrong, sources: &Sources, look: Look, secrets: &Secrets) -> 
         text.push('\n');
         text.push_str(&draw(&Shown::of(other, sources), look));
     }
-    text.extend(left(&wrong).map(|left| format!("\n{left}\n")));
+    if let Some(beyond) = beyond(wrong.left) {
+        text.push_str(&format!("\n{beyond}\n"));
+    }
     // Once more when it is drawn, for the lines of source.
     secrets.clean(&text).into_owned()
 }
 
-/// What is said of the faults that aren't told, if there are such.
-pub fn left(wrong: &Wrong) -> Option<String> {
-    let left = counted(wrong.left as u64, "more fault");
-    (wrong.left > 0).then(|| format!("{left} found; put right those above first"))
+/// What is said of faults that aren't shown.
+pub fn beyond(left: usize) -> Option<String> {
+    (left > 0).then(|| format!("{} more found; put right those above first", counted(left as u64, "fault")))
 }
 
 /// A fault that has no place in a source.
