@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use support::{Place, Reply, Server, against, sandboxed};
+use support::{Gate, Place, Reply, Server, against, sandboxed};
 
 const REFUSED: &str = r#"{"errors":[{"detail":"unauthorized","status":"401"}]}"#;
 const BATCH: &str = "POST /v1/batch";
@@ -452,9 +452,18 @@ fn a_segment_that_changes_while_it_is_read_is_read_as_it_comes() {
 fn a_page_that_is_not_needed_any_more_holds_nobody_up() {
     let people: Vec<String> = (0..1_500).map(|n| format!("u-{n}")).collect();
     let people: Vec<&str> = people.iter().map(String::as_str).collect();
-    let server = Server::start().on(MEMBERS, [members(&people, "one"), Reply::Hang]);
-    let script =
-        "let n = 0;\nfor p in segment_members(1) {\n  n += 1;\n  if n == 1_200 { break }\n}\nprint(n);";
+    let asked = Gate::default();
+    let server = Server::start()
+        .on(MEMBERS, [members(&people, "one"), Reply::Hang])
+        .on(TRIGGERS, [asked.before(Reply::ok(r#"{"triggers":[]}"#))])
+        .judging(move |seen| {
+            if seen.target.contains("start=one") {
+                asked.open();
+            }
+            None
+        });
+    let script = "let n = 0;\nfor p in segment_members(1) {\n  n += 1;\n  if n == 1_200 { get_triggers(7); break }\n}\n\
+        print(n);";
     against(&server, script).says(0, &[]).prints("1200\n");
     let asked = server.targets().iter().filter(|target| target.contains("/membership")).count();
     assert_eq!(asked, 2, "the next page was asked for, and nobody waited for it");

@@ -7,24 +7,30 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use boon::{Compiler, SchemaIndex, Schemas};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use support::{Ended, KEYS, Place, Reply, Server};
 
-/// Runs the script of `place`, and holds every line of stderr against the schema.
+/// Runs the script of `place`, which ends with a summary.
 #[track_caller]
 fn objects(place: &Place, arguments: &[&str]) -> (Ended, Vec<Value>) {
-    let ended = place.segue(&[&["run", "script.rhai", "--format", "json"], arguments].concat());
+    let (ended, objects) = told(place, &[&["run", "script.rhai"], arguments].concat());
+    let summaries: Vec<&Value> = objects.iter().filter(|object| object["kind"] == "summary").collect();
+    assert_eq!(summaries, [objects.last().expect("a summary")], "{ended}");
+    assert_eq!(summaries[0]["exit"], Value::from(ended.code), "{ended}");
+    (ended, objects)
+}
+
+/// What a command writes, each line of stderr held against the schema.
+#[track_caller]
+fn told(place: &Place, arguments: &[&str]) -> (Ended, Vec<Value>) {
+    let ended = place.segue(&[arguments, &["--format", "json"]].concat());
     let parse =
         |line: &str| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}\n{ended}"));
     let objects: Vec<Value> = ended.err.lines().map(parse).collect();
-    let summaries = objects.iter().filter(|object| object["kind"] == "summary").count();
-    assert_eq!((summaries, &objects.last().expect("a summary")["kind"]), (1, &"summary".into()), "{ended}");
     for object in &objects {
         assert_eq!(against(object), "", "{object}");
-        match object["kind"].as_str() {
-            Some("diagnostic") => diagnostic(place, object),
-            Some("summary") => assert_eq!(object["exit"], Value::from(ended.code), "{ended}"),
-            _ => {}
+        if object["kind"] == "diagnostic" {
+            diagnostic(place, object);
         }
     }
     (ended, objects)
@@ -204,6 +210,18 @@ fn each_further_fault_is_told_apart() {
 }
 
 #[test]
+fn each_other_call_that_is_wrong_is_a_diagnostic_of_its_own() {
+    let told = in_sandbox(&"segment_member(1);\n".repeat(25));
+    let lines: Vec<usize> =
+        diagnostics(&told).iter().map(|wrong| number(&wrong["spans"][0]["line"])).collect();
+    assert_eq!(lines, (1..=lines.len()).collect::<Vec<_>>());
+    let left = format!("{} faults more found", 25 - lines.len());
+    let noted = told.iter().filter(|it| it["kind"] == "note" && it["message"].to_string().contains(&left));
+    assert_eq!(noted.count(), 1, "{told:?}");
+    assert!(lines.len() > 1 && told.last().is_some_and(|summary| summary["exit"] == 2), "{told:?}");
+}
+
+#[test]
 fn the_way_there_is_related() {
     let place = far_away();
     let (_, objects) = objects(&place, &["--sandbox"]);
@@ -320,6 +338,40 @@ fn no_key_is_in_any_object() {
     shown(&live("print(1);"), &["--profile", key]);
 }
 
+/// A check of scripts that are wrong, doubtful and sound, and of one that isn't there.
+fn checked() -> (Ended, Vec<Value>) {
+    let place = Place::with("add_person_to_group(arg(\"person\"), []);\nsegment_member(1);");
+    place.file("doubtful.rhai", b"let days = arg(\"days\", 7);\nprint(get_segments());");
+    place.file("sound.rhai", b"print(1);");
+    told(&place, &["check", "script.rhai", "doubtful.rhai", "sound.rhai", "nothing.rhai"])
+}
+
+#[test]
+fn a_check_tells_of_each_script() {
+    let (ended, told) = checked();
+    assert_eq!((ended.code, &*ended.out), (Some(2), ""), "{ended}");
+    let (scripts, faults): (Vec<&Value>, Vec<&Value>) = told.iter().partition(|it| it["kind"] == "checked");
+    let counts = |it: &Value| (it["file"].clone(), number(&it["faults"]), number(&it["warnings"]));
+    assert_eq!(
+        scripts.iter().map(|it| counts(it)).collect::<Vec<_>>(),
+        [
+            ("script.rhai".into(), 2, 0),
+            ("doubtful.rhai".into(), 0, 1),
+            ("sound.rhai".into(), 0, 0),
+            ("nothing.rhai".into(), 1, 0),
+        ]
+    );
+    assert_eq!(
+        [&scripts[0]["arguments"][0], &scripts[1]["arguments"][0]],
+        [
+            &json!({ "name": "person", "required": true, "default": null }),
+            &json!({ "name": "days", "required": false, "default": "7" }),
+        ]
+    );
+    let severities: Vec<_> = faults.iter().filter_map(|it| it["severity"].as_str()).collect();
+    assert_eq!(severities, ["error", "error", "warning", "error"], "{ended}");
+}
+
 /// The value with each object in it made wrong in one way: a field more, or one less, or one of another type.
 fn spoilt(value: &Value) -> Vec<Value> {
     let mut found = vec![];
@@ -358,7 +410,7 @@ fn spoilt(value: &Value) -> Vec<Value> {
 fn the_schema_takes_nothing_else() {
     let far = objects(&far_away(), &["--sandbox"]);
     let noted = objects(&Place::with("debug(1);"), &["--sandbox"]);
-    for object in [far, noted, rejected("/dev/full"), dry()].iter().flat_map(|(_, told)| told) {
+    for object in [far, noted, rejected("/dev/full"), dry(), checked()].iter().flat_map(|(_, told)| told) {
         for wrong in spoilt(object) {
             assert_ne!(against(&wrong), "", "the schema takes {wrong}");
         }

@@ -10,7 +10,7 @@ use super::look::look;
 use super::settings::{allowed, secrets};
 use super::terms::grants;
 use super::{CheckArgs, off_the_way, print, refuse_in, refuse_settings_in};
-use crate::diagnostics::{object, show};
+use crate::diagnostics::show;
 use crate::fault::{At, Code, Fault, counted};
 use crate::request::Secrets;
 use crate::run::{Examined, Exit, Findings, Terms, examine, load};
@@ -95,7 +95,7 @@ impl Told {
         for wrong in faults.iter().chain(doubtful) {
             tell(&match self.format {
                 Format::Text => format!("{}\n", show(wrong, sources, look(), &self.secrets)),
-                Format::Json => line(object(wrong, sources), &self.secrets),
+                Format::Json => self.format.wrong(wrong, sources, &self.secrets),
             });
         }
         let found = faults.iter().map(|wrong| wrong.faults.len()).sum::<usize>() + left;

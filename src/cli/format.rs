@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::config::Invalid;
 use super::explain::hint;
 use super::look::{look, watched};
-use crate::diagnostics::{cleaned, note, note_object, object, show};
+use crate::diagnostics::{beyond, cleaned, note, note_object, objects, show};
 use crate::engine::{Sources, Wrong};
 use crate::fault::{Code, Fault};
 use crate::request::Secrets;
@@ -27,7 +27,11 @@ impl Format {
         let code = wrong.faults.first().map(|fault| fault.code);
         match self {
             Format::Text => more(show(wrong, sources, look(), secrets), code, watched()),
-            Format::Json => line(object(wrong, sources), secrets),
+            Format::Json => {
+                let beyond = beyond(wrong.left).map(|beyond| self.note(&beyond, secrets));
+                let lines = objects(wrong, sources).into_iter().map(|object| line(object, secrets));
+                lines.chain(beyond).collect()
+            }
         }
     }
 

@@ -8,16 +8,17 @@ use crate::engine::{Sources, Wrong};
 use crate::fault::Fault;
 use crate::request::Secrets;
 
-/// What went wrong, as an object of `kind` "diagnostic". `src/cli/format.schema.json` tells its fields.
-/// Nothing is masked yet: `cleaned` does it to all that is written.
-pub fn object(wrong: &Wrong, sources: &Sources) -> Value {
-    plain(&each(wrong, sources))
+/// What went wrong, as objects of `kind` "diagnostic": one, and one for each of `others`.
+/// `src/cli/format.schema.json` tells their fields. Nothing is masked yet: `cleaned` does it to all that is
+/// written.
+pub fn objects(wrong: &Wrong, sources: &Sources) -> Vec<Value> {
+    std::iter::once(wrong).chain(&wrong.others).map(|wrong| plain(&each(wrong, sources))).collect()
 }
 
 /// The object of a fault that has no place in a source.
 pub fn note_object(fault: &Fault) -> Value {
     let wrong = Wrong { faults: vec![fault.clone()], ..Wrong::default() };
-    object(&wrong, &Sources::default())
+    plain(&each(&wrong, &Sources::default()))
 }
 
 /// The object of a fault in `text`, which came from the file `source`.

@@ -4,5 +4,5 @@ mod json;
 mod locate;
 mod show;
 
-pub use json::{cleaned, marked_object, note_object, object};
-pub use show::{Look, Mark, marked, note, show};
+pub use json::{cleaned, marked_object, note_object, objects};
+pub use show::{Look, Mark, beyond, marked, note, show};

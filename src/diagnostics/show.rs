@@ -45,12 +45,16 @@ pub fn show(wrong: &Wrong, sources: &Sources, look: Look, secrets: &Secrets) -> 
         text.push('\n');
         text.push_str(&draw(&Shown::of(other, sources), look));
     }
-    if wrong.left > 0 {
-        let left = counted(wrong.left as u64, "fault");
-        text.push_str(&format!("\n{left} more found; put right those above first\n"));
+    if let Some(beyond) = beyond(wrong.left) {
+        text.push_str(&format!("\n{beyond}\n"));
     }
     // Once more when it is drawn, for the lines of source.
     secrets.clean(&text).into_owned()
+}
+
+/// What is said of faults that aren't shown.
+pub fn beyond(left: usize) -> Option<String> {
+    (left > 0).then(|| format!("{} more found; put right those above first", counted(left as u64, "fault")))
 }
 
 /// A fault that has no place in a source.

@@ -5,7 +5,7 @@ mod pages;
 mod reference;
 
 use super::page::Page;
-use crate::fault::{At, Code, Fault, closest};
+use crate::fault::{At, Code, Ending, Fault, closest};
 use crate::run::Exit;
 
 pub use pages::page;
@@ -17,6 +17,9 @@ pub const REPAIR: &str = "Repair";
 /// Their heads where no script shows it, such as a key that isn't set.
 pub const WHEN: &str = "When";
 pub const WHAT_TO_DO: &str = "What to do";
+
+/// The first parts of codes whose faults a call or an `import` may have in itself.
+const IN_TEXT: [&str; 4] = ["argument", "audience", "tool", "script"];
 
 /// A part of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,13 +108,35 @@ pub fn explanation(code: Code, width: usize) -> String {
         }
     }
     text.line("");
-    text.prose("", "", &format!("A run that it ends has exit code {}.", exit(code)));
+    text.prose("", "", &ends(code));
     text.text
+}
+
+/// What a fault of this code does to a run.
+fn ends(code: Code) -> String {
+    if code.ending() == Ending::Nothing {
+        return "It is a warning and ends no run.".into();
+    }
+    let early = match in_text(code) {
+        true => format!(", or {} where the script's text shows it: then nothing is run", Exit::Usage.code()),
+        false => String::new(),
+    };
+    format!("A run that it ends has exit code {}{early}.", exit(code))
 }
 
 /// The exit code of a run that a fault of this code ends.
 pub fn exit(code: Code) -> u8 {
-    Exit::of(code.ending()).code()
+    match code {
+        // It is told of what the stop cut off; the run itself ends as one that was stopped.
+        Code::Interrupted => Exit::Interrupted.code(),
+        other => Exit::of(other.ending()).code(),
+    }
+}
+
+/// Whether a script's text can show a fault of this code before it runs, and its ending alone doesn't say so.
+pub fn in_text(code: Code) -> bool {
+    let group = short(code).split("::").next().unwrap_or_default();
+    code.ending() == Ending::Failed && IN_TEXT.contains(&group)
 }
 
 /// The codes by their first part, in the order in which the registry has them.

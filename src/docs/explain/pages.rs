@@ -29,7 +29,7 @@ pages! {
     credentials [missing invalid unreadable]
     settings [invalid profile_unknown]
     script [unreadable empty parse module header argument_unknown argument_missing argument_type
-        unknown_function failed threw limit]
+        argument_unused unknown_function delivery_uncaught failed threw limit]
     retry [unsettled]
     parallel [writes]
     input [unreadable]

@@ -38,9 +38,6 @@ impl Caught {
             }
             true
         });
-        if tried.places.is_empty() {
-            return Caught::default();
-        }
         let mut seen: HashSet<String> = HashSet::new();
         while let Some(name) = tried.names.difference(&seen).next().cloned() {
             body(ast, &name, None, &mut |statement| tried.statement(own, statement));
