@@ -113,8 +113,8 @@ fn deferred_writes_tell_the_attempts_at_the_first_of_each_group() {
     ended.says(
         7,
         &[
-            "rejected: 2 add_person_to_group at script.rhai:2 (u-0, u-2)",
-            "the first: 1 attempt in",
+            "rejected: 2 add_person_to_group (u-0, u-2)",
+            "of the first: POST /v1/batch of the Pipelines API: 1 attempt in",
             "may have arrived: 1 add_person_to_group at script.rhai:2 (u-1)",
             "2 attempts in",
             "2 × 503 (waited",

@@ -249,7 +249,7 @@ fn what_a_script_throws_is_shown_in_its_words() {
 #[test]
 fn a_function_that_is_not_there_is_told_with_a_near_one() {
     sandboxed("let a = 1;\nadd_person_to_gruop(\"u-1\", \"acme\");").says(
-        1,
+        2,
         &[
             "script::unknown_function",
             "script.rhai:2:1",
@@ -257,16 +257,16 @@ fn a_function_that_is_not_there_is_told_with_a_near_one() {
             "did you mean `add_person_to_group`?",
         ],
     );
-    sandboxed("fn mine(a) { a }\nmien(1);").says(1, &["did you mean `mine`?"]);
+    sandboxed("fn mine(a) { a }\nmien(1);").says(2, &["did you mean `mine`?"]);
     sandboxed("frobnicate();")
-        .says(1, &["there is no function `frobnicate`", "`segue tools` lists the tools"]);
-    sandboxed("tool(\"CUSTOMERIO_GET_SEGMENT\");").says(1, &["did you mean \"CUSTOMERIO_GET_SEGMENTS\"?"]);
+        .says(2, &["there is no function `frobnicate`", "`segue tools` lists the tools"]);
+    sandboxed("tool(\"CUSTOMERIO_GET_SEGMENT\");").says(2, &["did you mean \"CUSTOMERIO_GET_SEGMENTS\"?"]);
 }
 
 #[test]
 fn wrong_arguments_of_a_call_are_marked_and_nothing_is_sent() {
     sandboxed("add_person_to_group(#{ user: \"u-1\", group_id: 7 });").says(
-        1,
+        2,
         &[
             "`add_person_to_group` has no parameter `user`, and 1 more",
             "did you mean `user_id`?",
@@ -274,11 +274,11 @@ fn wrong_arguments_of_a_call_are_marked_and_nothing_is_sent() {
             "nothing was sent",
         ],
     );
-    sandboxed("add_person_to_group(\"u-1\");").says(1, &["script.rhai:1:1", "group_id", "nothing was sent"]);
+    sandboxed("add_person_to_group(\"u-1\");").says(2, &["script.rhai:1:1", "group_id", "nothing was sent"]);
     sandboxed("trigger_broadcast(1);")
-        .says(1, &["segue::audience::missing", "audience: \"default\"", "nothing was sent"]);
+        .says(2, &["segue::audience::missing", "audience: \"default\"", "nothing was sent"]);
     sandboxed("suppress_person(\"..\");").says(
-        1,
+        2,
         &["segue::argument::format", "script.rhai:1:17", "can't be a dot or two", "nothing was sent"],
     );
 }
@@ -297,9 +297,9 @@ fn limits_are_told_as_such() {
 fn what_would_escape_the_runtime_is_not_there() {
     sandboxed("eval(\"1\");").says(2, &["script.rhai:1:1", "eval", "nothing was sent"]);
     sandboxed("let t = timestamp();")
-        .says(1, &["script.rhai:1:9", "there is no function `timestamp`", "`now()`"]);
+        .says(2, &["script.rhai:1:9", "there is no function `timestamp`", "`now()`"]);
     sandboxed("import \"nowhere\" as n;").says(
-        1,
+        2,
         &["script::module", "script.rhai:1:8", "\"nowhere\" can't be read", "looked for at nowhere.rhai"],
     );
 }

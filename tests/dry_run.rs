@@ -93,7 +93,7 @@ fn grants_and_keys_that_a_real_run_lacks_are_told() {
 #[test]
 fn what_is_wrong_with_a_call_is_a_fault_as_ever() {
     let server = server();
-    dry(&server, "track_event(\"u-1\");").says(1, &["segue::argument::missing", "script.rhai:1:"]);
+    dry(&server, "track_event(\"u-1\");").says(2, &["segue::argument::missing", "script.rhai:1:"]);
     let caught = "try { track_event(\"u-1\"); } catch (e) { print(e.kind); }";
     dry(&server, caught).prints("segue::argument::missing\n");
 }

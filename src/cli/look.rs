@@ -12,6 +12,11 @@ pub fn look() -> Look {
     Look { colour, unicode: unicode(), width: width(terminal) }
 }
 
+/// Whether a person reads stderr as it is written.
+pub fn watched() -> bool {
+    std::io::stderr().is_terminal()
+}
+
 /// Whether a line on stderr can be drawn over.
 pub fn redraws() -> bool {
     std::io::stderr().is_terminal() && !dumb()

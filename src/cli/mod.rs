@@ -1,9 +1,13 @@
 //! The command line: arguments in, exit code out.
 
+mod account;
+mod check;
 mod completions;
 mod config;
 mod doctor;
 mod dry;
+mod explain;
+mod format;
 mod look;
 mod progress;
 mod retry;
@@ -23,11 +27,10 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
 
-use crate::diagnostics::note;
 use crate::fault::{At, Code, Fault, closest};
 use crate::policy::{Grants, Most, People, Rates, Rejections};
 use crate::run::Exit;
-use look::look;
+use format::Format;
 
 /// Runs scripts for Customer.io.
 #[derive(Parser)]
@@ -41,11 +44,18 @@ struct Cli {
 enum Command {
     /// Run a script
     Run(Box<RunArgs>),
+    /// Say what is wrong with scripts, without running them
+    Check(CheckArgs),
     /// List the tools, or show one
     Tools {
         /// The tool's name in scripts, or its slug
         #[arg(value_parser = tools::ToolName, hide_possible_values = true)]
         name: Option<String>,
+    },
+    /// Say what a code means, with an example and its repair, or list the codes
+    Explain {
+        /// The code, as a diagnostic shows it; `segue::` can be left out
+        code: Option<String>,
     },
     /// Say which credentials are set and which API answers
     Doctor(DoctorArgs),
@@ -63,19 +73,11 @@ struct RunArgs {
     /// The script's arguments
     #[arg(value_name = "NAME=VALUE")]
     arguments: Vec<String>,
-    /// What a live run may do beyond reading and updating: send, destroy, consent
-    #[arg(long, value_name = "EFFECTS", value_delimiter = ',', value_parser = Grants::WORDS)]
-    allow: Vec<String>,
+    #[command(flatten)]
+    may: May,
     /// Read for real, and show what would be written in place of writing it
     #[arg(long)]
     dry_run: bool,
-    /// Refuse every write, whatever else is allowed
-    #[arg(long)]
-    read_only: bool,
-    /// Never call this tool for the script; it doesn't bind what the run itself asks, such as whether a
-    /// broadcast without an answer went out
-    #[arg(long, value_name = "TOOL", value_delimiter = ',')]
-    deny: Vec<String>,
     #[arg(long, value_name = "SHARE", help = share())]
     share: Option<f64>,
     /// A limit of your own in requests a second: app=5, pipelines=200, items=10000 for those in batches
@@ -97,10 +99,46 @@ struct RunArgs {
     /// Stop at an answer that isn't just as its tool declares, in place of repairing it
     #[arg(long)]
     strict_answers: bool,
+    /// What goes to stderr: words, or an object of JSON on each line
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: Format,
     #[command(flatten)]
     retry: retry::RetryArgs,
     #[command(flatten)]
     world: World,
+}
+
+/// What a run may do.
+#[derive(Args)]
+struct May {
+    /// What a live run may do beyond reading and updating: send, destroy, consent
+    #[arg(long, value_name = "EFFECTS", value_delimiter = ',', value_parser = Grants::WORDS)]
+    allow: Vec<String>,
+    /// Refuse every write, whatever else is allowed
+    #[arg(long)]
+    read_only: bool,
+    /// Never call this tool for the script; it doesn't bind what the run itself asks, such as whether a
+    /// broadcast without an answer went out
+    #[arg(long, value_name = "TOOL", value_delimiter = ',')]
+    deny: Vec<String>,
+}
+
+#[derive(Args)]
+struct CheckArgs {
+    /// The scripts
+    #[arg(value_hint = ValueHint::FilePath, required = true)]
+    scripts: Vec<PathBuf>,
+    #[command(flatten)]
+    may: May,
+    /// Check them for the sandbox, where everything is allowed
+    #[arg(long)]
+    sandbox: bool,
+    /// Allow what this profile of segue.toml allows
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// What goes to stderr: words, or an object of JSON on each line
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: Format,
 }
 
 /// What a command runs against.
@@ -158,7 +196,9 @@ pub fn main() -> ExitCode {
     let code = runtime.block_on(async {
         match cli.command {
             Command::Run(args) => run::run(*args).await,
+            Command::Check(args) => check::check(args).await,
             Command::Tools { name } => tools::tools(name.as_deref()),
+            Command::Explain { code } => explain::explain(code.as_deref()),
             Command::Doctor(args) => doctor::doctor(args).await,
             Command::Sandbox(args) => sandbox::sandbox(args).await,
             Command::Completions { shell } => completions::completions(shell),
@@ -224,14 +264,24 @@ async fn off_the_way<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stati
 ///
 /// A key in a place where none belongs, such as a region, isn't shown.
 fn refuse(fault: &Fault) -> Exit {
-    let text = note(fault, look(), &settings::secrets());
+    refuse_in(Format::Text, fault)
+}
+
+/// The same in a form that was asked for.
+fn refuse_in(format: Format, fault: &Fault) -> Exit {
+    let text = format.fault(fault, &settings::secrets());
     let _ = write!(std::io::stderr(), "{text}");
     Exit::of(fault.code.ending())
 }
 
 /// Shows what is wrong with the settings, and says how to exit.
 fn refuse_settings(invalid: &config::Invalid) -> Exit {
-    let text = invalid.show(look(), &settings::secrets());
+    refuse_settings_in(Format::Text, invalid)
+}
+
+/// The same in a form that was asked for.
+fn refuse_settings_in(format: Format, invalid: &config::Invalid) -> Exit {
+    let text = format.settings(invalid, &settings::secrets());
     let _ = write!(std::io::stderr(), "{text}");
     Exit::of(invalid.code().ending())
 }

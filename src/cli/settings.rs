@@ -48,6 +48,23 @@ fn lookup(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// What `segue.toml` grants to a run of `profile`, or of the profile that is meant without one. No key is read.
+///
+/// # Errors
+/// What is wrong with a setting.
+pub async fn allowed(profile: Option<&str>) -> Result<Allow, Invalid> {
+    let config = off_the_way(Config::load).await??;
+    let (_, profile) = chosen(&config, profile)?.unzip();
+    Ok(config.shared(profile).allow)
+}
+
+/// The profile that is meant, by the command line, by the environment or by a file.
+fn chosen<'c>(config: &'c Config, flag: Option<&str>) -> Result<Option<(Chosen, &'c Profile)>, Invalid> {
+    // One that isn't UTF-8 names a profile too, if none that there is.
+    let variable = std::env::var_os(config::VARIABLE).map(|name| name.to_string_lossy().into_owned());
+    config.choose(flag, variable.as_deref())
+}
+
 impl World {
     /// Reads `segue.toml` and the environment, and starts a sandbox where one is asked for.
     ///
@@ -55,10 +72,7 @@ impl World {
     /// What is wrong with a setting.
     pub async fn settings(&self, asked: Rates) -> Result<Settings, Invalid> {
         let config = off_the_way(Config::load).await??;
-        // One that isn't UTF-8 names a profile too, if none that there is.
-        let variable = std::env::var_os(config::VARIABLE).map(|name| name.to_string_lossy().into_owned());
-        let chosen = config.choose(self.profile.as_deref(), variable.as_deref())?;
-        let (chosen, profile) = chosen.unzip();
+        let (chosen, profile) = chosen(&config, self.profile.as_deref())?.unzip();
         let secrets = hidden(&config.variables());
         // Also a sandbox's run has the keys in its environment.
         let environment = Credentials::new(KeySources::environment(), secrets.clone());

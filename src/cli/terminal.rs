@@ -4,6 +4,7 @@ use std::io::{BufWriter, IsTerminal, Stdout, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::format::Format;
 use super::look::{columns, look, redraws};
 use super::progress::{Beat, Watch, line};
 use crate::request::Secrets;
@@ -25,6 +26,7 @@ pub struct Terminal {
     /// Whether a person reads stdout, who wants each line at once.
     interactive: bool,
     secrets: Secrets,
+    format: Format,
     line: Mutex<Line>,
 }
 
@@ -52,11 +54,12 @@ impl Line {
 }
 
 impl Terminal {
-    pub fn new(secrets: Secrets) -> Terminal {
+    pub fn new(secrets: Secrets, format: Format) -> Terminal {
         Terminal {
             out: Mutex::new(BufWriter::new(std::io::stdout())),
             interactive: std::io::stdout().is_terminal(),
             secrets,
+            format,
             line: Mutex::default(),
         }
     }
@@ -158,6 +161,6 @@ impl Console for Terminal {
     }
 
     fn note(&self, line: &str) {
-        self.tell(&format!("{line}\n"));
+        self.tell(&self.format.note(line, &self.secrets));
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::RunArgs;
 use super::settings::Settings;
 use super::tools::find;
+use super::{May, RunArgs};
 use crate::fault::{At, Code, Fault};
 use crate::policy::{Asked, Grants, Rates};
 use crate::run::Terms;
@@ -15,16 +15,8 @@ use crate::run::Terms;
 /// # Errors
 /// A fault for a tool that there isn't.
 pub fn terms(args: &RunArgs) -> Result<Terms, Fault> {
-    let mut grants =
-        Grants { all: args.world.sandbox.is_some(), read_only: args.read_only, ..Grants::default() };
-    for word in &args.allow {
-        grants.allow(word);
-    }
-    for name in &args.deny {
-        grants.denied.push(find(name)?.slug);
-    }
     Ok(Terms {
-        grants,
+        grants: grants(&args.may, args.world.sandbox.is_some())?,
         dry_run: args.dry_run,
         time_limit: args.time_limit.map(Duration::from_secs),
         workspace: args.workspace,
@@ -33,6 +25,21 @@ pub fn terms(args: &RunArgs) -> Result<Terms, Fault> {
         strict_answers: args.strict_answers,
         ..Terms::default()
     })
+}
+
+/// What the command line grants, or everything in a sandbox.
+///
+/// # Errors
+/// A fault for a tool that there isn't.
+pub fn grants(may: &May, sandbox: bool) -> Result<Grants, Fault> {
+    let mut grants = Grants { all: sandbox, read_only: may.read_only, ..Grants::default() };
+    for word in &may.allow {
+        grants.allow(word);
+    }
+    for name in &may.deny {
+        grants.denied.push(find(name)?.slug);
+    }
+    Ok(grants)
 }
 
 /// Adds what `segue.toml` says.

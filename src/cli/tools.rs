@@ -59,7 +59,7 @@ fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The columns of a page: those of the terminal, and no more than are easily read.
-fn width() -> usize {
+pub fn width() -> usize {
     let terminal = std::io::stdout().is_terminal();
     let size = terminal_size::terminal_size_of(std::io::stdout()).filter(|_| terminal);
     size.map_or(100, |(columns, _)| usize::from(columns.0)).clamp(40, 100)

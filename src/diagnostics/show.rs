@@ -1,5 +1,6 @@
 //! A failure on a screen.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -10,7 +11,7 @@ use miette::{
 
 use super::locate;
 use crate::engine::{Frame, Sources, Wrong};
-use crate::fault::{At, Fault, Place};
+use crate::fault::{At, Ending, Fault, Place, counted};
 use crate::request::Secrets;
 
 /// How a screen can be written on.
@@ -21,15 +22,39 @@ pub struct Look {
     pub width: usize,
 }
 
+impl Look {
+    /// Our words, in characters that the screen has. What a script or Customer.io says stays as it is.
+    pub fn words<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.unicode || text.is_ascii() {
+            return Cow::Borrowed(text);
+        }
+        let plain = |text: String, (from, to): (char, &str)| text.replace(from, to);
+        [('…', "..."), ('×', "x"), ('›', ">")].into_iter().fold(text.to_string(), plain).into()
+    }
+}
+
 /// What went wrong, with the lines of source it is about.
 pub fn show(wrong: &Wrong, sources: &Sources, look: Look, secrets: &Secrets) -> String {
     let mut wrong = wrong.clone();
     let others = wrong.others.iter_mut().flat_map(|other| &mut other.faults);
     for fault in wrong.faults.iter_mut().chain(others) {
-        *fault = cleaned(fault, secrets);
+        *fault = cleaned(fault, look, secrets);
+    }
+    let mut text = draw(&Shown::of(&wrong, sources), look);
+    for other in &wrong.others {
+        text.push('\n');
+        text.push_str(&draw(&Shown::of(other, sources), look));
+    }
+    if let Some(beyond) = beyond(wrong.left) {
+        text.push_str(&format!("\n{beyond}\n"));
     }
     // Once more when it is drawn, for the lines of source.
-    secrets.clean(&draw(&Shown::of(&wrong, sources), look)).into_owned()
+    secrets.clean(&text).into_owned()
+}
+
+/// What is said of faults that aren't shown.
+pub fn beyond(left: usize) -> Option<String> {
+    (left > 0).then(|| format!("{} more found; put right those above first", counted(left as u64, "fault")))
 }
 
 /// A fault that has no place in a source.
@@ -47,22 +72,13 @@ pub struct Mark {
 
 /// A fault in `text`, which came from the file `source`.
 pub fn marked(mark: &Mark, source: &str, text: &str, look: Look, secrets: &Secrets) -> String {
-    let fault = cleaned(&mark.fault, secrets);
-    let span = SourceSpan::new(mark.span.start.into(), mark.span.len());
-    let shown = Shown {
-        message: fault.message,
-        code: Some(fault.code.name()),
-        help: fault.help,
-        labels: vec![LabeledSpan::new_primary_with_span(Some(fault.label), span)],
-        source: Some(NamedSource::new(source, text.to_string())),
-        related: vec![],
-    };
-    secrets.clean(&draw(&shown, look)).into_owned()
+    let mark = Mark { fault: cleaned(&mark.fault, look, secrets), span: mark.span.clone() };
+    secrets.clean(&draw(&Shown::marked(&mark, source, text), look)).into_owned()
 }
 
 /// Before the drawing, which breaks long lines: half a secret on each is found by nobody but a reader.
-fn cleaned(fault: &Fault, secrets: &Secrets) -> Fault {
-    let clean = |text: &str| secrets.clean(text).into_owned();
+fn cleaned(fault: &Fault, look: Look, secrets: &Secrets) -> Fault {
+    let clean = |text: &str| look.words(&secrets.clean(text)).into_owned();
     Fault {
         message: clean(&fault.message),
         label: clean(&fault.label),
@@ -94,17 +110,33 @@ fn draw(shown: &Shown, look: Look) -> String {
 
 /// A diagnostic in miette's terms.
 #[derive(Debug)]
-struct Shown {
-    message: String,
-    code: Option<&'static str>,
-    help: Option<String>,
-    labels: Vec<LabeledSpan>,
-    source: Option<NamedSource<String>>,
-    related: Vec<Shown>,
+pub(super) struct Shown {
+    pub severity: Option<Severity>,
+    pub message: String,
+    pub code: Option<&'static str>,
+    pub help: Option<String>,
+    pub labels: Vec<LabeledSpan>,
+    pub source: Option<NamedSource<String>>,
+    pub related: Vec<Shown>,
 }
 
 impl Shown {
-    fn of(wrong: &Wrong, sources: &Sources) -> Shown {
+    /// A fault in a text that isn't a script.
+    pub fn marked(mark: &Mark, source: &str, text: &str) -> Shown {
+        let Mark { fault, span } = mark;
+        let span = SourceSpan::new(span.start.into(), span.len());
+        Shown {
+            severity: None,
+            message: fault.message.clone(),
+            code: Some(fault.code.name()),
+            help: fault.help.clone(),
+            labels: vec![LabeledSpan::new_primary_with_span(Some(fault.label.clone()), span)],
+            source: Some(NamedSource::new(source, text.to_string())),
+            related: vec![],
+        }
+    }
+
+    pub fn of(wrong: &Wrong, sources: &Sources) -> Shown {
         let [first, others @ ..] = &wrong.faults[..] else {
             return Shown::plain("something went wrong, and nothing says what".into());
         };
@@ -140,6 +172,7 @@ impl Shown {
             .as_ref()
             .filter(|again| wrong.place.as_ref().is_some_and(|place| again.source != place.source));
         Shown {
+            severity: (first.code.ending() == Ending::Nothing).then_some(Severity::Warning),
             message,
             code: Some(first.code.name()),
             help: (!help.is_empty()).then(|| help.join("\n")),
@@ -151,7 +184,6 @@ impl Shown {
                 .map(|(place, text)| NamedSource::new(&place.source, text.to_string())),
             related: Shown::elsewhere(wrong, sources)
                 .into_iter()
-                .chain(wrong.others.iter().map(|other| Shown::of(other, sources)))
                 .chain(again_elsewhere.and_then(|again| Shown::again(again, sources)))
                 .collect(),
         }
@@ -185,12 +217,26 @@ impl Shown {
         Some(shown)
     }
 
-    fn plain(message: String) -> Shown {
-        Shown { message, code: None, help: None, labels: vec![], source: None, related: vec![] }
+    pub fn plain(message: String) -> Shown {
+        Shown {
+            severity: None,
+            message,
+            code: None,
+            help: None,
+            labels: vec![],
+            source: None,
+            related: vec![],
+        }
     }
 }
 
-fn label(text: &str, place: &Place, wrong: &Wrong, fault: &Fault, primary: bool) -> Option<LabeledSpan> {
+pub(super) fn label(
+    text: &str,
+    place: &Place,
+    wrong: &Wrong,
+    fault: &Fault,
+    primary: bool,
+) -> Option<LabeledSpan> {
     let span = locate::span(text, place, wrong.call.as_deref(), &fault.at, wrong.faults.len() > 1)?;
     let words = if fault.label.is_empty() { "here" } else { &fault.label };
     let span = SourceSpan::new(span.start.into(), span.end - span.start);
@@ -277,7 +323,7 @@ impl std::error::Error for Shown {}
 impl Diagnostic for Shown {
     fn severity(&self) -> Option<Severity> {
         // What only shows the way isn't an error of its own.
-        self.code.is_none().then_some(Severity::Advice)
+        self.severity.or(self.code.is_none().then_some(Severity::Advice))
     }
 
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {

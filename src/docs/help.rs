@@ -1,5 +1,6 @@
 //! One tool's page for a terminal: the same facts as in the reference, without Markdown.
 
+use super::page::Page;
 use super::reference::{parameter_rows, policy};
 use crate::spec::Tool;
 
@@ -44,48 +45,4 @@ pub fn help(tool: &Tool, width: usize) -> String {
         page.wrap("  ", "    ", &format!("sends {}", example.sends), &[' ', ',']);
     }
     page.text
-}
-
-struct Page {
-    text: String,
-    width: usize,
-}
-
-impl Page {
-    fn line(&mut self, line: &str) {
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
-    }
-
-    fn head(&mut self, title: &str, wanted: bool) {
-        if wanted {
-            self.line("");
-            self.line(&format!("{title}:"));
-        }
-    }
-
-    /// A sentence of the reference, without the marks around code.
-    fn prose(&mut self, first: &str, rest: &str, text: &str) {
-        self.wrap(first, rest, &text.replace('`', ""), &[' ']);
-    }
-
-    /// Text in lines that begin with `first` or `rest` and may end after any of `breaks`. What is too long
-    /// for a line has one to itself.
-    fn wrap(&mut self, first: &str, rest: &str, text: &str, breaks: &[char]) {
-        let mut line = first.to_string();
-        let mut begun = false;
-        for piece in text.split_inclusive(breaks) {
-            if begun && columns(&line) + columns(piece.trim_end()) > self.width {
-                self.line(&line);
-                line = rest.to_string();
-            }
-            line.push_str(piece);
-            begun = true;
-        }
-        self.line(&line);
-    }
-}
-
-fn columns(text: &str) -> usize {
-    text.chars().count()
 }

@@ -1,6 +1,9 @@
-//! The catalogue in words: help for one tool, the reference of all, the table of the readme.
+//! The catalogue and the codes in words: help for one tool, the reference of all, the table of the readme, and
+//! what each code means.
 
+pub mod explain;
 mod help;
+mod page;
 mod reference;
 mod safety;
 mod words;

@@ -31,6 +31,11 @@ fn the_reference_is_fresh() {
 }
 
 #[test]
+fn the_reference_of_codes_is_fresh() {
+    check("src/fault/REFERENCE.md", &explain::reference());
+}
+
+#[test]
 fn the_table_of_the_readme_is_fresh() {
     let Ok(readme) = std::fs::read_to_string(in_project("README.md")) else { return };
     let fresh = readme_with_table(&readme.replace("\r\n", "\n"));

@@ -35,6 +35,10 @@ pub struct Wrong {
     pub also: Vec<(Place, String)>,
     /// What else is wrong, each at a place of its own.
     pub others: Vec<Wrong>,
+    /// Found in the script's text, which therefore isn't run.
+    pub unsound: bool,
+    /// How much else was found that isn't among `others`, to keep them readable.
+    pub left: usize,
 }
 
 /// A call on the way to a failure.
@@ -89,11 +93,11 @@ impl Failure {
         Failure::Script(Box::new(Wrong::of_call(error, place)))
     }
 
-    /// Calls that would fail, found in the text; `None` if there are none.
-    pub fn of_calls(calls: impl IntoIterator<Item = (CallError, Place)>) -> Option<Failure> {
-        let mut all = calls.into_iter().map(|(error, place)| Wrong::of_call(error, place));
-        let mut first = all.next()?;
-        first.others = all.collect();
+    /// What was found in a script's text, and how much isn't told; `None` if there is nothing.
+    pub fn of(wrongs: impl IntoIterator<Item = Wrong>, left: usize) -> Option<Failure> {
+        let mut all = wrongs.into_iter();
+        let mut first = Wrong { left, ..all.next()? };
+        first.others.extend(all);
         Some(Failure::Script(Box::new(first)))
     }
 
@@ -172,12 +176,12 @@ impl Failure {
                 (vec![said.fault], said.call)
             }
         };
-        Failure::Script(Box::new(Wrong { faults, call, place, again, frames, also, others: vec![] }))
+        Failure::Script(Box::new(Wrong { faults, call, place, again, frames, also, ..Wrong::default() }))
     }
 }
 
 impl Wrong {
-    fn of_call(error: CallError, place: Place) -> Wrong {
+    pub fn of_call(error: CallError, place: Place) -> Wrong {
         let place = Some(place).filter(|place| place.line > 0);
         Wrong { faults: error.faults, call: Some(error.tool), place, ..Wrong::default() }
     }

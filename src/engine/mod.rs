@@ -1,6 +1,7 @@
 //! Scripts: plain Rhai, with every tool a native function.
 
 mod apart;
+mod check;
 mod closure;
 mod errors;
 mod failure;
@@ -38,13 +39,14 @@ use rhai::packages::{
 };
 use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel};
 
+pub use check::Checked;
 pub use failure::{Failure, Frame, Wrong};
 pub use host::{Ahead, Call, CallError, Flushed, Halt, Host, Look, Reply, Site};
 pub use modules::Sources;
 pub use natives::like;
 pub use person::Person;
 pub use reading::Reading;
-pub use survey::{Argument, Survey, Used};
+pub use survey::{Argument, Raised, Survey, Used};
 
 use failure::Known;
 use world::{Machine, World};

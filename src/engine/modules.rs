@@ -63,33 +63,61 @@ impl Resolver {
     pub fn new(sources: Sources) -> Resolver {
         Resolver { sources, loaded: Mutex::default(), loading: Mutex::default() }
     }
+}
 
-    fn text(&self, name: &str, path: &str) -> std::result::Result<String, Fault> {
-        let fault =
-            |message: String| Fault::new(Code::ModuleUnreadable, At::Call, message).label("not found");
-        if path.starts_with("std/") {
-            let names = || LIBRARY.iter().map(|(name, _)| *name);
-            return LIBRARY
-                .iter()
-                .find(|(known, _)| *known == path)
-                .map(|(_, text)| (*text).to_string())
-                .ok_or_else(|| {
-                    let fault = fault(format!("the library has no module \"{path}\""));
-                    match closest(path, names()) {
-                        Some(near) => fault.help(format!("did you mean \"{near}\"?")),
-                        None => fault.help(format!("it has {}", names().collect::<Vec<_>>().join(", "))),
-                    }
-                });
-        }
-        std::fs::read_to_string(name).map_err(|why| {
-            fault(format!("the module \"{path}\" can't be read: {why}"))
-                .help(format!("it was looked for at {name}; a path is relative to the importing file"))
-        })
+/// The text of the module `path`, whose file is `name`.
+///
+/// # Errors
+/// A fault when there is none that can be read.
+pub fn text(name: &str, path: &str) -> std::result::Result<String, Fault> {
+    let fault = |message: String| Fault::new(Code::ModuleUnreadable, At::Call, message).label("not found");
+    if path.starts_with("std/") {
+        let names = || LIBRARY.iter().map(|(name, _)| *name);
+        return LIBRARY
+            .iter()
+            .find(|(known, _)| *known == path)
+            .map(|(_, text)| (*text).to_string())
+            .ok_or_else(|| {
+                let fault = fault(format!("the library has no module \"{path}\""));
+                match closest(path, names()) {
+                    Some(near) => fault.help(format!("did you mean \"{near}\"?")),
+                    None => fault.help(format!("it has {}", names().collect::<Vec<_>>().join(", "))),
+                }
+            });
     }
+    std::fs::read_to_string(name).map_err(|why| {
+        let fault = fault(format!("the module \"{path}\" can't be read: {why}"));
+        match near(name, path) {
+            Some(near) => fault.help(format!("did you mean \"{near}\"?")),
+            None => {
+                fault.help(format!("it was looked for at {name}; a path is relative to the importing file"))
+            }
+        }
+    })
+}
+
+/// The path of a module that lies where `name` isn't, and has nearly its name.
+fn near(name: &str, path: &str) -> Option<String> {
+    let folder = Path::new(name).parent().filter(|folder| !folder.as_os_str().is_empty());
+    let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+    let names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    let modules = names.iter().filter_map(|name| name.strip_suffix(".rhai"));
+    let wanted = Path::new(path).file_stem()?.to_str()?;
+    let near = closest(wanted, modules)?;
+    Some(Path::new(path).with_file_name(near).to_string_lossy().into_owned())
+}
+
+/// The fault of a module that is imported while it is itself being read: `loading` is the way there.
+pub fn circle(path: &str, name: &str, loading: &[String]) -> Fault {
+    let way = loading.iter().map(|name| short(name)).collect::<Vec<_>>().join(" → ");
+    let message = format!("\"{path}\" imports itself: {way} → {}", short(name));
+    Fault::new(Code::ModuleUnreadable, At::Call, message)
+        .label("a circle")
+        .help("move what both need into a third module")
 }
 
 /// The name a module's file has whoever imports it.
-fn canonical(from: Option<&str>, path: &str) -> String {
+pub fn canonical(from: Option<&str>, path: &str) -> String {
     if path.starts_with("std/") {
         return path.to_string();
     }
@@ -128,17 +156,11 @@ impl ModuleResolver for Resolver {
         {
             let mut loading = locked(&self.loading);
             if loading.contains(&name) {
-                let way = loading.iter().map(|name| short(name)).collect::<Vec<_>>().join(" → ");
-                let fault = Fault::new(
-                    Code::ModuleUnreadable,
-                    At::Call,
-                    format!("\"{path}\" imports itself: {way} → {}", short(&name)),
-                );
-                return Err(raise(fault.label("a circle").help("move what both need into a third module")));
+                return Err(raise(circle(path, &name, &loading)));
             }
             loading.push(name.clone());
         }
-        let module = self.text(&name, path).map_err(raise).and_then(|text| {
+        let module = text(&name, path).map_err(raise).and_then(|text| {
             self.sources.put(&name, &text);
             let mut ast = engine
                 .compile(&text)

@@ -46,6 +46,24 @@ impl Source {
     }
 }
 
+/// What is wrong with the arguments of a sequence.
+pub fn faults(tool: &'static Tool, pages: Pages, args: &[Arg<'_>]) -> Vec<Fault> {
+    let mut faults = request::check(tool, args);
+    let given = |name: &str| {
+        let arg = tool.param(name).and_then(|(i, _)| args.get(i));
+        arg.is_some_and(|arg| !matches!(arg, Arg::Unit | Arg::Unknown))
+    };
+    for name in [LIMIT, START].into_iter().filter(|name| given(name)) {
+        let message = format!("`{}` goes through all pages and sets `{name}` itself", pages.sequence);
+        faults.push(
+            Fault::new(Code::ArgumentUnknown, At::Value(vec![name.to_string()]), message)
+                .label("not taken here")
+                .help("`.take(n)` ends a sequence after n items; the tool itself reads one page"),
+        );
+    }
+    faults
+}
+
 fn named_or_ordered(tool: &'static Tool, pages: Pages, given: &mut [&mut Dynamic]) -> Result<Vec<Dynamic>> {
     let renamed = |error: Box<EvalAltResult>| match *error {
         EvalAltResult::ErrorRuntime(value, position) => match value.try_cast::<CallError>() {
@@ -55,17 +73,7 @@ fn named_or_ordered(tool: &'static Tool, pages: Pages, given: &mut [&mut Dynamic
         other => Box::new(other),
     };
     with_args(tool, given, |args| {
-        let mut faults = request::check(tool, args);
-        for name in [LIMIT, START] {
-            if tool.param(name).and_then(|(i, _)| args.get(i)).is_some_and(|arg| !matches!(arg, Arg::Unit)) {
-                let message = format!("`{}` goes through all pages and sets `{name}` itself", pages.sequence);
-                faults.push(
-                    Fault::new(Code::ArgumentUnknown, At::Value(vec![name.to_string()]), message)
-                        .label("not taken here")
-                        .help("`.take(n)` ends a sequence after n items; the tool itself reads one page"),
-                );
-            }
-        }
+        let faults = faults(tool, pages, args);
         if faults.is_empty() { Ok(()) } else { Err(fail(CallError::new(tool.name(), faults))) }
     })
     .map_err(renamed)?;

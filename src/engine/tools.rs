@@ -50,7 +50,11 @@ pub fn dynamics(arity: usize) -> Vec<TypeId> {
     vec![TypeId::of::<Dynamic>(); arity]
 }
 
-fn find(slug: &str) -> std::result::Result<&'static Tool, Fault> {
+/// The tool of a slug.
+///
+/// # Errors
+/// A fault with a near one.
+pub fn find(slug: &str) -> std::result::Result<&'static Tool, Fault> {
     tools::by_slug(slug).ok_or_else(|| {
         let near = closest(slug, tools::ALL.iter().map(|tool| tool.slug));
         let fault = Fault::new(Code::ToolUnknown, At::Call, format!("there is no tool `{slug}`"))
@@ -96,6 +100,18 @@ pub fn with_args<T>(
     given: &[&mut Dynamic],
     then: impl FnOnce(&[Arg<'_>]) -> Result<T>,
 ) -> Result<T> {
+    read_args(tool, given.iter().map(|value| &**value), then).map_err(fail).and_then(|read| read)
+}
+
+/// Reads the arguments of a call likewise, where no script is running.
+///
+/// # Errors
+/// The same.
+pub fn read_args<'g, T>(
+    tool: &'static Tool,
+    given: impl Iterator<Item = &'g Dynamic>,
+    then: impl FnOnce(&[Arg<'_>]) -> T,
+) -> std::result::Result<T, CallError> {
     let mut held: FnArgsVec<Holding<'_>> = FnArgsVec::new();
     for value in given {
         held.push(hold(value));
@@ -112,18 +128,18 @@ pub fn with_args<T>(
             faults.extend(
                 request::check(tool, &args).into_iter().filter(|fault| !missing.contains(&fault.code)),
             );
-            return Err(fail(CallError::new(tool.name(), faults)));
+            return Err(CallError::new(tool.name(), faults));
         }
-        return then(&args);
+        return Ok(then(&args));
     }
     if held.len() > tool.params.len() {
-        return Err(fail(CallError::one(tool.name(), request::too_many(tool, held.len()))));
+        return Err(CallError::one(tool.name(), request::too_many(tool, held.len())));
     }
     let mut args: FnArgsVec<Arg<'_>> = FnArgsVec::new();
     for value in &held {
         args.push(value.arg());
     }
-    then(&args)
+    Ok(then(&args))
 }
 
 /// Whether a lone map is the first argument itself, and not a map of named ones: a segment as

@@ -201,12 +201,17 @@ pub fn wrong_count(name: &str, takes: impl IntoIterator<Item = usize>, given: us
     takes.sort_unstable();
     takes.dedup();
     let numbers: Vec<String> = takes.iter().map(ToString::to_string).collect();
-    let arguments = match numbers[..] == ["1"] {
-        true => "1 argument".to_string(),
-        false => format!("{} arguments", listed(&numbers, "or")),
+    let arguments = match takes[..] {
+        [0] => "no arguments".to_string(),
+        [1] => "1 argument".to_string(),
+        _ => format!("{} arguments", listed(&numbers, "or")),
     };
-    let are = if given == 1 { "is" } else { "are" };
-    let fault = fault(format!("`{name}` takes {arguments}, and {given} {are} given here"));
+    let given = match given {
+        0 => "none is given here".to_string(),
+        1 => "1 is given here".to_string(),
+        n => format!("{n} are given here"),
+    };
+    let fault = fault(format!("`{name}` takes {arguments}, and {given}"));
     let fault = fault.label("wrong number of arguments");
     match name {
         "print" => fault.help("a text in backticks takes several values: print(`${a} and ${b}`)"),
@@ -344,7 +349,7 @@ mod tests {
                 "`segue tools` lists the tools",
             ),
             ("join (i64)", "~join(1)", "`join` takes 2 arguments, and 1 is given here", ""),
-            ("push (array)", "a.~push()", "`push` takes 1 argument, and 0 are given here", ""),
+            ("push (array)", "a.~push()", "`push` takes 1 argument, and none is given here", ""),
             (
                 "sleep (&str | ImmutableString | String)",
                 "~sleep(\"5\")",

@@ -8,6 +8,10 @@ use super::person::Person;
 use super::sequence::Sequence;
 use crate::spec::{Arg, Held, Step, Tree};
 
+/// Stands for a value that only a run tells, where a script's text is checked.
+#[derive(Clone)]
+pub struct Unknown;
+
 /// A value that stays readable while this lives, also one that closures share.
 pub enum Holding<'d> {
     Plain(Arg<'static>),
@@ -39,6 +43,8 @@ pub fn hold(value: &Dynamic) -> Holding<'_> {
         Arg::Int(n)
     } else if let Ok(f) = value.as_float() {
         Arg::Float(f)
+    } else if value.is::<Unknown>() {
+        Arg::Unknown
     } else {
         Arg::Foreign(foreign(value))
     })

@@ -16,6 +16,8 @@ pub enum Ending {
     InDoubt,
     /// Customer.io couldn't be reached; trying again later can help.
     Unfinished,
+    /// Nothing ends: it is a word of warning.
+    Nothing,
 }
 
 macro_rules! codes {
@@ -66,6 +68,7 @@ codes! {
     PersonAmbiguous "person::ambiguous_identifier" Failed "A person's id looks like another kind of identifier, and the tool could reach somebody else by it.";
     SegmentUnknown "segment::unknown" Failed "The workspace has no segment of that name.";
     SegmentAmbiguous "segment::ambiguous" Failed "The workspace has several segments of that name.";
+    CodeUnknown "code::unknown" Usage "There is no code of that name.";
     ToolUnknown "tool::unknown" Failed "There is no tool of that name.";
     Unauthorized "api::unauthorized" Credentials "Customer.io refused the credential.";
     Forbidden "api::forbidden" Credentials "The credential may not do this.";
@@ -102,6 +105,8 @@ codes! {
     UnknownFunction "script::unknown_function" Failed "No function of that name takes these arguments.";
     RetryUnsettled "retry::unsettled" Usage "A block that is retried ends before a write in it is settled.";
     ParallelWrites "parallel::writes" Usage "A closure given to `parallel` changes a variable that it captures.";
+    ScriptArgumentUnused "script::argument_unused" Nothing "The script asks for an argument and never uses it.";
+    DeliveryUncaught "script::delivery_uncaught" Nothing "A `catch` expects the answer to a write that is delivered later.";
     ScriptFailed "script::failed" Failed "The script failed.";
     ScriptThrew "script::threw" Failed "The script threw an error that nothing caught.";
     ScriptLimit "script::limit" Failed "The script ran into a limit of the engine.";

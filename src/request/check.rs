@@ -11,7 +11,7 @@ use crate::fault::{Code, Fault, listed};
 use crate::spec::{Arg, Identifier, Kind, MAX_NAME, Param, Place, Presence, Rule, Tool};
 
 /// Everything that is wrong with a call of `tool` with `args` in declared order. Missing trailing
-/// arguments count as not given.
+/// arguments count as not given. What is [`Arg::Unknown`] is sound whatever it is held against.
 pub fn check(tool: &'static Tool, args: &[Arg<'_>]) -> Vec<Fault> {
     let mut faults = fields(Owner::Tool(tool), tool.params, tool.rules, args);
     let in_path = if tool.in_path { tool.params } else { &[] };
@@ -110,6 +110,7 @@ fn broken<'a>(owner: Owner<'_>, rule: &Rule, given: &dyn Fn(&str) -> Option<&'a 
     let names = |names: &[&str], last: &str| {
         listed(&names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>(), last)
     };
+    let unknown = |name: &str| matches!(given(name), Some(Arg::Unknown));
     match *rule {
         Rule::AnyOf(group) => group.iter().all(|name| given(name).is_none()).then(|| {
             fault(Code::ArgumentNoneOf, format!("{owner} needs {}", names(group, "or")))
@@ -117,8 +118,10 @@ fn broken<'a>(owner: Owner<'_>, rule: &Rule, given: &dyn Fn(&str) -> Option<&'a 
                 .help("`()` counts as not given; a person without an id has `()` there")
         }),
         Rule::OneAudience(group) => {
-            let chosen: Vec<&str> = group.iter().copied().filter(|name| given(name).is_some()).collect();
+            let (open, chosen): (Vec<&str>, Vec<&str>) =
+                group.iter().copied().filter(|name| given(name).is_some()).partition(|name| unknown(name));
             match chosen[..] {
+                [] if !open.is_empty() => None,
                 [_] => None,
                 [] => Some(
                     fault(Code::AudienceMissing, format!("{owner} needs to be told who receives it"))
@@ -141,13 +144,14 @@ fn broken<'a>(owner: Owner<'_>, rule: &Rule, given: &dyn Fn(&str) -> Option<&'a 
                 }
             }
         }
-        Rule::OnlyWith { flag, with } => {
-            (given(flag).is_some() && with.iter().all(|name| given(name).is_none())).then(|| {
-                fault(Code::ArgumentNotAlone, format!("`{flag}` only goes with {}", names(with, "or")))
-                    .label("without effect here, and Customer.io refuses it")
-                    .below(flag)
-            })
-        }
+        Rule::OnlyWith { flag, with } => (given(flag).is_some()
+            && !unknown(flag)
+            && with.iter().all(|name| given(name).is_none()))
+        .then(|| {
+            fault(Code::ArgumentNotAlone, format!("`{flag}` only goes with {}", names(with, "or")))
+                .label("without effect here, and Customer.io refuses it")
+                .below(flag)
+        }),
         // They don't make a call wrong: they say what class it has.
         Rule::Destroys { .. } | Rule::ChangesConsent { .. } => None,
         // Only Customer.io knows.
@@ -165,6 +169,7 @@ pub(super) fn of_kind(owner: Owner<'_>, name: Name<'_>, kind: Kind, arg: &Arg<'_
     let wrong = |takes: &str| vec![wrong_type(name, takes, arg)];
     let one = |fault: Option<Fault>| fault.into_iter().collect::<Vec<_>>();
     match (kind, arg) {
+        (_, Arg::Unknown) => vec![],
         (Kind::Person(usable), Arg::Person(person)) => {
             let found = usable.iter().find_map(|which| person.get(*which));
             match found {

@@ -106,7 +106,7 @@ pub fn batched(out: &mut Vec<u8>, tool: &'static Tool, args: &[Arg<'_>], stamp: 
 /// Writes any plain value.
 pub fn json(out: &mut Vec<u8>, arg: &Arg<'_>) {
     match arg {
-        Arg::Unit | Arg::Person(_) | Arg::Foreign(_) => out.extend_from_slice(b"null"),
+        Arg::Unit | Arg::Person(_) | Arg::Foreign(_) | Arg::Unknown => out.extend_from_slice(b"null"),
         Arg::Bool(true) => out.extend_from_slice(b"true"),
         Arg::Bool(false) => out.extend_from_slice(b"false"),
         Arg::Int(n) => out.extend_from_slice(n.to_string().as_bytes()),

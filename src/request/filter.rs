@@ -73,6 +73,7 @@ pub fn segments(filter: &dyn Tree, way: &mut Vec<String>, visit: &mut dyn FnMut(
 fn operator(key: &str, arg: &Arg<'_>) -> Vec<Fault> {
     let wrong = |takes: &str, help: &str| vec![wrong_type(Name::Own(key), takes, arg).help(help)];
     let inner = match (key, arg) {
+        _ if matches!(arg, Arg::Unknown) && OPERATORS.contains(&key) => return vec![],
         ("and" | "or", Arg::List(parts)) if parts.is_empty() => vec![
             Fault::new(Code::ArgumentEmpty, At::Call, format!("`{key}` joins nothing"))
                 .label("empty")
@@ -80,6 +81,7 @@ fn operator(key: &str, arg: &Arg<'_>) -> Vec<Fault> {
         ],
         ("and" | "or", Arg::List(parts)) => each(*parts, |_, arg| match arg {
             Arg::Object(part) => check(part),
+            Arg::Unknown => vec![],
             other => vec![wrong_type(Name::EntryOf(key), "a filter (a map)", &other).help(SEGMENT)],
         }),
         ("and" | "or", _) => wrong("an array of filters", "for example #{ or: [ … ] }"),
@@ -112,7 +114,7 @@ fn operator(key: &str, arg: &Arg<'_>) -> Vec<Fault> {
 fn segment_test(segment: &dyn Tree) -> Vec<Fault> {
     let mut faults = strangers("segment", segment, &["id"]);
     match segment.get("id").as_deref().map(|held| held.arg()) {
-        Some(Arg::Int(1..)) => {}
+        Some(Arg::Int(1..) | Arg::Unknown) => {}
         None | Some(Arg::Unit) => faults.push(invalid("`segment` needs an `id`").help(SEGMENT)),
         Some(Arg::Int(n)) => faults.push(
             Fault::new(Code::ArgumentRange, At::Call, format!("a segment's `id` is 1 or more, and not {n}"))
@@ -136,7 +138,7 @@ fn attribute_test(attribute: &dyn Tree) -> Vec<Fault> {
                 .help("name the attribute to look at")
                 .below("field"),
         ),
-        Some(Arg::Text(_)) => {}
+        Some(Arg::Text(_) | Arg::Unknown) => {}
         None | Some(Arg::Unit) => faults.push(invalid("`attribute` needs a `field`").help(ATTRIBUTE)),
         Some(other) => faults
             .push(wrong_type(Name::Own("field"), "an attribute's name (a string)", &other).below("field")),
@@ -148,7 +150,7 @@ fn attribute_test(attribute: &dyn Tree) -> Vec<Fault> {
             invalid("`eq` needs a `value` to compare with")
                 .help("to ask whether there is any value, use the operator \"exists\""),
         ),
-        Some(Arg::Text("eq" | "exists")) => {}
+        Some(Arg::Text("eq" | "exists") | Arg::Unknown) => {}
         Some(Arg::Text(_)) => faults.push(
             invalid("the operator of an attribute is \"eq\" or \"exists\"")
                 .help(

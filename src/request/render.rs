@@ -72,6 +72,7 @@ fn literal(arg: &Arg<'_>) -> String {
             }
         }
         Arg::Foreign(name) => format!("<{name}>"),
+        Arg::Unknown => "…".to_string(),
     }
 }
 

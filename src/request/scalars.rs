@@ -140,7 +140,7 @@ pub(super) fn segment(name: Name<'_>, arg: &Arg<'_>) -> Vec<Fault> {
         Arg::Int(n) => vec![range(name, 1, i64::MAX, *n)],
         Arg::Text(given) => text(name, given, MAX_ATTRIBUTE).into_iter().collect(),
         Arg::Object(tree) => match tree.get("id").as_deref().map(|held| held.arg()) {
-            Some(Arg::Int(1..)) => vec![],
+            Some(Arg::Int(1..) | Arg::Unknown) => vec![],
             _ => vec![wrong_type(name, takes, arg).help("this map has no integer `id`")],
         },
         _ => vec![wrong_type(name, takes, arg)],

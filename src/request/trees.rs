@@ -168,6 +168,7 @@ pub(super) fn call(name: &str, items: &'static [Item], tree: &dyn Tree) -> Vec<F
         other => {
             let help = format!("it is one of {}", listed(&kinds, "or"));
             return match other {
+                Some(Arg::Unknown) => vec![],
                 None | Some(Arg::Unit) => vec![
                     fault(Code::ArgumentMissing, format!("an entry of `{name}` needs a `type`"))
                         .label("`type` is missing")

@@ -5,6 +5,7 @@ mod arguments;
 mod barrier;
 mod bounds;
 mod calls;
+mod check;
 mod deferred;
 mod drifts;
 mod earlier;
@@ -30,13 +31,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Client, missing_key};
-use crate::engine::{CallError, Failure, STACK, Script, Sources, Used};
+use crate::engine::{Failure, STACK, Script, Sources};
 use crate::fault::{At, Code, Fault};
 use crate::outbox::RejectedFile;
-use crate::request::Class;
 use crate::spec::{Api, Authorization, Tool};
 
 pub use arguments::Given;
+pub use check::{Examined, Findings, examine};
 pub use drifts::Drifts;
 pub use load::load;
 pub use progress::{Progress, Read};
@@ -133,12 +134,14 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     if script.survey.empty {
         return Err(Failure::plain(load::nothing_to_run(source)));
     }
-    session.limit(&header::header(text, source)?);
+    let found = check::check(&script, text, source, session.terms());
+    session.limit(&found.header);
+    let failure = Failure::of(found.faults, found.left);
+    if let Some(failure) = failure.clone().filter(|_| found.unsound) {
+        return Err(failure);
+    }
     if let Some(fault) = session.arguments().check(source, &script.survey) {
         return Err(Failure::plain(fault));
-    }
-    if let Some(wrong) = script.survey.unsettled.as_ref().or(script.survey.written.as_ref()) {
-        return Err(Failure::Script(Box::new(wrong.clone())));
     }
     if !session.terms().sandbox() {
         session.tell(&live::banner(session.terms(), &session.client().hosts));
@@ -150,7 +153,9 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     if !missing.is_empty() {
         return Err(Failure::several(missing));
     }
-    grants(session, &script)?;
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
     script.run()
 }
 
@@ -166,7 +171,9 @@ fn credentials(session: &Session, script: &Script) -> Vec<Fault> {
     let used = |api: Api| -> Vec<&str> {
         let tools = script.survey.tools.iter();
         let needs = |tool: &Tool| {
-            tool.api == api && tool.authorization == Authorization::Credential && !session.keeps_back(tool)
+            tool.api == api
+                && tool.authorization == Authorization::Credential
+                && !session.terms().keeps_back(tool)
         };
         tools.filter(|used| needs(used.tool)).map(|used| used.name.as_str()).collect()
     };
@@ -174,16 +181,4 @@ fn credentials(session: &Session, script: &Script) -> Vec<Fault> {
     session.need(&needed);
     let missing = |api: Api| missing_key(&session.client().credentials, api, &used(api));
     needed.into_iter().filter_map(missing).collect()
-}
-
-/// What the script's text shows it does and may not. A call that does more than its tool is found when it
-/// is made.
-fn grants(session: &Session, script: &Script) -> Result<(), Failure> {
-    let refused = |used: &Used| {
-        let Tool { effect, retry, .. } = *used.tool;
-        let fault = session.terms().grants.refuse(used.tool, &Class { effect, retry })?;
-        Some((CallError::one(used.name.as_str(), fault), used.place.clone()))
-    };
-    let shown = script.survey.tools.iter().filter(|used| !session.keeps_back(used.tool));
-    Failure::of_calls(shown.filter_map(refused)).map_or(Ok(()), Err)
 }

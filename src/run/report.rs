@@ -83,11 +83,18 @@ impl Exit {
             Ending::Guard => Exit::Guarded,
             Ending::InDoubt => Exit::InDoubt,
             Ending::Unfinished => Exit::Unfinished,
+            Ending::Nothing => Exit::Done,
         }
     }
 }
 
 impl Report {
+    /// The account of what called nothing and wrote nothing.
+    pub fn empty(ended: Ended, elapsed: Duration) -> Report {
+        let (ledger, drifts) = (Ledger::default(), Drifts::default());
+        Report { ended, calls: vec![], ledger, kept: None, drifts, elapsed, dry_run: None }
+    }
+
     /// Whether all rejected writes are in the file they were to be in, if there is one.
     pub fn kept_whole(&self) -> bool {
         let whole = |kept: &Kept| kept.why.is_none() && kept.written == self.ledger.total.rejected;
@@ -98,6 +105,7 @@ impl Report {
         let failed = match &self.ended {
             Ended::Interrupted => return Exit::Interrupted,
             Ended::Failed(Failure::Stopped) => return Exit::Interrupted,
+            Ended::Failed(Failure::Script(wrong)) if wrong.unsound => Some(Exit::Usage),
             Ended::Failed(Failure::Script(wrong)) => {
                 let exit = wrong.faults.first().map(|fault| Exit::of(fault.code.ending()));
                 // Wrong usage says that nothing was sent.
@@ -128,11 +136,9 @@ mod tests {
     use crate::fault::{At, Code, Fault};
 
     fn report(ended: Ended, rejected: u64, in_doubt: u64, open: u64) -> Exit {
-        let mut ledger = Ledger::default();
-        ledger.total = Total { accepted: 1, rejected, in_doubt, open, ..Total::default() };
-        let drifts = Drifts::default();
-        let (calls, elapsed) = (vec![], Duration::ZERO);
-        Report { ended, calls, ledger, kept: None, drifts, elapsed, dry_run: None }.exit()
+        let mut report = Report::empty(ended, Duration::ZERO);
+        report.ledger.total = Total { accepted: 1, rejected, in_doubt, open, ..Total::default() };
+        report.exit()
     }
 
     fn failed(code: Code) -> Ended {

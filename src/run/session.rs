@@ -28,7 +28,7 @@ use crate::journal::{Branch, RunId, mark, unrepeatable};
 use crate::outbox::{Outbox, Rejected, RejectedFile, Total, Unrecorded};
 use crate::policy::{Limits, People, Rejections};
 use crate::request::{self, Class};
-use crate::spec::{Api, Delivery, Effect, Tool};
+use crate::spec::{Api, Delivery, Tool};
 use crate::tools;
 
 /// Where a run's words go.
@@ -163,11 +163,6 @@ impl Session {
 
     pub fn terms(&self) -> &Terms {
         &self.terms
-    }
-
-    /// Whether every call of `tool` is kept back.
-    pub fn keeps_back(&self, tool: &Tool) -> bool {
-        self.terms.dry_run && tool.effect != Effect::Read
     }
 
     pub fn client(&self) -> &Client {

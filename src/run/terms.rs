@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::policy::{Asked, Grants};
+use crate::spec::{Effect, Tool};
 
 /// What a run may do, and for how long.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +29,11 @@ impl Terms {
     /// Whether it is bound to a sandbox, where everything is granted and nothing has to be guarded.
     pub fn sandbox(&self) -> bool {
         self.grants.all
+    }
+
+    /// Whether a call of `tool` is kept back: every write of a dry run.
+    pub fn keeps_back(&self, tool: &Tool) -> bool {
+        self.dry_run && tool.effect != Effect::Read
     }
 
     /// Where the keys come from: `profile "staging"`.

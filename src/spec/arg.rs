@@ -15,6 +15,9 @@ pub enum Arg<'a> {
     Object(&'a dyn Tree),
     /// A value that can't be sent, such as a closure; holds the name of its type.
     Foreign(&'a str),
+    /// A value that only a run tells, in the check of a script's text. It may be any other, `Unit` as well: no
+    /// fault may depend on it.
+    Unknown,
 }
 
 impl Arg<'_> {
@@ -30,6 +33,7 @@ impl Arg<'_> {
             Arg::List(_) => "an array",
             Arg::Object(_) => "a map",
             Arg::Foreign(name) => name,
+            Arg::Unknown => "a value that a run tells",
         }
     }
 }

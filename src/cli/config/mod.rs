@@ -14,7 +14,7 @@ mod tests;
 use std::fmt;
 use std::path::Path;
 
-use crate::diagnostics::{Look, Mark, marked, note};
+use crate::diagnostics::{Look, Mark, marked, marked_object, note, note_object};
 use crate::fault::{At, Code, Fault, closest, listed};
 use crate::request::Secrets;
 
@@ -54,6 +54,16 @@ impl Invalid {
             Invalid::Plain(fault) => note(fault, look, secrets),
             Invalid::Marked { source, text, marks } => {
                 marks.iter().map(|mark| marked(mark, source, text, look, secrets)).collect()
+            }
+        }
+    }
+
+    /// As a machine reads it.
+    pub fn objects(&self) -> Vec<serde_json::Value> {
+        match self {
+            Invalid::Plain(fault) => vec![note_object(fault)],
+            Invalid::Marked { source, text, marks } => {
+                marks.iter().map(|mark| marked_object(mark, source, text)).collect()
             }
         }
     }

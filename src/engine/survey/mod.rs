@@ -1,7 +1,12 @@
 //! What can be known of a script without running it. The one folder that names Rhai's tree.
 
 mod blocks;
+mod calls;
 mod captures;
+mod caught;
+mod deliveries;
+mod literals;
+mod names;
 
 use std::collections::HashSet;
 
@@ -12,9 +17,13 @@ use crate::fault::Place;
 use crate::spec::Tool;
 use crate::tools;
 use blocks::Blocks;
+use calls::Calls;
+pub use calls::Raised;
 #[cfg(test)]
 pub use captures::CHANGING;
 use captures::Captures;
+pub use caught::Caught;
+pub use names::{Import, Known, Names, functions, names};
 
 /// What a script's text shows.
 #[derive(Clone, Debug, Default)]
@@ -27,10 +36,20 @@ pub struct Survey {
     pub tools: Vec<Used>,
     /// Whether there is anything to run.
     pub empty: bool,
-    /// The first write in a retried block that ends before it is settled.
-    pub unsettled: Option<Wrong>,
-    /// The first write of a variable that a closure given to `parallel` captures.
-    pub written: Option<Wrong>,
+    /// Whether it has functions of its own: without anything to run, it is a module.
+    pub functions: bool,
+    /// Writes in a retried block that ends before they are settled: the first of each block.
+    pub unsettled: Vec<Wrong>,
+    /// Writes of a variable that a closure given to `parallel` captures: the first of each closure.
+    pub written: Vec<Wrong>,
+    /// Calls of tools whose literal arguments can't be right.
+    pub unsound: Vec<Wrong>,
+    /// What literal arguments make of a call, where that is more than its tool does: the first of each.
+    pub raised: Vec<Raised>,
+    /// What runs, and most likely not as it is meant.
+    pub doubtful: Vec<Wrong>,
+    /// Where the script catches what fails: nothing there is told as unsound.
+    pub caught: Caught,
 }
 
 /// The names of a script's own functions: each hides one of ours.
@@ -68,11 +87,14 @@ impl std::fmt::Display for Argument {
 /// Reads a script's tree.
 pub fn survey(ast: &AST) -> Survey {
     let mut found = Survey { empty: ast.statements().is_empty(), ..Survey::default() };
+    found.functions = ast.has_functions();
     // A script's own function hides ours. That ours may be meant with another number of arguments is too
     // rare to ask somebody for a credential they don't need: the run asks where it is needed.
     let own: Own<'_> = ast.iter_functions().map(|function| function.name).collect();
     let mut blocks = Blocks::new(ast, &own);
     let captures = Captures::new(ast, &own);
+    let calls = Calls::new(ast, &own);
+    found.caught = Caught::of(ast, &own);
     ast.walk(&mut |path: &[ASTNode<'_>]| {
         match path.last() {
             Some(
@@ -80,12 +102,17 @@ pub fn survey(ast: &AST) -> Survey {
                 | ASTNode::Stmt(Stmt::FnCall(call, at)),
             ) => {
                 found.call(&own, call, place(ast.source(), *at));
-                if found.unsettled.is_none() {
-                    found.unsettled = blocks.check(call, *at);
-                }
-                if found.written.is_none() {
-                    found.written = captures.check(call, *at);
-                }
+                found.unsettled.extend(blocks.check(call, *at));
+                found.written.extend(captures.check(call, *at));
+                calls.check(
+                    call,
+                    *at,
+                    matches!(path.last(), Some(ASTNode::Expr(Expr::MethodCall(..)))),
+                    &mut found,
+                );
+            }
+            Some(ASTNode::Stmt(Stmt::TryCatch(parts, _))) => {
+                found.doubtful.extend(deliveries::check(ast, &own, parts));
             }
             // The library asks for no arguments; what another module does isn't read here.
             Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
@@ -96,6 +123,7 @@ pub fn survey(ast: &AST) -> Survey {
         }
         true
     });
+    found.doubtful.extend(names::unused(ast));
     found
 }
 
@@ -219,7 +247,7 @@ mod tests {
         let mut engine = rhai::Engine::new();
         // As a run compiles it.
         engine.set_optimization_level(rhai::OptimizationLevel::None);
-        let wrong = survey(&engine.compile(script).unwrap()).unsettled?;
+        let wrong = survey(&engine.compile(script).unwrap()).unsettled.into_iter().next()?;
         let places = wrong.place.iter().chain(wrong.frames.iter().map(|frame| &frame.place));
         Some(places.map(|place| place.line).collect())
     }

@@ -2,6 +2,7 @@
 
 mod calls;
 mod changing;
+mod checking;
 mod errors;
 mod parallel;
 mod reading;
@@ -155,7 +156,14 @@ fn watched(script: &str, answers: Vec<Result<&str, CallError>>, watch: Option<Wa
     let (host, script) = (fake.clone(), script.to_string());
     // A thread with the stack that a run has: builds without optimisation need it.
     let thread = std::thread::Builder::new().stack_size(super::STACK);
-    let run = move || Script::compile(&script, "test.rhai", host, &Sources::default())?.run();
+    let run = move || {
+        let script = Script::compile(&script, "test.rhai", host, &Sources::default())?;
+        let checked = script.check();
+        let result = script.run();
+        // Whatever runs to its end was no fault before.
+        assert!(result.is_err() || checked.wrongs.is_empty(), "{:#?}", checked.wrongs);
+        result
+    };
     let result = thread.spawn(run).unwrap().join().unwrap();
     let calls = fake.calls.lock().unwrap().clone();
     let limits = fake.limits.lock().unwrap().clone();

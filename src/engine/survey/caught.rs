@@ -1,0 +1,121 @@
+//! What a `try` of the script's own may catch: a call that fails there is one that the script reckons with.
+
+use std::collections::HashSet;
+
+use rhai::{AST, ASTNode, Expr, FnCallExpr, FnPtr, Position, Stmt};
+
+use super::{Own, body, literal, tool_of};
+
+/// The places that a `try` leads to, as far as the text shows it, and more rather than fewer of them.
+#[derive(Clone, Debug, Default)]
+pub struct Caught {
+    /// Of calls and imports.
+    places: HashSet<Position>,
+    /// Whether one leads into an imported module.
+    pub modules: bool,
+}
+
+/// What a piece of the tree does, for whoever follows it.
+#[derive(Default)]
+struct Piece {
+    places: HashSet<Position>,
+    /// Names of functions that are called in it, or pointed to.
+    names: HashSet<String>,
+    /// Whether it calls into a module.
+    modules: bool,
+    /// Whether it may call a function that its text doesn't name.
+    open: bool,
+}
+
+impl Caught {
+    pub fn of(ast: &AST, own: &Own<'_>) -> Caught {
+        let mut tried = Piece::default();
+        ast.walk(&mut |path: &[ASTNode<'_>]| {
+            if let Some(ASTNode::Stmt(Stmt::TryCatch(parts, _))) = path.last() {
+                for statement in parts.body.statements() {
+                    tried.statement(own, statement);
+                }
+            }
+            true
+        });
+        let mut seen: HashSet<String> = HashSet::new();
+        while let Some(name) = tried.names.difference(&seen).next().cloned() {
+            body(ast, &name, None, &mut |statement| tried.statement(own, statement));
+            seen.insert(name);
+        }
+        if tried.open {
+            // Then it may be any function.
+            ast.clone_functions_only().walk(&mut |path: &[ASTNode<'_>]| {
+                tried.node(own, path.last());
+                true
+            });
+        }
+        Caught { places: tried.places, modules: tried.modules || tried.open }
+    }
+
+    /// Whether a failure at `place` may be one that the script catches.
+    pub fn contains(&self, place: Position) -> bool {
+        self.places.contains(&place)
+    }
+}
+
+impl Piece {
+    fn statement(&mut self, own: &Own<'_>, statement: &Stmt) {
+        statement.walk(&mut vec![], &mut |path: &[ASTNode<'_>]| {
+            self.node(own, path.last());
+            true
+        });
+    }
+
+    fn node(&mut self, own: &Own<'_>, node: Option<&ASTNode<'_>>) {
+        match node {
+            Some(ASTNode::Expr(Expr::FnCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at))) => {
+                self.call(own, call, *at, false);
+            }
+            Some(ASTNode::Expr(Expr::MethodCall(call, at))) => self.call(own, call, *at, true),
+            Some(ASTNode::Expr(Expr::DynamicConstant(value, _))) => {
+                self.names.extend(value.read_lock::<FnPtr>().map(|pointer| pointer.fn_name().to_string()));
+            }
+            Some(ASTNode::Expr(Expr::Variable(variable, ..))) if own.contains(variable.1.as_str()) => {
+                self.names.insert(variable.1.to_string());
+            }
+            Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
+                self.places.insert(import.0.position());
+            }
+            // A sequence calls what it was given where it is gone through.
+            Some(ASTNode::Stmt(Stmt::For(parts, _))) => {
+                let shown = matches!(parts.2.expr, Expr::FnCall(..) | Expr::Array(..));
+                self.open |= !shown;
+            }
+            _ => {}
+        }
+    }
+
+    fn call(&mut self, own: &Own<'_>, call: &FnCallExpr, at: Position, method: bool) {
+        let name = call.name.as_str();
+        self.places.insert(at);
+        if call.is_qualified() {
+            self.modules = true;
+            // It may call what it is given.
+            self.open |= call.args.iter().any(|arg| !plain(arg));
+            return;
+        }
+        if name == "Fn" {
+            match call.args.first().and_then(literal).and_then(|name| name.into_string().ok()) {
+                Some(name) => {
+                    self.names.insert(name);
+                }
+                None => self.open = true,
+            }
+        } else if own.contains(name) {
+            self.names.insert(name.to_string());
+        } else if !call.is_operator_call() && name != "curry" && tool_of(call).is_none() {
+            self.open |= method || call.args.iter().any(|arg| !plain(arg));
+        }
+    }
+}
+
+/// Whether a value holds no function that somebody else made.
+fn plain(arg: &Expr) -> bool {
+    literal(arg).is_some() || matches!(arg, Expr::InterpolatedString(..) | Expr::DynamicConstant(..))
+}

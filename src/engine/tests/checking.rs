@@ -1,0 +1,205 @@
+//! What is known of a script before it runs, and what isn't: a script that may be right is never accused.
+
+use super::*;
+use crate::engine::Checked;
+
+fn checked_at(script: &str, source: &str) -> Checked {
+    let (script, source) = (script.to_string(), source.to_string());
+    let thread = std::thread::Builder::new().stack_size(super::super::STACK);
+    let check = move || {
+        let host = Arc::new(Fake::default());
+        Script::compile(&script, &source, host, &Sources::default()).expect("it parses").check()
+    };
+    thread.spawn(check).unwrap().join().unwrap()
+}
+
+/// The message of each fault that a script's text shows.
+fn found(script: &str) -> Vec<String> {
+    messages(&checked_at(script, "test.rhai").wrongs)
+}
+
+fn doubtful(script: &str) -> Vec<String> {
+    messages(&checked_at(script, "test.rhai").doubtful)
+}
+
+fn messages(wrongs: &[Wrong]) -> Vec<String> {
+    wrongs.iter().flat_map(|wrong| &wrong.faults).map(|fault| fault.message.clone()).collect()
+}
+
+/// What a run of `main` finds, with modules beside it.
+fn with_modules(main: &str, modules: &[(&str, &str)]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in modules {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    messages(&checked_at(main, &folder.path().join("main.rhai").display().to_string()).wrongs)
+}
+
+#[test]
+fn what_cannot_be_right_is_found() {
+    for (script, message) in [
+        ("get_segmnts()", "there is no function `get_segmnts`"),
+        ("fn f() { get_segmnts() }", "there is no function `get_segmnts`"),
+        ("[1].map(|x| get_segmnts())", "there is no function `get_segmnts`"),
+        ("`${get_segmnts()}`", "there is no function `get_segmnts`"),
+        ("fn f(a) { a } f(1, 2)", "`f` takes 1 argument, and 2 are given here"),
+        ("fn f() { 1 } fn f(a, b) { a } f(1)", "`f` takes 0 or 2 arguments, and 1 is given here"),
+        ("fn f(a) { a } f()", "`f` takes 1 argument, and none is given here"),
+        ("flush(1)", "`flush` takes no arguments, and 1 is given here"),
+        ("import \"std/dates\" as d; d::day(1)", "the module `d` has no function `day`"),
+        (
+            "import \"std/dates\" as d; d::days_ago()",
+            "`d::days_ago` takes 1 argument, and none is given here",
+        ),
+        ("import \"std/dates\" as d; e::days_ago(1)", "no module is imported as `e`"),
+        ("import \"std/no\" as d;", "the library has no module \"std/no\""),
+        ("track_event(\"u\")", "`track_event` needs `event`"),
+        ("\"u\".track_event(7)", "`event` takes a string, and got an integer"),
+        ("let p = 1; track_event(p, 7)", "`event` takes a string, and got an integer"),
+        ("let p = 1; track_event(#{ user_id: p, event: 7 })", "`event` takes a string, and got an integer"),
+        ("let p = 1; track_event(#{ user_id: p })", "`track_event` needs `event`"),
+        ("tool(\"CUSTOMERIO_TRACK_EVENT\", #{ user_id: \"u\" })", "`track_event` needs `event`"),
+        ("tool(\"CUSTOMERIO_NO\")", "there is no tool `CUSTOMERIO_NO`"),
+        (
+            "segment_members(#{ segment_id: 1, limit: 5 })",
+            "`segment_members` goes through all pages and sets `limit` itself",
+        ),
+        (
+            "let x = 1; trigger_broadcast(1, x, (), [x, 7])",
+            "an entry of `ids` has to be an id (a string) or a person, and this one is an integer",
+        ),
+        ("let x = 1; trigger_broadcast(1, x)", "`trigger_broadcast` needs to be told who receives it"),
+        (
+            "let x = 1; trigger_broadcast(1, x, #{ and: [#{ segment: #{ id: x } }, #{ nor: x }] })",
+            "a filter has no `nor`",
+        ),
+        ("let x = 1; send_batch([#{ type: \"track\", user_id: x }])", "`track_event` needs `event`"),
+        ("try { get_segments() } catch { get_segmnts() }", "there is no function `get_segmnts`"),
+        ("try { get_segments() } catch { } get_segmnts()", "there is no function `get_segmnts`"),
+        (
+            "fn f() { get_segmnts() } try { get_segments() } catch { } f()",
+            "there is no function `get_segmnts`",
+        ),
+        (
+            "fn f() { get_segmnts() } let x = 1; try { track_event(x, \"e\") } catch { } f()",
+            "there is no function `get_segmnts`",
+        ),
+    ] {
+        assert_eq!(found(script), [message], "{script}");
+    }
+}
+
+#[test]
+fn what_may_be_right_is_not_accused() {
+    for script in [
+        // A variable, a pointer, a function that is looked for.
+        "let f = |a| a; f.call(1);",
+        "let f = Fn(\"get_segmnts\"); f.call();",
+        "let f = |a| a; f(1);",
+        "fn f(g) { g.call(1) } f(|a| a);",
+        "if is_def_fn(\"later\", 1) { later(1) }",
+        "#{ act: |a| a }.act(1);",
+        "let m = #{ act: |a| a }; m.act(1);",
+        "let m = #{ track_event: |a| a }; m.track_event(7);",
+        // A name that is the script's own.
+        "fn track_event(a) { a } track_event(7);",
+        "fn get_segmnts() { 1 } get_segmnts();",
+        "fn this_one() { this } \"a\".this_one();",
+        // What a run tells.
+        "let x = 1; track_event(x);",
+        "let x = #{}; track_event(x, x, x);",
+        "let x = (); trigger_broadcast(1, x, x, x);",
+        "let x = (); trigger_broadcast(1, (), x);",
+        "let x = (); trigger_broadcast(#{ broadcast_id: x, ids: x });",
+        "let x = (); trigger_broadcast(1, (), #{ and: x });",
+        "let x = (); trigger_broadcast(1, (), #{ attribute: x });",
+        "let x = \"email\"; trigger_broadcast(1, (), (), [x, `${x}`, x.id]);",
+        "let x = 7; send_batch([x, #{ type: x, user_id: 7 }]);",
+        "let x = 7; send_batch(x);",
+        "let x = 7; segment_members(#{ segment_id: x, limit: x });",
+        "let x = 7; track_event(\"u\" + x, \"e\" + x, #{ a: x, b: [x] }, (), x);",
+        "let x = \"CUSTOMERIO_NO\"; tool(x);",
+        "tool(\"CUSTOMERIO_TRACK_EVENT\", arg(\"x\", 1));",
+        "get_segments(#{});",
+        // Imports that only a run tells.
+        "import \"std/\" + \"dates\" as d; d::what(1, 2, 3);",
+        "let p = \"a\"; if false { import p as d; } d::what(1);",
+        "import \"std/dates\" as d; if true { import \"x\" + \"y\" as d; d::what(1) }",
+        "const A = 1; print(global::A);",
+        // What the script itself catches.
+        "try { get_segmnts() } catch { }",
+        "try { track_event(\"u\", 7) } catch { }",
+        "try { if true { for i in 0..3 { track_event(\"u\", 7) } } } catch (e) { print(e) }",
+        "try { try { 1 } catch { get_segmnts() } } catch { }",
+        "try { import \"std/no\" as d; } catch { }",
+        "fn f() { get_segmnts() } try { f() } catch { }",
+        "fn f() { g() } fn g() { get_segmnts() } try { f() } catch { }",
+        "fn f() { get_segmnts() } try { let g = Fn(\"f\"); g.call() } catch { }",
+        "fn f() { get_segmnts() } try { f.call() } catch { }",
+        "let f = || get_segmnts(); try { f.call() } catch { }",
+        "let f = || get_segmnts(); try { parallel(2, [1], |x| 1) } catch { } try { retry(2, f) } catch { }",
+        "let x = 1; try { [1].map(|y| track_event(x, 7)) } catch { }",
+        "let s = [1].map(|y| 1); let t = || track_event(s, 7); try { for p in s { t.call() } } catch { }",
+        "let s = segment_members(1).map(|y| get_segmnts()); try { for p in s { 1 } } catch { }",
+        "fn f(g) { g.call() } try { f(|| get_segmnts()) } catch { }",
+        "fn f() { this.track_event(7) } try { \"u\".f() } catch { }",
+        "fn f() { import \"std/no\" as d; } try { f() } catch { }",
+        "import \"std/dates\" as d; try { d::days_ago() } catch { }",
+    ] {
+        assert_eq!(found(script), [""; 0], "{script}");
+    }
+}
+
+#[test]
+fn modules_are_read_as_the_script_is() {
+    let lost = ("m.rhai", "fn f() { get_segmnts() }\nprivate fn g() { 1 }");
+    let unknown = "there is no function `get_segmnts`";
+    assert_eq!(with_modules("import \"m\" as m; m::f()", &[lost]), [unknown]);
+    assert_eq!(with_modules("import \"m\" as m; m::g()", &[lost])[0], "the module `m` has no function `g`");
+    // Once, however many import it.
+    let also = ("n.rhai", "import \"m\" as m; fn f() { m::f() }");
+    assert_eq!(with_modules("import \"m\" as m; import \"n\" as n; n::f()", &[lost, also]), [unknown]);
+    let broken = ("m.rhai", "fn f( {");
+    assert_eq!(with_modules("import \"m\" as m; m::f(1); m::g()", &[broken]).len(), 1);
+    // It may be caught by whoever calls.
+    for script in [
+        "import \"m\" as m; try { m::f() } catch { }",
+        "try { import \"m\" as m; } catch { }",
+        "import \"m\" as m; fn h() { m::f() } try { h() } catch { }",
+        "import \"n\" as n; try { n::f() } catch { }",
+        "import \"m\" as m; import \"n\" as n; try { n::f() } catch { }",
+    ] {
+        assert_eq!(with_modules(script, &[lost, also]), [""; 0], "{script}");
+    }
+    assert_eq!(with_modules("try { import \"m\" as m; } catch { }", &[broken]), [""; 0]);
+}
+
+#[test]
+fn what_runs_but_not_as_it_is_meant_is_doubtful() {
+    let unused = |name: &str| format!("the argument `{name}` is asked for and never used");
+    assert_eq!(doubtful("let a = arg(\"one\"); let b = arg_int(\"two\"); print(b)"), [unused("one")]);
+    for script in [
+        "let a = arg(\"one\"); print(`${a}`)",
+        "let a = arg(\"one\"); let f = || a;",
+        "let a = arg(\"one\"); fn f() { is_def_var(\"a\") }",
+        "let _a = arg(\"one\");",
+        "export let a = arg(\"one\");",
+        "let a = arg(\"one\"); export a;",
+        "print(arg(\"one\"));",
+        "fn arg(x) { x } let a = arg(\"one\");",
+    ] {
+        assert_eq!(doubtful(script), [""; 0], "{script}");
+    }
+    let later = "`track_event` is delivered later, and this `catch` doesn't see how it was answered";
+    assert_eq!(doubtful("try { track_event(\"u\", \"e\") } catch (e) { print(e.status) }"), [later]);
+    for script in [
+        "try { track_event(\"u\", \"e\") } catch (e) { print(e.message) }",
+        "try { track_event(\"u\", \"e\"); flush() } catch (e) { print(e.status) }",
+        "try { track_event(\"u\", \"e\"); get_segments() } catch (e) { print(e.status) }",
+        "try { throw #{ status: 1 } } catch (e) { print(e.status) }",
+        "try { track_event(\"u\", \"e\"); throw #{ status: 1 } } catch (e) { print(e.status) }",
+        "try { for p in segment_members(1) { track_event(p, \"e\") } } catch (e) { print(e.status) }",
+    ] {
+        assert_eq!(doubtful(script), [""; 0], "{script}");
+    }
+}
