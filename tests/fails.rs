@@ -26,6 +26,27 @@ fn what_fails_as_it_runs_says_what_and_where() {
     golden::hold("fails_run", RUN);
 }
 
+/// Behind `<!-- tests/CASE -->` the readme shows what is printed of a case, from the first line to the last of
+/// a diagnostic.
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let read = |path: &str| std::fs::read_to_string(support::in_project(path)).expect("it can be read");
+    let readme = read("README.md");
+    let shown: Vec<(&str, &str)> = readme
+        .split("<!-- tests/")
+        .skip(1)
+        .map(|behind| {
+            let (case, rest) = behind.split_once(" -->\n```text\n").expect("a case stands before its output");
+            (case, rest.split_once("\n```\n").expect("the output ends").0)
+        })
+        .collect();
+    assert_eq!(shown.len(), 3);
+    for (case, output) in shown {
+        let golden = read(&format!("tests/{case}.txt"));
+        assert!(golden.contains(&format!("{}\n", golden::timeless(output))), "{case} prints\n{golden}");
+    }
+}
+
 /// Codes that no case can show, and why.
 const NO_CASE: &[(Code, &str)] = &[
     (Code::Interrupted, "somebody has to press Ctrl-C: tests/interrupt.rs does"),

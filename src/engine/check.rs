@@ -7,6 +7,7 @@ use rhai::{AST, Engine, EvalAltResult};
 use super::failure::{Known as Names, place};
 use super::host::CallError;
 use super::modules::{canonical, circle, text};
+use super::parsing;
 use super::survey::{self, Known, Survey, functions, names};
 use super::world::Machine;
 use super::{Failure, Frame, Script, Sources, Wrong};
@@ -139,8 +140,11 @@ impl Check<'_> {
                 Failure::Stopped => Box::default(),
             }
         })?;
-        ast.set_source(&name);
         let frame = Frame { function: format!("import \"{name}\""), place: at, times: 1 };
+        if let Some(unread) = parsing::silent(&name, &text) {
+            return Err(Box::new(Wrong { frames: vec![frame], ..unread.into() }));
+        }
+        ast.set_source(&name);
         let frames: Vec<Frame> = std::iter::once(frame).chain(frames.iter().cloned()).collect();
         self.way.push(name.clone());
         self.file(&ast, &survey::survey(&ast), &frames);

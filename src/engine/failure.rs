@@ -84,8 +84,7 @@ impl Failure {
 
     /// A text that can't be read, though Rhai would take it.
     pub fn unread(unread: Unread) -> Failure {
-        let Unread { fault, place, also } = unread;
-        Failure::Script(Box::new(Wrong { faults: vec![fault], place: Some(place), also, ..Wrong::default() }))
+        Failure::Script(Box::new(unread.into()))
     }
 
     /// A failed call that the script itself didn't see.
@@ -177,6 +176,13 @@ impl Failure {
             }
         };
         Failure::Script(Box::new(Wrong { faults, call, place, again, frames, also, ..Wrong::default() }))
+    }
+}
+
+impl From<Unread> for Wrong {
+    fn from(unread: Unread) -> Wrong {
+        let Unread { fault, place, also } = unread;
+        Wrong { faults: vec![fault], place: Some(place), also, ..Wrong::default() }
     }
 }
 

@@ -97,6 +97,24 @@ fn variable(name: &str, spot: &Spot<'_>) -> Said {
         let also = vec![(*byte, "declared here, out of its reach".to_string())];
         return Said { also, ..Said::from(fault.help(help)) };
     }
+    // Words of other languages that are names here.
+    let habit = match name {
+        "None" | "undefined" | "NULL" | "Null" | "Nil" => {
+            Some("`()` stands for nothing: x == () asks for it")
+        }
+        "True" | "TRUE" => Some("it is written `true`"),
+        "False" | "FALSE" => Some("it is written `false`"),
+        "console" => Some("print(value) writes a line"),
+        "self" => Some("a function called on a value has it as `this`"),
+        "args" | "argv" | "process" | "sys" => {
+            Some("arg(\"name\") is an argument, env(\"NAME\") of the environment")
+        }
+        "JSON" | "json" => Some("parse_json(text) reads JSON, value.to_json() writes it"),
+        _ => None,
+    };
+    if let Some(habit) = habit {
+        return fault.help(habit).into();
+    }
     match closest(name, declared.iter().map(|(name, ..)| *name)) {
         Some(near) => fault.help(format!("did you mean `{near}`?")).into(),
         None => fault

@@ -78,9 +78,8 @@ pub fn call(signature: &str, known: &[Function], spot: &Spot<'_>) -> Said {
 pub fn function(signature: &str, known: &[String]) -> Fault {
     let (name, _) = read(signature);
     let fault = fault(format!("there is no function `{name}`")).label("unknown function");
-    if name == "timestamp" {
-        // Rhai has one elsewhere; here the time is a call that a run can answer again.
-        return fault.help("`now()` is the time, in seconds since 1970");
+    if let Some(help) = habit(name) {
+        return fault.help(help);
     }
     match closest(name, known.iter().map(String::as_str)) {
         Some(near) => fault.help(format!("did you mean `{near}`?")),
@@ -138,10 +137,30 @@ fn no_method(name: &str, of: &str, known: &[Function]) -> Fault {
         return fault
             .help("() stands for nothing: nothing was found before the dot; `?.` gives () then, too");
     }
-    match near_method(name, of, known) {
-        Some(near) => fault.help(format!("did you mean `{near}`?")),
+    let near = near_method(name, of, known).map(|near| format!("did you mean `{near}`?"));
+    match habit(name).map(String::from).or(near) {
+        Some(help) => fault.help(help),
         None => fault,
     }
+}
+
+/// What is here for a name out of another language.
+fn habit(name: &str) -> Option<&'static str> {
+    Some(match name {
+        // Rhai has one elsewhere; here the time is a call that a run can answer again.
+        "timestamp" | "time" | "date" | "Date" => "`now()` is the time, in seconds since 1970",
+        "println" | "printf" | "echo" | "puts" | "console_log" => "print(value) writes a line",
+        "str" | "string" | "String" => "value.to_string() makes a string of a value",
+        "int" | "Number" | "to_number" => "parse_int(text) makes a number of a string",
+        "append" | "add" => "list.push(item) adds an item to an array",
+        "size" | "length" => "value.len() says how many items or characters it has",
+        "includes" | "include" | "has" => {
+            "value.contains(what) asks for an item, a key or a part of a string"
+        }
+        "wait" | "setTimeout" | "usleep" => "sleep(seconds) waits",
+        "require" | "include_once" => "import \"people\" as people; loads people.rhai beside the script",
+        _ => return None,
+    })
 }
 
 /// The method of such a value whose name is near.
@@ -348,6 +367,8 @@ mod tests {
                 "there is no function `nothing_like_it`",
                 "`segue tools` lists the tools",
             ),
+            ("println (i64)", "~println(1)", "there is no function `println`", "print(value)"),
+            ("append (array, i64)", "a.~append(1)", "an array has no method `append`", "list.push(item)"),
             ("join (i64)", "~join(1)", "`join` takes 2 arguments, and 1 is given here", ""),
             ("push (array)", "a.~push()", "`push` takes 1 argument, and none is given here", ""),
             (

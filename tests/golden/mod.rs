@@ -237,7 +237,7 @@ fn unwrapped(text: &str) -> String {
 }
 
 /// With `{time}` for each time that was measured: behind "after", "in", "waited" and "for".
-fn timeless(text: &str) -> String {
+pub fn timeless(text: &str) -> String {
     let is_number = |word: &str| word.trim_end_matches(',').parse::<f64>().is_ok();
     let mut out = String::new();
     let mut rest = text;
