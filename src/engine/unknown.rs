@@ -152,7 +152,7 @@ fn habit(name: &str) -> Option<&'static str> {
         "println" | "printf" | "echo" | "puts" | "console_log" => "print(value) writes a line",
         "str" | "string" | "String" => "value.to_string() makes a string of a value",
         "int" | "Number" | "to_number" => "parse_int(text) makes a number of a string",
-        "append" | "add" => "list.push(item) adds an item to an array",
+        "add" => "list.push(item) adds an item to an array",
         "size" | "length" => "value.len() says how many items or characters it has",
         "includes" | "include" | "has" => {
             "value.contains(what) asks for an item, a key or a part of a string"
@@ -271,6 +271,7 @@ fn wrong_type(name: &str, given: &[&str], fitting: &[&Function], method: bool) -
     .label(format!("this is {got}"));
     let takes_number = takes.contains("an integer") || takes.contains("a float");
     match got {
+        _ if name == "append" => fault.help("list.push(item) adds one item; append joins two arrays"),
         "()" => fault.help("() stands for nothing: `value ?? other` gives another in its place"),
         "a string" if takes_number => fault.help("parse_int(text) makes a number of a string"),
         "a float" if takes == "an integer" => fault.help("value.to_int() cuts what is behind the point"),
@@ -368,7 +369,7 @@ mod tests {
                 "`segue tools` lists the tools",
             ),
             ("println (i64)", "~println(1)", "there is no function `println`", "print(value)"),
-            ("append (array, i64)", "a.~append(1)", "an array has no method `append`", "list.push(item)"),
+            ("size (array)", "a.~size()", "an array has no method `size`", "value.len()"),
             ("join (i64)", "~join(1)", "`join` takes 2 arguments, and 1 is given here", ""),
             ("push (array)", "a.~push()", "`push` takes 1 argument, and none is given here", ""),
             (
