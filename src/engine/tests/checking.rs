@@ -203,3 +203,12 @@ fn what_runs_but_not_as_it_is_meant_is_doubtful() {
         assert_eq!(doubtful(script), [""; 0], "{script}");
     }
 }
+
+#[test]
+fn the_examples_of_every_tool_are_sound() {
+    for tool in crate::tools::ALL {
+        for example in tool.examples {
+            assert_eq!(found(example.call), [""; 0], "{}", example.call);
+        }
+    }
+}
