@@ -72,6 +72,7 @@ fn group(outcome: &str, group: &Group) -> Value {
         "count": group.count,
         "subjects": group.first,
         "cause": group.fault.message,
+        "help": group.fault.help,
         "varied": group.varied,
         "attempts": group.attempts,
         "place": at(&group.place),
