@@ -30,10 +30,13 @@ const OF_RHAI: [&str; 11] = [
 /// What can be called by its bare name anywhere.
 pub struct Known {
     natives: Names,
+    /// Those that a misspelled name may have meant.
+    meant: Vec<String>,
 }
 
 impl Known {
-    pub fn of(engine: &Engine) -> Known {
+    /// `meant` are the names that somebody may have had in mind, of all that the engine has.
+    pub fn of(engine: &Engine, meant: Vec<String>) -> Known {
         let mut natives = Names::new();
         let all = engine.collect_fn_metadata(
             None,
@@ -43,7 +46,7 @@ impl Known {
         for (name, params) in all {
             natives.entry(name).or_default().insert(params);
         }
-        Known { natives }
+        Known { natives, meant }
     }
 }
 
@@ -177,9 +180,8 @@ impl Said {
         let (ours, theirs) = (own.get(name), known.natives.get(name));
         let takes: BTreeSet<usize> = ours.into_iter().chain(theirs).flatten().copied().collect();
         if takes.is_empty() {
-            let names: Vec<String> = own.keys().chain(known.natives.keys()).cloned().collect();
-            let names: Vec<String> =
-                names.into_iter().filter(|name| rhai::is_valid_identifier(name)).collect();
+            let own = own.keys().filter(|name| rhai::is_valid_identifier(name));
+            let names: Vec<String> = own.chain(&known.meant).cloned().collect();
             return Some(unknown::function(&format!("{name} ()"), &names));
         }
         (!takes.contains(&call.args)).then(|| wrong_count(name, &takes, call.args))
