@@ -148,18 +148,25 @@ impl Said {
         }
         let own = functions(ast, true);
         let aliases = self.aliases(modules);
-        let wrong = |call: &Named| {
-            let fault = match &call.module {
-                None => self.bare(call, known, &own)?,
-                Some(alias) => match aliases.get(alias.as_str()) {
-                    Some(names) => in_module(call, alias, (*names)?)?,
-                    None => no_module(alias, aliases.keys().copied())?,
-                },
-            };
-            let place = Some(place(ast.source(), call.at));
-            Some(Wrong { faults: vec![fault], call: Some(call.name.clone()), place, ..Wrong::default() })
+        let fault = |call: &Named| match &call.module {
+            None => self.bare(call, known, &own),
+            Some(alias) => match aliases.get(alias.as_str()) {
+                Some(names) => in_module(call, alias, (*names)?),
+                None => no_module(alias, aliases.keys().copied()),
+            },
         };
-        self.calls.iter().filter(|call| !caught.contains(call.at)).filter_map(wrong).collect()
+        // A name that is wrong is so in many calls, and to look for a near one takes long.
+        let mut said: HashMap<(Option<&str>, &str, usize), Option<Fault>> = HashMap::new();
+        let mut wrongs = vec![];
+        for call in self.calls.iter().filter(|call| !caught.contains(call.at)) {
+            let as_before = (call.module.as_deref(), call.name.as_str(), call.args);
+            if let Some(fault) = said.entry(as_before).or_insert_with(|| fault(call)).clone() {
+                let place = Some(place(ast.source(), call.at));
+                let call = Some(call.name.clone());
+                wrongs.push(Wrong { faults: vec![fault], call, place, ..Wrong::default() });
+            }
+        }
+        wrongs
     }
 
     /// The modules by their aliases; `None` for what isn't known, or has several meanings.
