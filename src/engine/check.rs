@@ -29,7 +29,7 @@ impl Script {
         let mut check = Check {
             engine,
             sources: &self.sources,
-            known: Known::of(engine),
+            known: Known::of(engine, super::names(engine, None)),
             read: HashMap::new(),
             way: vec![],
             imports: vec![],

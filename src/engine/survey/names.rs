@@ -30,10 +30,13 @@ const OF_RHAI: [&str; 11] = [
 /// What can be called by its bare name anywhere.
 pub struct Known {
     natives: Names,
+    /// Those that a misspelled name may have meant.
+    meant: Vec<String>,
 }
 
 impl Known {
-    pub fn of(engine: &Engine) -> Known {
+    /// `meant` are the names that somebody may have had in mind, of all that the engine has.
+    pub fn of(engine: &Engine, meant: Vec<String>) -> Known {
         let mut natives = Names::new();
         let all = engine.collect_fn_metadata(
             None,
@@ -43,7 +46,7 @@ impl Known {
         for (name, params) in all {
             natives.entry(name).or_default().insert(params);
         }
-        Known { natives }
+        Known { natives, meant }
     }
 }
 
@@ -145,18 +148,25 @@ impl Said {
         }
         let own = functions(ast, true);
         let aliases = self.aliases(modules);
-        let wrong = |call: &Named| {
-            let fault = match &call.module {
-                None => self.bare(call, known, &own)?,
-                Some(alias) => match aliases.get(alias.as_str()) {
-                    Some(names) => in_module(call, alias, (*names)?)?,
-                    None => no_module(alias, aliases.keys().copied())?,
-                },
-            };
-            let place = Some(place(ast.source(), call.at));
-            Some(Wrong { faults: vec![fault], call: Some(call.name.clone()), place, ..Wrong::default() })
+        let fault = |call: &Named| match &call.module {
+            None => self.bare(call, known, &own),
+            Some(alias) => match aliases.get(alias.as_str()) {
+                Some(names) => in_module(call, alias, (*names)?),
+                None => no_module(alias, aliases.keys().copied()),
+            },
         };
-        self.calls.iter().filter(|call| !caught.contains(call.at)).filter_map(wrong).collect()
+        // A name that is wrong is so in many calls, and to look for a near one takes long.
+        let mut said: HashMap<(Option<&str>, &str, usize), Option<Fault>> = HashMap::new();
+        let mut wrongs = vec![];
+        for call in self.calls.iter().filter(|call| !caught.contains(call.at)) {
+            let as_before = (call.module.as_deref(), call.name.as_str(), call.args);
+            if let Some(fault) = said.entry(as_before).or_insert_with(|| fault(call)).clone() {
+                let place = Some(place(ast.source(), call.at));
+                let call = Some(call.name.clone());
+                wrongs.push(Wrong { faults: vec![fault], call, place, ..Wrong::default() });
+            }
+        }
+        wrongs
     }
 
     /// The modules by their aliases; `None` for what isn't known, or has several meanings.
@@ -177,9 +187,8 @@ impl Said {
         let (ours, theirs) = (own.get(name), known.natives.get(name));
         let takes: BTreeSet<usize> = ours.into_iter().chain(theirs).flatten().copied().collect();
         if takes.is_empty() {
-            let names: Vec<String> = own.keys().chain(known.natives.keys()).cloned().collect();
-            let names: Vec<String> =
-                names.into_iter().filter(|name| rhai::is_valid_identifier(name)).collect();
+            let own = own.keys().filter(|name| rhai::is_valid_identifier(name));
+            let names: Vec<String> = own.chain(&known.meant).cloned().collect();
             return Some(unknown::function(&format!("{name} ()"), &names));
         }
         (!takes.contains(&call.args)).then(|| wrong_count(name, &takes, call.args))
