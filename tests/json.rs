@@ -118,6 +118,8 @@ fn underlined(drawing: &str) -> Vec<String> {
             && !marks.contains(['╰', '╭', '│'])
         {
             let marks: Vec<char> = marks.chars().collect();
+            // A place where something is missing.
+            found.extend(marks.iter().filter(|mark| **mark == '▲').map(|_| String::new()));
             let runs = marks.split_inclusive(|mark| *mark == ' ');
             let mut at = 0;
             for run in runs {
