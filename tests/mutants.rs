@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 /// As many run side by side.
 const SIDE_BY_SIDE: usize = 8;
 /// As many mutants of each script.
-const EACH: u64 = 4;
+const EACH: u64 = 2;
 /// So long each may run; what runs on is told to stop, and has come to its end long before [`BOUND`].
 const LIMIT: Duration = Duration::from_millis(300);
 const BOUND: Duration = Duration::from_secs(20);
