@@ -66,10 +66,8 @@ fn all_grants_the_script_shows_are_missed_at_once_each_at_its_first_call() {
 #[test]
 fn a_grant_only_the_call_shows_is_missed_at_the_call_and_what_went_before_is_told() {
     let server = server();
-    let script = format!(
-        "track_event(\"u-1\", \"x\");\nlet traits = #{{ unsubscribed: true }};\nidentify_person(\"u-1\", traits);"
-    );
-    let place = Place::with(&script).live(&server.url());
+    let script = "track_event(\"u-1\", \"x\");\nlet traits = #{ unsubscribed: true };\nidentify_person(\"u-1\", traits);";
+    let place = Place::with(script).live(&server.url());
     place.segue(&["run", "script.rhai"]).says(4, &["script.rhai:3:1", "of the writes: 1 accepted"]);
     assert_eq!(server.targets().len(), 1);
 }
