@@ -113,8 +113,8 @@ fn deferred_writes_tell_the_attempts_at_the_first_of_each_group() {
     ended.says(
         7,
         &[
-            "rejected: 2 add_person_to_group at script.rhai:2 (u-0, u-2)",
-            "the first: 1 attempt in",
+            "rejected: 2 add_person_to_group (u-0, u-2)",
+            "of the first: POST /v1/batch of the Pipelines API: 1 attempt in",
             "may have arrived: 1 add_person_to_group at script.rhai:2 (u-1)",
             "2 attempts in",
             "2 × 503 (waited",
@@ -204,7 +204,7 @@ fn a_block_is_tried_again_until_it_ends_well_or_the_last_error_stands() {
             "segue::api::not_found",
             "script.rhai:3:5",
             "`retry` tried the block 3 times; no more was asked for",
-            "a closure was called here, 3 times",
+            "a closure is called here, 3 times",
             "1 attempt in",
         ],
     );
@@ -236,8 +236,7 @@ fn a_retried_block_that_does_not_wait_for_its_writes_is_refused_before_anything_
             "script.rhai:3:3",
             "the block of `retry` ends before its `track_event` is settled",
             "isn't answered to the block",
-            "`note` was called here",
-            "`retry` was called here",
+            "called here",
             "end the block with flush()",
             "nothing was sent",
         ],

@@ -88,7 +88,7 @@ fn a_closure_that_writes_what_it_captures_is_refused_before_the_first_request() 
 fn a_fault_in_a_branch_is_shown_at_its_line_with_the_call_of_parallel() {
     let server = Server::start().on("*", [Reply::status(404, "{}")]);
     let script = "let ids = [8, 9];\nlet found = parallel(2, ids, |id| {\n    get_segment_details(id)\n});\n";
-    against(&server, script).says(1, &["script.rhai:3:5", "get_segment_details(id)", "parallel(2, ids"]);
+    against(&server, script).says(1, &["script.rhai:3:25", "get_segment_details(id)", "parallel(2, ids"]);
     against(&server, "parallel(2, ids(), 3);\nfn ids() { [1] }")
         .says(1, &["script.rhai:1:20", "not a closure"]);
 }

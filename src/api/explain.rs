@@ -6,11 +6,12 @@ use jiff::Timestamp;
 
 use super::client::{Attempt, Called, Client};
 use super::credentials::Renewed;
-use super::key_faults::which_key;
+use super::key_faults::{keys, which_key};
+use super::pointed::pointed;
 use crate::fault::{At, Code, Fault, counted, listed, time_in_words};
 use crate::policy::{Answer, Complaint, Outcome, Refusal, Unanswered};
 use crate::request::Request;
-use crate::spec::{Api, Retry, Standing, Tool};
+use crate::spec::{Api, Place, Retry, Rule, Standing, Tool};
 
 /// As many characters are told of each thing Customer.io complains of.
 const EXCERPT: usize = 200;
@@ -27,7 +28,7 @@ pub fn explain<'c>(client: &Client, request: &Request, called: &'c Called) -> Re
     let api = tool.api.name();
     let fault = match &called.outcome {
         Outcome::Done(answer) => return Ok(answer),
-        Outcome::Refused(refusal) => refused(client, tool, refusal, called.renewed.as_ref()),
+        Outcome::Refused(refusal) => refused(client, request, refusal, called.renewed.as_ref()),
         Outcome::NotSent(why) => Fault::new(
             Code::Unreachable,
             At::Call,
@@ -71,7 +72,8 @@ pub fn explain<'c>(client: &Client, request: &Request, called: &'c Called) -> Re
         .label("in doubt")
         .help(doubt(client, request)),
     };
-    Err(fault.and_help(&attempts(tool.api, called, Timestamp::now())))
+    let attempts = attempts(tool.api, called, Timestamp::now());
+    Err(fault.and_help(&format!("{} of the {api} API: {attempts}", endpoint(request))))
 }
 
 /// What to do about a request in doubt, and why it was repeated or wasn't.
@@ -102,7 +104,8 @@ fn unanswered(client: &Client, why: &Unanswered) -> String {
     }
 }
 
-fn refused(client: &Client, tool: &Tool, refusal: &Refusal, renewed: Option<&Renewed>) -> Fault {
+fn refused(client: &Client, request: &Request, refusal: &Refusal, renewed: Option<&Renewed>) -> Fault {
+    let tool = request.tool;
     let (name, api, status) = (tool.name(), tool.api.name(), refusal.status);
     let said = said(client, &refusal.complaints);
     let fault = |code, message: String| Fault::new(code, At::Call, message);
@@ -117,15 +120,26 @@ fn refused(client: &Client, tool: &Tool, refusal: &Refusal, renewed: Option<&Ren
         .help(which_key(client, tool.api, renewed)),
         403 => fault(Code::Forbidden, format!("the {api} credential may not do `{name}` (403){said}"))
             .label("not allowed")
-            .help("give the key this scope in Customer.io, or use a key that has it"),
+            .help(format!(
+                "give {} this scope in Customer.io, or use a key that has it",
+                keys(client, tool.api)
+            )),
         404 if tool.standing == Standing::Undocumented => {
             fault(Code::NotFound, format!("Customer.io has no endpoint for `{name}` (404){said}"))
                 .label("not found")
                 .help("this tool's endpoint is in no document of Customer.io, and its path is a guess")
         }
-        404 => fault(Code::NotFound, format!("`{name}` found nothing (404){said}"))
-            .label("not found")
-            .help("check the id; ids are per workspace, and a key opens only its own"),
+        404 => {
+            let fault = fault(Code::NotFound, format!("`{name}` found nothing (404){said}"))
+                .label("not found")
+                .help("check the id; ids are per workspace, and a key opens only its own");
+            // Of several ids it isn't said which.
+            let mut ids = tool.params.iter().filter(|param| tool.place(param) == Place::Path);
+            match (ids.next(), ids.next()) {
+                (Some(id), None) => fault.below(id.name),
+                _ => fault,
+            }
+        }
         429 => fault(
             Code::Unreachable,
             format!("`{name}` stayed over the rate limit of the {api} API (429){said}"),
@@ -134,12 +148,52 @@ fn refused(client: &Client, tool: &Tool, refusal: &Refusal, renewed: Option<&Ren
         .help("nothing of this call was done; something else uses up the limit, so run it again later"),
         _ => {
             let fault = fault(Code::Refused, format!("Customer.io refused `{name}` ({status}){said}"));
-            match about(tool, &refusal.complaints) {
-                Some(param) => fault.label("refused").below(param),
-                None => fault.label("refused"),
-            }
+            let fault = Fault { help: remedy(request, status), ..fault.label("refused") };
+            let way = pointed(tool, &refusal.complaints).unwrap_or_default();
+            way.into_iter().rev().fold(fault, Fault::below)
         }
     }
+}
+
+/// What to do about a refusal that its status and the tool's rules explain.
+fn remedy(request: &Request, status: u16) -> Option<String> {
+    let tool = request.tool;
+    let audience = tool.rules.iter().find_map(|rule| match rule {
+        Rule::OneAudience(params) => Some(params),
+        _ => None,
+    });
+    match (status, audience) {
+        (413, _) => {
+            let size = request.body.as_ref().map_or(0, |body| body.len());
+            Some(format!(
+                "the request holds {size} bytes, more than Customer.io takes: put less into each call"
+            ))
+        }
+        (422, Some(params)) => {
+            let mut rule = format!(
+                "a broadcast goes to one audience, and only one: {}; everyone it names must exist already",
+                listed(params, "or")
+            );
+            for flag in tool.rules {
+                if let Rule::OnlyWith { flag, with } = flag {
+                    let about = tool.param(flag).map_or("", |(_, param)| param.about);
+                    rule.push_str(&format!("\n{flag} (with {}): {about}", listed(with, "or")));
+                }
+            }
+            Some(rule)
+        }
+        _ => None,
+    }
+}
+
+/// Method and path of a request; of a path with ids, the tool's own, for an id may be a person.
+fn endpoint(request: &Request) -> String {
+    let tool = request.tool;
+    let path = match tool.in_path {
+        true => tool.path,
+        false => request.path.split('?').next().unwrap_or_default(),
+    };
+    format!("{} {path}", tool.method.as_str())
 }
 
 /// What Customer.io said, to put behind a message.
@@ -152,17 +206,6 @@ fn said(client: &Client, complaints: &[Complaint]) -> String {
 /// head of a key for one.
 fn excerpt(client: &Client, complaint: &Complaint) -> String {
     client.credentials.clean(&complaint.detail).chars().take(EXCERPT).collect()
-}
-
-/// The parameter a complaint points at, by its name here or on the wire.
-fn about(tool: &Tool, complaints: &[Complaint]) -> Option<&'static str> {
-    let fields = complaints.iter().filter_map(|complaint| complaint.field.as_deref());
-    fields.filter_map(|field| field.rsplit(['/', '.']).next()).find_map(|last| {
-        tool.params
-            .iter()
-            .find(|param| param.name == last || param.wire == Some(last))
-            .map(|param| param.name)
-    })
 }
 
 fn wrong_region(client: &Client, tool: &Tool, refusal: &Refusal) -> Fault {

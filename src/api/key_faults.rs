@@ -93,12 +93,17 @@ pub fn missing_key(credentials: &Credentials, api: Api, tools: &[&str]) -> Optio
     Some(Fault::new(code, At::Call, message).label("needs a credential").help(helps.join("; ")))
 }
 
-/// Which keys to check when `api` refuses the credential.
-pub fn which_key(client: &Client, api: Api, renewed: Option<&Renewed>) -> String {
+/// The keys of `api` by name, and where each comes from.
+pub fn keys(client: &Client, api: Api) -> String {
     let credentials = &client.credentials;
     let keys: Vec<String> = KeyName::of(api)
         .map(|name| format!("{} ({})", credentials.called(name), credentials.origin(name)))
         .collect();
+    listed(&keys, "and")
+}
+
+/// Which keys to check when `api` refuses the credential.
+pub fn which_key(client: &Client, api: Api, renewed: Option<&Renewed>) -> String {
     let found = KeyName::of(api).next().map_or("", KeyName::found);
     let renewed = match renewed {
         None | Some(Renewed::Changed | Renewed::Elsewhere(_)) => String::new(),
@@ -110,7 +115,7 @@ pub fn which_key(client: &Client, api: Api, renewed: Option<&Renewed>) -> String
     };
     format!(
         "check {}: it must be the {} key of this workspace, for no key works on another API, and the region must be right ({} now). You find it under {found}{renewed}",
-        listed(&keys, "and"),
+        keys(client, api),
         api.name(),
         client.hosts.region.name(),
     )

@@ -11,6 +11,7 @@ mod http;
 mod key;
 mod key_faults;
 mod lookup;
+mod pointed;
 mod probe;
 mod source;
 mod transport;

@@ -35,6 +35,14 @@ impl Format {
         }
     }
 
+    /// Writes that were rejected, and the call that made them. Where to read on would be said of each group.
+    pub fn rejected(self, wrong: &Wrong, sources: &Sources, secrets: &Secrets) -> String {
+        match self {
+            Format::Text => format!("\n{}", show(wrong, sources, look(), secrets)),
+            Format::Json => self.wrong(wrong, sources, secrets),
+        }
+    }
+
     /// A fault that has no place in a script.
     pub fn fault(self, fault: &Fault, secrets: &Secrets) -> String {
         match self {

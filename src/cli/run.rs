@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 use super::account::{account, not_begun};
 use super::dry::dry_run;
 use super::format::{Format, line};
+use super::look::look;
 use super::signal::listen;
-use super::summary::summary;
+use super::summary::{rejections, summary};
 use super::terminal::Terminal;
 use super::terms::{rates, said_by, terms};
 use super::{RunArgs, off_the_way, refuse_in, refuse_settings_in, settings};
@@ -115,6 +116,9 @@ async fn begin(args: RunArgs) -> Result<Exit, Exit> {
     if let Ended::Failed(Failure::Script(wrong)) = &report.ended {
         terminal.tell(&format.wrong(wrong, &sources, &settings.secrets));
     }
+    for wrong in rejections(&report) {
+        terminal.tell(&format.rejected(&wrong, &sources, &settings.secrets));
+    }
     if format == Format::Text {
         tell(&terminal, &report, &hosts);
     }
@@ -140,7 +144,7 @@ async fn rejected(args: &RunArgs, secrets: Secrets) -> Result<Option<RejectedFil
 
 /// Tells what became of the run: its last lines, and what a dry run kept back.
 fn tell(terminal: &Terminal, report: &Report, hosts: &Hosts) {
-    terminal.tell(&summary(report));
+    terminal.tell(&look().words(&summary(report)));
     if let Some(dry) = &report.dry_run {
         terminal.tell(&dry_run(dry, hosts));
     }

@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::progress::number;
-use crate::engine::Failure;
-use crate::fault::{Code, time_in_words};
+use crate::engine::{Failure, Wrong};
+use crate::fault::{Code, Fault, time_in_words};
 use crate::outbox::{Group, Kept, Total};
 use crate::run::{Drifts, Ended, Report};
 
@@ -14,11 +14,37 @@ const FIRST: usize = 3;
 /// Fewer writes than this have no speed worth telling.
 const MANY: u64 = 100;
 
+/// As many groups of rejected writes are shown at their lines of the script; the others are told.
+const SHOWN: usize = 8;
+
+/// The rejected writes, each group as what is wrong with the call that made them.
+pub fn rejections(report: &Report) -> Vec<Wrong> {
+    let (shown, _) = report.ledger.rejected.iter().partition::<Vec<_>, _>(|group| is_shown(group, report));
+    shown.into_iter().take(SHOWN).map(rejection).collect()
+}
+
+fn is_shown(group: &Group, report: &Report) -> bool {
+    group.place.line > 0 && !told(group, report)
+}
+
+fn rejection(group: &Group) -> Wrong {
+    let fault = Fault { message: headline("rejected", group, ""), ..group.fault.clone() };
+    let fault = match group.count {
+        1 => fault,
+        _ => Fault { help: fault.help.map(|help| format!("of the first: {help}")), ..fault },
+    };
+    let (call, place) = (Some(group.tool.to_string()), Some(group.place.clone()));
+    Wrong { faults: vec![fault], call, place, ..Wrong::default() }
+}
+
 /// What was done, and what wasn't, on a few lines.
 pub fn summary(report: &Report) -> String {
     let mut text = String::new();
     let ledger = &report.ledger;
-    groups(&mut text, "rejected", &ledger.rejected, report);
+    let (shown, told): (Vec<_>, Vec<_>) =
+        ledger.rejected.iter().cloned().partition(|group| is_shown(group, report));
+    groups(&mut text, "rejected", &told, report);
+    groups(&mut text, "rejected", shown.get(SHOWN..).unwrap_or_default(), report);
     kept(&mut text, report);
     groups(&mut text, "not delivered", &ledger.undelivered, report);
     groups(&mut text, "in doubt, look in Customer.io whether it was done", &ledger.in_doubt, report);
@@ -127,21 +153,28 @@ fn drifts(text: &mut String, drifts: &Drifts) {
 fn groups(text: &mut String, what: &str, groups: &[Group], report: &Report) {
     for group in groups {
         let place = group.place.behind();
-        let more = if group.count > group.first.len() as u64 { ", …" } else { "" };
-        let cause = match (told(group, report), group.varied) {
-            (true, _) => String::new(),
-            (false, true) => format!(": {} (and other words)", group.cause),
-            (false, false) => format!(": {}", group.cause),
+        let line = match told(group, report) {
+            true => count(what, group, &place),
+            false => headline(what, group, &place),
         };
         let attempts = match group.attempts.is_empty() || told(group, report) {
             true => String::new(),
             false if group.count > 1 => format!("\n    the first: {}", group.attempts),
             false => format!("\n    {}", group.attempts),
         };
-        let first = group.first.join(", ");
-        let _ =
-            writeln!(text, "{what}: {} {}{place} ({first}{more}){cause}{attempts}", group.count, group.tool);
+        let _ = writeln!(text, "{line}{attempts}");
     }
+}
+
+/// How many writes of a tool, the first of them and their cause.
+fn headline(what: &str, group: &Group, place: &str) -> String {
+    let others = if group.varied { " (and other words)" } else { "" };
+    format!("{}: {}{others}", count(what, group, place), group.fault.message)
+}
+
+fn count(what: &str, group: &Group, place: &str) -> String {
+    let more = if group.count > group.first.len() as u64 { ", …" } else { "" };
+    format!("{what}: {} {}{place} ({}{more})", group.count, group.tool, group.first.join(", "))
 }
 
 /// Where the rejected writes are, and which of them aren't there.
@@ -179,7 +212,7 @@ fn repeats(text: &mut String, events: u64) {
 /// Whether the failure that is shown above says already why.
 fn told(group: &Group, report: &Report) -> bool {
     let Ended::Failed(Failure::Script(wrong)) = &report.ended else { return false };
-    wrong.faults.iter().any(|fault| fault.message == group.cause)
+    wrong.faults.iter().any(|fault| fault.message == group.fault.message)
 }
 
 #[cfg(test)]

@@ -30,6 +30,9 @@ pub fn marked_object(mark: &Mark, source: &str, text: &str) -> Value {
 fn each(wrong: &Wrong, sources: &Sources) -> Shown {
     let mut shown = Shown::of(wrong, sources);
     let [first, others @ ..] = &wrong.faults[..] else { return shown };
+    if others.is_empty() {
+        return shown;
+    }
     shown.message = first.message.clone();
     shown.help = first.help.clone();
     let apart = |fault: &Fault| {

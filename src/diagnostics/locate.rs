@@ -3,9 +3,10 @@
 //! Rhai keeps where a call begins, and nothing of its arguments. They are found again by reading the
 //! call's tokens.
 
-use rhai::{Engine, Position, Token};
+use std::ops::Range;
 
 use crate::engine::parameters;
+use crate::engine::scan::{Kind, Token, behind_a_dot, offset, scan};
 use crate::fault::{At, Place};
 use crate::tools;
 
@@ -16,33 +17,18 @@ pub struct Span {
     pub end: usize,
 }
 
-/// Rhai's columns stop here; a place at the end of such a line isn't known.
-const LAST_COLUMN: usize = 65_535;
-
-/// The byte a place is at; `None` beyond the text or where the column can't be trusted.
-pub fn offset(text: &str, place: &Place) -> Option<usize> {
-    let line = place.line.checked_sub(1)?;
-    let start = match line {
-        0 => 0,
-        n => text.match_indices('\n').nth(n - 1)?.0 + 1,
-    };
-    let row = text[start..].split('\n').next()?;
-    if place.column >= LAST_COLUMN {
-        return None;
-    }
-    let column = place.column.saturating_sub(1);
-    let inside = row.char_indices().nth(column).map_or(row.len(), |(at, _)| at);
-    Some(start + inside)
-}
-
 /// The span of what is wrong: the name or token at `place`, or the part of the call there that `at`
 /// means. `call` is the function whose call it is. `among` says that other places of the same call are
 /// marked too: then the call as a whole is marked by its name, since marks can't lie inside each other.
+/// `None` where the place can't be told.
 pub fn span(text: &str, place: &Place, call: Option<&str>, at: &At, among: bool) -> Option<Span> {
     let start = offset(text, place)?;
-    let tokens = tokens(text, start);
-    let Some(call) = call else { return Some(word(text, start, &tokens)) };
-    let Some(found) = Call::find(text, &tokens, call) else { return Some(word(text, start, &tokens)) };
+    let tokens = Tokens::of_call(text, start);
+    let Some(call) = call else { return Some(tokens.word(start)) };
+    let Some(found) = Call::find(&tokens, call) else {
+        // A function pointer was called: its call stands nowhere, that of what called it does.
+        return Some(Call::any(&tokens).map_or_else(|| tokens.word(start), |found| found.whole));
+    };
     let within = match at {
         At::Call if among => Some(found.name),
         At::Call => None,
@@ -52,101 +38,129 @@ pub fn span(text: &str, place: &Place, call: Option<&str>, at: &At, among: bool)
     Some(within.unwrap_or(found.whole))
 }
 
-/// A token and the bytes it covers.
-struct Lexed {
-    token: Token,
-    span: Span,
+/// The span of a call whose place is known but not whose it is: the name with its arguments.
+pub fn called(text: &str, place: &Place) -> Option<Span> {
+    let start = offset(text, place)?;
+    let tokens = Tokens::of_call(text, start);
+    Some(Call::any(&tokens).map_or_else(|| tokens.word(start), |found| found.whole))
 }
 
-/// The tokens from `start` on, as far as one call can reach.
-fn tokens(text: &str, start: usize) -> Vec<Lexed> {
-    let engine = Engine::new_raw();
-    let rest = &text[start..];
-    let lines: Vec<usize> =
-        std::iter::once(0).chain(rest.match_indices('\n').map(|(at, _)| at + 1)).collect();
-    let mut cursor = Cursor { rest, lines: &lines, line: 0, column: 0, byte: 0 };
-    let mut found: Vec<Lexed> = vec![];
-    let mut depth = 0i32;
-    for (token, position) in engine.lex(&[rest]).0 {
-        let at = start + cursor.seek(position);
-        if let Some(last) = found.last_mut() {
-            last.span.end = start + text[start..at].trim_end().len();
-        }
-        if matches!(token, Token::EOF | Token::LexError(_)) {
-            break;
-        }
-        depth += match &token {
-            token if opens(token) => 1,
-            token if closes(token) => -1,
-            _ => 0,
-        };
-        let end_of_call = depth <= 0 && (closes(&token) || matches!(token, Token::SemiColon));
-        // The next token says where this one ends; the last is a bracket or a semicolon.
-        found.push(Lexed { token, span: Span { start: at, end: at + 1 } });
-        if end_of_call {
-            break;
+/// The tokens from a place on, as far as one call can reach.
+struct Tokens<'t> {
+    text: &'t str,
+    list: Vec<Token>,
+}
+
+impl<'t> Tokens<'t> {
+    fn of_call(text: &'t str, start: usize) -> Tokens<'t> {
+        let mut depth = 0_i32;
+        let list = scan(text, start, |tokens| {
+            let Some(last) = tokens.last() else { return false };
+            depth += match last.kind {
+                Kind::Open => 1,
+                Kind::Close => -1,
+                _ => 0,
+            };
+            depth <= 0 && (last.kind == Kind::Close || &text[last.span.clone()] == ";")
+        });
+        Tokens { text, list: list.tokens }
+    }
+
+    fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    fn kind(&self, i: usize) -> Option<Kind> {
+        self.list.get(i).map(|token| token.kind)
+    }
+
+    fn says(&self, i: usize) -> &str {
+        self.list.get(i).map_or("", |token| &self.text[token.span.clone()])
+    }
+
+    fn span(&self, i: usize) -> Span {
+        let Range { start, end } = self.list[i].span.clone();
+        Span { start, end }
+    }
+
+    /// The key that a token is in a map: a word, or a string without its quotes.
+    fn key(&self, i: usize) -> &str {
+        let says = self.says(i);
+        match self.kind(i) {
+            Some(Kind::Text) => says.trim_matches('"'),
+            _ => says,
         }
     }
-    // A comment behind the last token isn't part of it.
-    for lexed in &mut found {
-        lexed.span.end = lexed.span.end.min(end_of(text, lexed));
-    }
-    found
-}
 
-/// Where a token ends, comments behind it left out.
-fn end_of(text: &str, lexed: &Lexed) -> usize {
-    let Span { start, end } = lexed.span;
-    if matches!(lexed.token, Token::StringConstant(_) | Token::CharConstant(_) | Token::InterpolatedString(_))
-    {
-        return end;
-    }
-    let body = &text[start..end];
-    let cut = [body.find("//"), body.find("/*")].into_iter().flatten().min();
-    start + cut.map_or(body.len(), |at| body[..at].trim_end().len())
-}
-
-fn opens(token: &Token) -> bool {
-    matches!(token, Token::LeftParen | Token::LeftBrace | Token::LeftBracket | Token::MapStart)
-}
-
-fn closes(token: &Token) -> bool {
-    matches!(token, Token::RightParen | Token::RightBrace | Token::RightBracket)
-}
-
-/// Turns positions into bytes, going forward only.
-struct Cursor<'t> {
-    rest: &'t str,
-    lines: &'t [usize],
-    line: usize,
-    column: usize,
-    byte: usize,
-}
-
-impl Cursor<'_> {
-    fn seek(&mut self, position: Position) -> usize {
-        let (Some(line), column) = (position.line(), position.position().unwrap_or(1)) else {
-            return self.rest.len();
-        };
-        let (line, column) = (line - 1, column.saturating_sub(1));
-        if line != self.line || column < self.column {
-            let Some(start) = self.lines.get(line) else { return self.rest.len() };
-            (self.line, self.column, self.byte) = (line, 0, *start);
+    /// The token at a place, or one character where none begins or it goes over several lines.
+    fn word(&self, start: usize) -> Span {
+        match self.list.first() {
+            Some(first) if first.span.start == start && !self.says(0).contains('\n') => {
+                // What follows a dot is what is wrong with it.
+                let dot = matches!(self.says(0), "." | "?.") && self.kind(1) == Some(Kind::Word);
+                self.span(usize::from(dot))
+            }
+            _ => {
+                let text = self.text[start..].chars().next();
+                Span { start, end: start + text.filter(|c| *c != '\n').map_or(0, char::len_utf8) }
+            }
         }
-        let ahead = self.rest[self.byte..].char_indices().nth(column - self.column);
-        self.byte = ahead.map_or(self.rest.len(), |(at, _)| self.byte + at);
-        self.column = column;
-        self.byte
     }
-}
 
-/// The token at a place, or one character of it.
-fn word(text: &str, start: usize, tokens: &[Lexed]) -> Span {
-    match tokens.first() {
-        Some(first) if first.span.start == start && first.span.end > start => first.span,
-        _ => {
-            let len = text[start..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
-            Span { start, end: start + len }
+    /// The closing token that belongs to the opening one.
+    fn matching(&self, open: usize) -> Option<usize> {
+        let mut depth = 0;
+        (open..self.len()).find(|i| {
+            depth += match self.kind(*i) {
+                Some(Kind::Open) => 1,
+                Some(Kind::Close) => -1,
+                _ => 0,
+            };
+            depth == 0
+        })
+    }
+
+    /// What stands between `open` and `close`, cut at the commas of that level.
+    fn parts(&self, open: usize, close: usize) -> Vec<Range<usize>> {
+        let mut found = vec![];
+        // The commas between the parameters of a closure are none of that level.
+        let (mut depth, mut from, mut bars) = (0, open + 1, false);
+        for i in open + 1..close {
+            match (self.kind(i), self.says(i)) {
+                (Some(Kind::Open), _) => depth += 1,
+                (Some(Kind::Close), _) => depth -= 1,
+                (_, "|") if depth == 0 => bars = !bars && (i == from || self.says(i - 1) == ":"),
+                (_, ",") if depth == 0 && !bars => {
+                    found.push(from..i);
+                    from = i + 1;
+                }
+                _ => {}
+            }
+        }
+        found.push(from..close);
+        found.retain(|part| !part.is_empty());
+        found
+    }
+
+    /// Follows `steps` into literals from the tokens of a value.
+    fn inside(&self, value: Range<usize>, steps: &[String], key: bool) -> Span {
+        let whole = Span { start: self.span(value.start).start, end: self.span(value.end - 1).end };
+        let Some((step, rest)) = steps.split_first() else { return whole };
+        let open = value.start;
+        if self.kind(open) != Some(Kind::Open) || self.matching(open) != Some(value.end - 1) {
+            return whole;
+        }
+        let entries = self.parts(open, value.end - 1);
+        if self.says(open) == "[" {
+            return match step.parse::<usize>().ok().and_then(|index| entries.get(index)) {
+                Some(entry) => self.inside(entry.clone(), rest, key),
+                None => whole,
+            };
+        }
+        match entries.into_iter().find(|entry| self.key(entry.start) == step) {
+            Some(entry) if key && rest.is_empty() => self.span(entry.start),
+            Some(entry) if entry.len() > 2 => self.inside(entry.start + 2..entry.end, rest, key),
+            _ => whole,
         }
     }
 }
@@ -156,110 +170,63 @@ struct Call {
     name: Span,
     whole: Span,
     /// Each argument as its tokens.
-    args: Vec<std::ops::Range<usize>>,
+    args: Vec<Range<usize>>,
     /// Whether the first argument stands before the name: `person.suppress_person()`.
     method: bool,
 }
 
 impl Call {
     /// The call of `name` that begins with the first token, or right behind the dot there.
-    fn find(text: &str, tokens: &[Lexed], name: &str) -> Option<Call> {
-        let at = tokens
-            .iter()
-            .take(3)
-            .position(|lexed| matches!(&lexed.token, Token::Identifier(word) if **word == name))?;
+    fn find(tokens: &Tokens<'_>, name: &str) -> Option<Call> {
+        let at = (0..tokens.len().min(3)).find(|i| tokens.says(*i) == name)?;
+        Call::at(tokens, at)
+    }
+
+    /// The call of anything there, also of what a module has.
+    fn any(tokens: &Tokens<'_>) -> Option<Call> {
+        let mut at = usize::from(matches!(tokens.says(0), "." | "?."));
+        while tokens.says(at + 1) == "::" {
+            at += 2;
+        }
+        let mut call = Call::at(tokens, at)?;
+        call.whole.start = call.whole.start.min(tokens.span(usize::from(call.method && at > 0)).start);
+        Some(call)
+    }
+
+    fn at(tokens: &Tokens<'_>, at: usize) -> Option<Call> {
         let open = at + 1;
-        if !matches!(tokens.get(open)?.token, Token::LeftParen) {
+        if tokens.kind(at) != Some(Kind::Word) || tokens.says(open) != "(" {
             return None;
         }
-        let close = matching(tokens, open)?;
-        let before = text[..tokens[at].span.start].trim_end();
-        let method = at > 0 || before.ends_with('.');
-        let name = tokens[at].span;
-        let whole = Span { start: name.start, end: tokens[close].span.end };
-        Some(Call { name, whole, args: parts(tokens, open, close), method })
+        let close = tokens.matching(open)?;
+        let name = tokens.span(at);
+        let dot = at > 0 && matches!(tokens.says(at - 1), "." | "?.");
+        let method = dot || behind_a_dot(tokens.text, name.start);
+        let whole = Span { start: name.start, end: tokens.span(close).end };
+        Some(Call { name, whole, args: tokens.parts(open, close), method })
     }
 
     /// The value that `steps` lead to, or its key; as far in as the source shows it.
-    fn value(&self, tokens: &[Lexed], call: &str, steps: &[String], key: bool) -> Option<Span> {
+    fn value(&self, tokens: &Tokens<'_>, call: &str, steps: &[String], key: bool) -> Option<Span> {
         let (first, rest) = steps.split_first()?;
         if let [only] = &self.args[..]
-            && matches!(tokens[only.start].token, Token::MapStart)
+            && tokens.says(only.start) == "#{"
             && !self.method
         {
-            return Some(inside(tokens, only.clone(), steps, key));
+            return Some(tokens.inside(only.clone(), steps, key));
         }
         let index = match parameters(call) {
             Some(names) => names.iter().position(|name| name == first)?,
-            None => tools::by_name(call).or_else(|| tools::by_sequence(call))?.param(first)?.0,
+            None => match tools::by_name(call).or_else(|| tools::by_sequence(call)) {
+                Some(tool) => tool.param(first)?.0,
+                // The parameters of other functions are told by their number.
+                None => first.parse().ok()?,
+            },
         };
         let index = if self.method { index.checked_sub(1)? } else { index };
         let arg = self.args.get(index)?;
-        Some(inside(tokens, arg.clone(), rest, key))
+        Some(tokens.inside(arg.clone(), rest, key))
     }
-}
-
-/// Follows `steps` into literals from the tokens of a value.
-fn inside(tokens: &[Lexed], value: std::ops::Range<usize>, steps: &[String], key: bool) -> Span {
-    let whole = Span { start: tokens[value.start].span.start, end: tokens[value.end - 1].span.end };
-    let Some((step, rest)) = steps.split_first() else { return whole };
-    let open = value.start;
-    if !opens(&tokens[open].token) || matching(tokens, open) != Some(value.end - 1) {
-        return whole;
-    }
-    let entries = parts(tokens, open, value.end - 1);
-    if matches!(tokens[open].token, Token::LeftBracket) {
-        return match step.parse::<usize>().ok().and_then(|index| entries.get(index)) {
-            Some(entry) => inside(tokens, entry.clone(), rest, key),
-            None => whole,
-        };
-    }
-    let named = entries.into_iter().find(|entry| match &tokens[entry.start].token {
-        Token::Identifier(name) => **name == *step,
-        Token::StringConstant(name) => **name == *step,
-        _ => false,
-    });
-    match named {
-        Some(entry) if key && rest.is_empty() => tokens[entry.start].span,
-        Some(entry) if entry.len() > 2 => inside(tokens, entry.start + 2..entry.end, rest, key),
-        _ => whole,
-    }
-}
-
-/// The closing token that belongs to the opening one.
-fn matching(tokens: &[Lexed], open: usize) -> Option<usize> {
-    let mut depth = 0;
-    for (i, lexed) in tokens.iter().enumerate().skip(open) {
-        if opens(&lexed.token) {
-            depth += 1;
-        } else if closes(&lexed.token) {
-            depth -= 1;
-            if depth == 0 {
-                return Some(i);
-            }
-        }
-    }
-    None
-}
-
-/// What stands between `open` and `close`, cut at the commas of that level.
-fn parts(tokens: &[Lexed], open: usize, close: usize) -> Vec<std::ops::Range<usize>> {
-    let mut found = vec![];
-    let (mut depth, mut from) = (0, open + 1);
-    for (i, lexed) in tokens.iter().enumerate().take(close).skip(open + 1) {
-        match &lexed.token {
-            token if opens(token) => depth += 1,
-            token if closes(token) => depth -= 1,
-            Token::Comma if depth == 0 => {
-                found.push(from..i);
-                from = i + 1;
-            }
-            _ => {}
-        }
-    }
-    found.push(from..close);
-    found.retain(|part| !part.is_empty());
-    found
 }
 
 #[cfg(test)]
@@ -329,12 +296,71 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_cannot_be_is_no_span() {
-        let at = |line, column| Place { source: "x".into(), line, column };
-        assert_eq!(offset("one\ntwo", &at(2, 2)), Some(5));
-        assert_eq!(offset("one\ntwo", &at(3, 1)), None);
-        assert_eq!(offset("one\ntwo", &at(0, 0)), None);
-        assert_eq!(offset("one\ntwo", &at(1, 99)), Some(3));
-        assert_eq!(offset(&"x".repeat(70_000), &at(1, 65_535)), None);
+    fn a_call_is_found_wherever_it_stands() {
+        let of = |text: &str, at| marked(text, "track_event", at);
+        let event = || value(&["event"]);
+        for text in [
+            "`a ${track_event(\"u\", 1)} b`",
+            "let f = || track_event(\"u\", 1);",
+            "parallel(2, [1], |x, y| { track_event(\"u\", 1) })",
+            "if true { track_event(\"u\", /* the ) name */ 1 /* 2, */) }",
+            "track_event(\n  \"u\", // who, and )\n  1,\n)",
+            "track_event(f(1, |a, b| a, [2, 3]), 1)",
+            "track_event(|a, b| a, 1)",
+            "p?.track_event(1)",
+            "p\n  .track_event( 1 )",
+            "track_event(`${f(\",\")},`, 1)",
+            "track_event(#\"a,\"b\"#, 1)",
+            "let 家 = \"👩‍👩‍👧 e\u{301}\"; /* ﷽ */ track_event('\"', 1)",
+            "track_event(#{ user_id: \"u\", event: 1 })",
+            "track_event(a?[2], 1)",
+            "// It signs up.\ntrack_event(\"u\", 1)",
+            "p. /* a. */ track_event(1)",
+        ] {
+            assert_eq!(of(text, event()), "1", "{text}");
+        }
+        let twice = "track_event(track_event(1, 2), 3)";
+        assert_eq!(of(twice, event()), "3");
+        assert_eq!(of(&twice[12..], event()), "2");
+        assert_eq!(of("`a ${track_event(1)} b`", At::Call), "track_event(1)");
+    }
+
+    #[test]
+    fn a_call_without_a_name_in_the_text_marks_what_calls() {
+        let of = |text: &str, from: &str| {
+            let place = Place { source: "x".into(), line: 1, column: text.find(from).unwrap() + 1 };
+            let span = span(text, &place, Some("suppress_person"), &At::Call, false).unwrap();
+            text[span.start..span.end].to_string()
+        };
+        assert_eq!(of("f.call(\"\");", "call"), "call(\"\")");
+        assert_eq!(of("ids.for_each(suppress_person);", ".for_each"), "for_each(suppress_person)");
+        assert_eq!(of("let x = f;", "f;"), "f");
+    }
+
+    #[test]
+    fn a_place_rhai_could_not_count_to_is_no_span() {
+        let long = format!("/*{}*/ track_event(1)", "x".repeat(70_000));
+        let place = Place { source: "x".into(), line: 1, column: 65_535 };
+        assert_eq!(span(&long, &place, Some("track_event"), &At::Call, false), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn in_any_script_the_marked_place_is_the_span(
+            before in "(let a = \"[^\"\\\\\r\n]{0,8}\";|// [^\r\n]{0,8}\n|/\\* [^*/]{0,9} \\*/|\t|\r\n| ){0,6}",
+            first in "(1|\"[^\"\\\\\r\n]{0,6}\"|`[^`$]{0,6}`|\\[1, 2\\]|f\\(1, 2\\)|#\\{ a: 1, b: \"\\)\" \\}|\\|a, b\\| a)",
+            second in "(1|\"[^\"\\\\\r\n]{0,6}\"|`\\$\\{f\\(1, \"\\}\"\\)\\}`|\\[1, 2\\]|f\\(1, g\\(2\\)\\)|x \\+ 1)",
+            gap in "( |\t|\r\n|/\\* , \\*/|// \\)\n){0,3}",
+        ) {
+            let text = format!("{before}track_event({gap}{first}{gap},{gap}{second}{gap}); g(3)");
+            let byte = before.len();
+            let (line, column) = crate::engine::scan::position(&text, byte);
+            let place = Place { source: "x".into(), line, column };
+            for (name, wanted) in [("user_id", &first), ("event", &second)] {
+                // A lone map is one of names.
+                let span = span(&text, &place, Some("track_event"), &value(&[name]), false).unwrap();
+                proptest::prop_assert_eq!(&text[span.start..span.end], wanted);
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A failure on a screen.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -21,12 +22,23 @@ pub struct Look {
     pub width: usize,
 }
 
+impl Look {
+    /// Our words, in characters that the screen has. What a script or Customer.io says stays as it is.
+    pub fn words<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.unicode || text.is_ascii() {
+            return Cow::Borrowed(text);
+        }
+        let plain = |text: String, (from, to): (char, &str)| text.replace(from, to);
+        [('…', "..."), ('×', "x"), ('›', ">")].into_iter().fold(text.to_string(), plain).into()
+    }
+}
+
 /// What went wrong, with the lines of source it is about.
 pub fn show(wrong: &Wrong, sources: &Sources, look: Look, secrets: &Secrets) -> String {
     let mut wrong = wrong.clone();
     let others = wrong.others.iter_mut().flat_map(|other| &mut other.faults);
     for fault in wrong.faults.iter_mut().chain(others) {
-        *fault = cleaned(fault, secrets);
+        *fault = cleaned(fault, look, secrets);
     }
     let mut text = draw(&Shown::of(&wrong, sources), look);
     for other in &wrong.others {
@@ -60,13 +72,13 @@ pub struct Mark {
 
 /// A fault in `text`, which came from the file `source`.
 pub fn marked(mark: &Mark, source: &str, text: &str, look: Look, secrets: &Secrets) -> String {
-    let mark = Mark { fault: cleaned(&mark.fault, secrets), span: mark.span.clone() };
+    let mark = Mark { fault: cleaned(&mark.fault, look, secrets), span: mark.span.clone() };
     secrets.clean(&draw(&Shown::marked(&mark, source, text), look)).into_owned()
 }
 
 /// Before the drawing, which breaks long lines: half a secret on each is found by nobody but a reader.
-fn cleaned(fault: &Fault, secrets: &Secrets) -> Fault {
-    let clean = |text: &str| secrets.clean(text).into_owned();
+fn cleaned(fault: &Fault, look: Look, secrets: &Secrets) -> Fault {
+    let clean = |text: &str| look.words(&secrets.clean(text)).into_owned();
     Fault {
         message: clean(&fault.message),
         label: clean(&fault.label),
@@ -138,18 +150,15 @@ impl Shown {
                     .enumerate()
                     .filter_map(|(i, fault)| label(text, place, wrong, fault, i == 0)),
             );
-            labels.extend(
-                wrong
-                    .frames
-                    .iter()
-                    .filter(|frame| frame.place.source == place.source)
-                    .filter_map(|frame| called(text, frame)),
-            );
+            labels.extend(wrong.also.iter().filter_map(|(place, words)| beside(text, place, words)));
+            labels.extend(ways(text, &place.source, &wrong.frames, &labels));
             let again = wrong.again.as_ref().filter(|again| again.source == place.source);
             labels.extend(again.and_then(|again| raised(text, again)));
         }
         let mut help: Vec<&str> = wrong.faults.iter().filter_map(|fault| fault.help.as_deref()).collect();
         help.dedup();
+        let far = wrong.place.as_ref().filter(|_| text.is_some() && labels.is_empty()).map(far);
+        help.extend(far.as_deref());
         let message = match others.len() {
             0 => first.message.clone(),
             // Without a place there are no marks to tell the others.
@@ -158,8 +167,6 @@ impl Shown {
             }
             n => format!("{}, and {n} more", first.message),
         };
-        let elsewhere =
-            |frame: &&Frame| wrong.place.as_ref().is_none_or(|place| frame.place.source != place.source);
         let again_elsewhere = wrong
             .again
             .as_ref()
@@ -175,24 +182,30 @@ impl Shown {
                 .as_ref()
                 .zip(text)
                 .map(|(place, text)| NamedSource::new(&place.source, text.to_string())),
-            related: wrong
-                .frames
-                .iter()
-                .filter(elsewhere)
-                .filter_map(|frame| Shown::frame(frame, sources))
+            related: Shown::elsewhere(wrong, sources)
+                .into_iter()
                 .chain(again_elsewhere.and_then(|again| Shown::again(again, sources)))
                 .collect(),
         }
     }
 
-    /// A call in another file that led to the failure.
-    fn frame(frame: &Frame, sources: &Sources) -> Option<Shown> {
-        let text = sources.get(&frame.place.source)?;
-        let label = called(&text, frame)?;
-        let mut shown = Shown::plain(format!("on the way through {}", frame.function));
-        shown.labels = vec![label];
-        shown.source = Some(NamedSource::new(&frame.place.source, text.to_string()));
-        Some(shown)
+    /// The calls in other files that led to the failure, a snippet a file, innermost first.
+    fn elsewhere(wrong: &Wrong, sources: &Sources) -> Vec<Shown> {
+        let mut files: Vec<&str> = vec![];
+        for frame in &wrong.frames {
+            let file = frame.place.source.as_str();
+            let here = wrong.place.as_ref().is_some_and(|place| place.source == file);
+            if !here && !files.contains(&file) {
+                files.push(file);
+            }
+        }
+        let snippet = |file: &str| {
+            let text = sources.get(file)?;
+            let labels = ways(&text, file, &wrong.frames, &[]);
+            let source = Some(NamedSource::new(file, text.to_string()));
+            (!labels.is_empty()).then(|| Shown { labels, source, ..Shown::plain("on the way there".into()) })
+        };
+        files.into_iter().filter_map(snippet).collect()
     }
 
     /// Where a failure came up again, in another file.
@@ -233,13 +246,59 @@ pub(super) fn label(
     })
 }
 
-fn called(text: &str, frame: &Frame) -> Option<LabeledSpan> {
-    let span = locate::span(text, &frame.place, None, &At::Call, false)?;
-    let words = match frame.times {
-        1 => format!("{} was called here", frame.function),
-        times => format!("{} was called here, {times} times", frame.function),
+/// A place that can't be shown.
+fn far(place: &Place) -> String {
+    let Place { source, line, column } = place;
+    format!("it is in {source}, line {line}, column {column} or behind: places are counted no further")
+}
+
+/// The mark of another place that a failure has to do with.
+fn beside(text: &str, place: &Place, words: &str) -> Option<LabeledSpan> {
+    let span = locate::span(text, place, None, &At::Call, false)?;
+    let span = SourceSpan::new(span.start.into(), span.end - span.start);
+    Some(LabeledSpan::new_with_span(Some(words.to_string()), span))
+}
+
+/// The marks of the calls in `file` among `frames`, which are innermost first. None lies over another, nor
+/// over those that are there already.
+fn ways(text: &str, file: &str, frames: &[Frame], marked: &[LabeledSpan]) -> Vec<LabeledSpan> {
+    let mut found: Vec<(Range<usize>, String)> = vec![];
+    for (i, frame) in frames.iter().enumerate().filter(|(_, frame)| frame.place.source == file) {
+        let Some(name) = locate::span(text, &frame.place, None, &At::Call, false) else { continue };
+        let whole = locate::called(text, &frame.place).unwrap_or(name);
+        let marks = marked.iter().map(|mark| mark.offset()..mark.offset() + mark.len());
+        let taken = |span: &Range<usize>| {
+            let mut all = marks.clone().chain(found.iter().map(|(span, _)| span.clone()));
+            all.any(|mark| mark.start < span.end && span.start < mark.end)
+        };
+        let (whole, name) = (whole.start..whole.end, name.start..name.end);
+        let span = if taken(&whole) || text[whole.clone()].contains('\n') { name } else { whole };
+        // A function that calls itself does so at one place.
+        if !taken(&span) {
+            found.push((span.clone(), way(frame, frames.get(i + 1), &text[span])));
+        }
+    }
+    let mark = |(span, words): (Range<usize>, _)| {
+        LabeledSpan::new_with_span(Some(words), SourceSpan::new(span.start.into(), span.len()))
     };
-    Some(LabeledSpan::new_with_span(Some(words), SourceSpan::new(span.start.into(), span.end - span.start)))
+    found.into_iter().map(mark).collect()
+}
+
+/// What to say of a call that stands in the function of the frame `around`, and is marked by `text`.
+fn way(frame: &Frame, around: Option<&Frame>, text: &str) -> String {
+    let import = |function: &str| function.starts_with("import ");
+    let mut words = match frame.function.trim_matches('`') {
+        function if import(function) => "imported here".to_string(),
+        name if text.contains(name) => "called here".to_string(),
+        _ => format!("{} is called here", frame.function),
+    };
+    if frame.times > 1 {
+        words += &format!(", {} times", frame.times);
+    }
+    match around.map(|around| &around.function).filter(|function| !import(function)) {
+        Some(function) => format!("{words}, in {function}"),
+        None => words,
+    }
 }
 
 /// The mark of a place where a failure came up again.

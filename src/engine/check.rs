@@ -8,6 +8,7 @@ use super::failure::{Known as Names, place};
 use super::host::CallError;
 use super::modules::{canonical, circle, text};
 use super::survey::{self, Known, Survey, functions, names};
+use super::unknown;
 use super::world::Machine;
 use super::{Failure, Frame, Script, Sources, Wrong};
 use crate::fault::Fault;
@@ -29,7 +30,7 @@ impl Script {
         let mut check = Check {
             engine,
             sources: &self.sources,
-            known: Known::of(engine, super::names(engine, None)),
+            known: Known::of(engine, unknown::names(&super::functions::functions(engine, None))),
             read: HashMap::new(),
             way: vec![],
             imports: vec![],

@@ -2,9 +2,13 @@
 
 use rhai::{Dynamic, EvalAltResult, Map, Position};
 
+use super::functions::Function;
 use super::host::CallError;
-use super::modules::Sources;
-use super::{parsing, retrying};
+use super::modules::{Sources, is_closure};
+use super::parsing::{self, Unread};
+use super::reasons::Spot;
+use super::retrying;
+use super::scan::{offset, position};
 use crate::fault::{At, Code, Fault, Place};
 
 /// Why a script ended.
@@ -27,6 +31,8 @@ pub struct Wrong {
     pub again: Option<Place>,
     /// The calls that led there, innermost first.
     pub frames: Vec<Frame>,
+    /// Other places it has to do with, each with what to say there.
+    pub also: Vec<(Place, String)>,
     /// What else is wrong, each at a place of its own.
     pub others: Vec<Wrong>,
     /// Found in the script's text, which therefore isn't run.
@@ -38,7 +44,7 @@ pub struct Wrong {
 /// A call on the way to a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// "a closure" where there is no name.
+    /// In words: a name in backticks, `a closure`, or an `import` with its path.
     pub function: String,
     pub place: Place,
     /// How often it was called there, because `retry` tried it again.
@@ -52,6 +58,12 @@ pub fn place(source: Option<&str>, position: Position) -> Place {
         line: position.line().unwrap_or_default(),
         column: position.position().unwrap_or_default(),
     }
+}
+
+/// The place of a byte of `text`, which came from the file `source`.
+pub fn at_byte(source: &str, text: &str, byte: usize) -> Place {
+    let (line, column) = position(text, byte);
+    Place { source: source.to_string(), line, column }
 }
 
 impl Failure {
@@ -68,6 +80,12 @@ impl Failure {
     /// A failure at a place that no call led to.
     pub fn at(fault: Fault, place: Place) -> Failure {
         Failure::Script(Box::new(Wrong { faults: vec![fault], place: Some(place), ..Wrong::default() }))
+    }
+
+    /// A text that can't be read, though Rhai would take it.
+    pub fn unread(unread: Unread) -> Failure {
+        let Unread { fault, place, also } = unread;
+        Failure::Script(Box::new(Wrong { faults: vec![fault], place: Some(place), also, ..Wrong::default() }))
     }
 
     /// A failed call that the script itself didn't see.
@@ -94,7 +112,8 @@ impl Failure {
                 EvalAltResult::ErrorInFunctionCall(name, callee, inner, at) => {
                     let (name, times) = retrying::times(&name);
                     let function =
-                        if name.starts_with("anon$") { "a closure".to_string() } else { format!("`{name}`") };
+                        if is_closure(name) { "a closure".to_string() } else { format!("`{name}`") };
+                    let callee = known.sources.of_closure(name).unwrap_or(callee);
                     frames.push(Frame { function, place: place(Some(&source), at), times });
                     if !callee.is_empty() {
                         source = callee;
@@ -124,12 +143,16 @@ impl Failure {
         let position = error.position();
         let text = known.sources.get(&source).unwrap_or_default();
         let mut place = Some(place(Some(&source), position)).filter(|place| place.line > 0);
+        // The call took the file that called its closure for its own.
+        let at = |place: &Place| (place.line, place.column);
         let mut again = None;
+        let mut also = vec![];
         let (faults, call) = match error {
             EvalAltResult::ErrorTerminated(..) => return Failure::Stopped,
             EvalAltResult::ErrorRuntime(value, _) => match value.clone().try_cast::<CallError>() {
                 Some(error) => {
-                    if let Some(own) = error.place.filter(|own| own.line > 0) {
+                    let seen = |own: &Place| place.as_ref().is_some_and(|place| at(place) == at(own));
+                    if let Some(own) = error.place.filter(|own| own.line > 0 && !seen(own)) {
                         let line = |place: &Place| (place.source.clone(), place.line);
                         again = place.replace(own.clone()).filter(|raised| line(raised) != line(&own));
                     }
@@ -137,10 +160,23 @@ impl Failure {
                 }
                 None => (vec![thrown(&value)], None),
             },
-            EvalAltResult::ErrorParsing(kind, at) => (vec![parsing::fault(&kind, &text, at)], None),
-            other => (vec![known.explain(other)], None),
+            EvalAltResult::ErrorParsing(kind, at) => {
+                let unread = parsing::fault(&kind, &source, &text, at);
+                (place, also) = (Some(unread.place).filter(|place| place.line > 0), unread.also);
+                (vec![unread.fault], None)
+            }
+            other => {
+                let byte = place.as_ref().and_then(|place| offset(&text, place));
+                let said = known.explain(other, &Spot::new(&text, byte));
+                also = said
+                    .also
+                    .into_iter()
+                    .map(|(byte, words)| (at_byte(&source, &text, byte), words))
+                    .collect();
+                (vec![said.fault], said.call)
+            }
         };
-        Failure::Script(Box::new(Wrong { faults, call, place, again, frames, ..Wrong::default() }))
+        Failure::Script(Box::new(Wrong { faults, call, place, again, frames, also, ..Wrong::default() }))
     }
 }
 
@@ -175,73 +211,7 @@ fn in_words(map: &Map) -> String {
 pub struct Known<'a> {
     pub sources: &'a Sources,
     /// The functions it can call.
-    pub functions: &'a dyn Fn() -> Vec<String>,
-}
-
-/// Why a value can't be changed.
-const FIXED: &str = "it is a constant, or a variable that a closure given to `parallel` only has a copy of: give \
-                     back what the closure finds, and go through the results of `parallel`";
-
-impl Known<'_> {
-    fn explain(&self, mut error: EvalAltResult) -> Fault {
-        error.clear_position();
-        let fault = |code, message: String| Fault::new(code, At::Call, message);
-        let plain = |error: &EvalAltResult| error.to_string();
-        match &error {
-            EvalAltResult::ErrorFunctionNotFound(signature, _) => {
-                super::unknown::function(signature, &(self.functions)())
-            }
-            EvalAltResult::ErrorVariableNotFound(name, _) => {
-                fault(Code::ScriptFailed, format!("there is no variable `{name}` here"))
-                    .label("unknown name")
-                    .help("declare it with `let`; a function sees its own variables and its arguments only")
-            }
-            EvalAltResult::ErrorDotExpr(message, _) => super::unknown::property(message),
-            EvalAltResult::ErrorPropertyNotFound(name, _) => {
-                fault(Code::ScriptFailed, format!("the map has no `{name}`"))
-                    .label("no such property")
-                    .help("`in` asks whether a map has a key: if \"name\" in map { … }")
-            }
-            EvalAltResult::ErrorModuleNotFound(path, _) => {
-                fault(Code::ModuleUnreadable, format!("there is no module \"{path}\"")).label("not found")
-            }
-            EvalAltResult::ErrorAssignmentToConstant(name, _) => {
-                fault(Code::ScriptFailed, format!("`{name}` can't be changed here"))
-                    .label("would be changed")
-                    .help(FIXED)
-            }
-            EvalAltResult::ErrorNonPureMethodCallOnConstant(function, _) => {
-                let function = function.split_once('$').map_or(function.as_str(), |(_, name)| name);
-                fault(Code::ScriptFailed, format!("`{function}` can't change this value here"))
-                    .label("would be changed")
-                    .help(FIXED)
-            }
-            EvalAltResult::ErrorFor(_) => {
-                fault(Code::ScriptFailed, "`for` needs something to go through".into())
-                    .label("not an array, a range, a map's keys or a sequence")
-            }
-            EvalAltResult::ErrorStackOverflow(_) => {
-                let message =
-                    format!("functions call each other more than {} calls deep", super::MAX_CALL_LEVELS);
-                fault(Code::ScriptLimit, message)
-                    .label("it begins here")
-                    .help("if one calls itself without an end, give it one; a loop goes as far as it likes")
-            }
-            EvalAltResult::ErrorDataTooLarge(what, _) if what.contains("string") => {
-                let message = format!("a string grew beyond {} MiB", super::MAX_STRING >> 20);
-                fault(Code::ScriptLimit, message)
-                    .label("here")
-                    .help("keep the parts in an array, or print them one by one")
-            }
-            EvalAltResult::ErrorTooManyOperations(_)
-            | EvalAltResult::ErrorDataTooLarge(..)
-            | EvalAltResult::ErrorTooManyModules(_)
-            | EvalAltResult::ErrorTooManyVariables(_) => {
-                fault(Code::ScriptLimit, lower(&plain(&error))).label("here")
-            }
-            _ => fault(Code::ScriptFailed, lower(&plain(&error))).label("here"),
-        }
-    }
+    pub functions: &'a dyn Fn() -> Vec<Function>,
 }
 
 /// A message of Rhai's in the midst of a line.

@@ -5,6 +5,7 @@ mod check;
 mod closure;
 mod errors;
 mod failure;
+mod functions;
 mod host;
 mod modules;
 mod natives;
@@ -15,7 +16,9 @@ mod parsing;
 mod people;
 mod person;
 mod reading;
+mod reasons;
 mod retrying;
+pub mod scan;
 mod sequence;
 mod survey;
 mod text;
@@ -34,7 +37,7 @@ use rhai::packages::{
     BasicArrayPackage, BasicBlobPackage, BasicMapPackage, BasicMathPackage, BitFieldPackage, CorePackage,
     LogicPackage, MoreStringPackage, Package,
 };
-use rhai::{AST, Dynamic, Engine, EvalAltResult, OptimizationLevel};
+use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel};
 
 pub use check::Checked;
 pub use failure::{Failure, Frame, Wrong};
@@ -86,10 +89,14 @@ impl Script {
         let world = World { host, running: Arc::new(OnceLock::new()), dropped: Arc::default() };
         let engine = engine(&world, sources);
         let mut ast = engine.compile(text).map_err(|error| {
-            let known = || names(&engine, None);
+            let known = || functions::functions(&engine, None);
             Failure::read(EvalAltResult::from(error), source, &Known { sources, functions: &known })
         })?;
+        if let Some(unread) = parsing::silent(source, text) {
+            return Err(Failure::unread(unread));
+        }
         ast.set_source(source);
+        sources.put_closures(&ast);
         let survey = survey::survey(&ast);
         let machine = Arc::new(Machine { engine, ast });
         // A script is compiled once, so this is the first time it is set.
@@ -106,7 +113,7 @@ impl Script {
         closure::begin_stack();
         let Machine { engine, ast } = &*self.machine;
         let result = engine.eval_ast::<Dynamic>(ast);
-        let known = || names(engine, Some(ast));
+        let known = || functions::functions(engine, Some(ast));
         let known = Known { sources: &self.sources, functions: &known };
         if let Some((error, place)) = self.world.dropped.take() {
             let failure = Failure::read(*error, &place.source, &known);
@@ -167,20 +174,4 @@ pub fn parameters(function: &str) -> Option<&'static [&'static str]> {
         parallel::PARALLEL => Some(parallel::PARAMETERS),
         _ => retrying::block_parameters(function),
     }
-}
-
-/// The functions a script can call by name: its own, then ours.
-fn names(engine: &Engine, ast: Option<&AST>) -> Vec<String> {
-    let mut names: Vec<String> = engine
-        .collect_fn_metadata(None, |function| Some(function.metadata.name.to_string()), false)
-        .into_iter()
-        // Operators and properties are registered as functions too.
-        .filter(|name| rhai::is_valid_identifier(name))
-        // Rhai's own names for what we answer.
-        .chain(["print", "debug"].map(String::from))
-        .collect();
-    names.sort();
-    names.dedup();
-    let own = ast.into_iter().flat_map(|ast| ast.iter_functions().map(|function| function.name.to_string()));
-    own.chain(names).collect()
 }

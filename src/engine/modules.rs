@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope};
+use rhai::{AST, Engine, EvalAltResult, Module, ModuleResolver, Position, Scope};
 
 use super::failure::place;
 use super::host::CallError;
@@ -16,7 +16,10 @@ const LIBRARY: &[(&str, &str)] = &[("std/dates", include_str!("../../stdlib/date
 
 /// The text of every source that took part in a run, for its diagnostics.
 #[derive(Clone, Default)]
-pub struct Sources(Arc<Mutex<HashMap<String, Arc<str>>>>);
+pub struct Sources(Arc<Mutex<HashMap<String, Arc<str>>>>, Closures);
+
+/// The file of each closure, by Rhai's name for it; `None` where two files have the same.
+type Closures = Arc<Mutex<HashMap<String, Option<String>>>>;
 
 impl Sources {
     pub fn put(&self, name: &str, text: &str) {
@@ -26,6 +29,26 @@ impl Sources {
     pub fn get(&self, name: &str) -> Option<Arc<str>> {
         locked(&self.0).get(name).cloned()
     }
+
+    /// Keeps which closures a file has. Rhai takes one for a part of the file that calls it.
+    pub fn put_closures(&self, ast: &AST) {
+        let Some(file) = ast.source() else { return };
+        let mut closures = locked(&self.1);
+        for function in ast.iter_functions().filter(|function| is_closure(function.name)) {
+            let known = closures.entry(function.name.to_string()).or_insert_with(|| Some(file.to_string()));
+            known.take_if(|known| known != file);
+        }
+    }
+
+    /// The file in which a closure is written.
+    pub fn of_closure(&self, name: &str) -> Option<String> {
+        locked(&self.1).get(name).cloned().flatten()
+    }
+}
+
+/// Whether a function's name is one that Rhai gives to a closure.
+pub fn is_closure(name: &str) -> bool {
+    name.starts_with("anon$")
 }
 
 /// Finds modules. A fresh one for each run, so that a saved file is read again.
@@ -143,6 +166,7 @@ impl ModuleResolver for Resolver {
                 .compile(&text)
                 .map_err(|error| Box::new(EvalAltResult::ErrorInModule(name.clone(), error.into(), at)))?;
             ast.set_source(&name);
+            self.sources.put_closures(&ast);
             Module::eval_ast_as_new(Scope::new(), &ast, engine)
                 .map_err(|error| Box::new(EvalAltResult::ErrorInModule(name.clone(), error, at)))
         });

@@ -1,55 +1,88 @@
 //! "Function not found", said so that it can be mended: wrong name, wrong number or wrong types.
 
 use super::errors::FIELDS;
-use crate::fault::{At, Code, Fault, closest, listed};
+use super::functions::Function;
+use super::modules::is_closure;
+use super::reasons::{Said, Spot};
+use crate::fault::{At, Code, Fault, closest, counted, listed};
+use crate::tools;
 
-/// The fault of Rhai's `signature`, such as `add (i64, &str | ImmutableString | String)`; `known` are
-/// the names that could have been meant.
-pub fn function(signature: &str, known: &[String]) -> Fault {
-    let (name, types) = match signature.split_once(" (") {
-        Some((name, types)) => (name, types.trim_end_matches(')')),
-        None => (signature, ""),
-    };
-    let types: Vec<&str> = split(types).into_iter().map(in_words).collect();
-    let fault = |message: String| Fault::new(Code::UnknownFunction, At::Call, message);
-    if let Some(property) = name.strip_prefix("get$") {
-        let of = types.first().copied().unwrap_or("this value");
-        return fault(format!("{of} has no property `{property}`")).label("no such property");
+/// What Rhai's `signature`, such as `add (i64, &str | ImmutableString | String)`, means where it was called;
+/// `known` are the functions there are.
+pub fn call(signature: &str, known: &[Function], spot: &Spot<'_>) -> Said {
+    let (name, given) = read(signature);
+    if let Some(property) = name.strip_prefix("get$").or_else(|| name.strip_prefix("set$")) {
+        let of = given.first().copied().unwrap_or("this value");
+        return missing(property, of, name.starts_with("set$"), known).into();
     }
-    if let Some(property) = name.strip_prefix("set$") {
-        let of = types.first().copied().unwrap_or("this value");
-        return fault(format!("`{property}` of {of} can't be set")).label("can't be set");
+    if is_closure(name) {
+        return closure(known, name, given.len()).into();
+    }
+    if name == "contains" && spot.says() == "in" {
+        let of = given.first().copied().unwrap_or("this value");
+        return fault(format!("`in` can't look into {of}"))
+            .label("nothing to look into")
+            .help("it looks into an array, a range, a string, and the keys of a map")
+            .into();
     }
     if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
-        let message = match &types[..] {
-            [left, right] => format!("`{name}` doesn't go with {left} and {right}"),
-            [one] => format!("`{name}` doesn't go with {one}"),
-            _ => format!("`{name}` doesn't go with these values"),
+        // What sets a variable is told by the operator behind it.
+        let operator = if spot.says().starts_with(name) { spot.says() } else { name };
+        return operands(operator, &given).into();
+    }
+    if let Some((module, bare)) = name.rsplit_once("::") {
+        let arguments = counted(given.len() as u64, "argument");
+        return fault(format!("the module `{module}` has no function `{bare}` that takes {arguments}"))
+            .label("no such function")
+            .help("one that is declared `private fn` can't be called from outside")
+            .into();
+    }
+    let mut same: Vec<&Function> = known.iter().filter(|function| function.name == name).collect();
+    let method = spot.is_method(name) && !given.is_empty();
+    if same.is_empty() {
+        return match method {
+            true => no_method(name, given[0], known).into(),
+            false => function(signature, &names(known)).into(),
         };
-        let texts = types.contains(&"a string");
-        let fault = fault(message).label("these types don't go together");
-        return if texts {
-            fault.help("`parse_int(text)` makes a number, `value.to_string()` a string")
+    }
+    if method && !same.iter().any(|function| function.fits(0, given[0])) {
+        let mut for_what =
+            words(same.iter().filter_map(|function| function.takes.first().copied().flatten()));
+        for_what.retain(|what| *what != "a blob");
+        let found = no_method(name, given[0], known);
+        let listed = listed(&for_what, "or");
+        if given[0] == "a lazy sequence" {
+            return found.help("sequence.count() counts it; sequence.to_array() fetches all of it").into();
+        }
+        return if for_what.is_empty() || given[0] == "()" {
+            found.into()
         } else {
-            fault
+            found.help(format!("`{name}` is for {listed}")).into()
         };
     }
-    let bare = name.rsplit("::").next().unwrap_or(name);
-    if known.iter().any(|other| other == bare) {
-        let given = if types.is_empty() { "no arguments".to_string() } else { types.join(", ") };
-        let fault =
-            fault(format!("`{bare}` doesn't take {given}")).label("wrong number or types of arguments");
-        return match crate::tools::by_name(bare) {
-            Some(tool) => fault.help(format!("it takes {}", tool.signature())),
-            None => fault,
-        };
+    if method {
+        same.retain(|function| function.fits(0, given[0]));
     }
+    let fitting: Vec<&Function> =
+        same.iter().copied().filter(|function| function.takes.len() == given.len()).collect();
+    let of = |fault| Said { call: Some(name.to_string()), ..Said::from(fault) };
+    if fitting.is_empty() {
+        let receiver = usize::from(method);
+        let takes = same.iter().filter_map(|function| function.takes.len().checked_sub(receiver));
+        return of(wrong_count(name, takes, given.len() - receiver));
+    }
+    of(wrong_type(name, &given, &fitting, method))
+}
+
+/// The fault of a name that no function has: one is suggested out of `known`.
+pub fn function(signature: &str, known: &[String]) -> Fault {
+    let (name, _) = read(signature);
     let fault = fault(format!("there is no function `{name}`")).label("unknown function");
-    if bare == "timestamp" {
+    if name == "timestamp" {
         // Rhai has one elsewhere; here the time is a call that a run can answer again.
         return fault.help("`now()` is the time, in seconds since 1970");
     }
-    match closest(bare, known.iter().map(String::as_str)) {
+    match closest(name, known.iter().map(String::as_str)) {
         Some(near) => fault.help(format!("did you mean `{near}`?")),
         None => fault.help("`segue tools` lists the tools"),
     }
@@ -57,32 +90,196 @@ pub fn function(signature: &str, known: &[String]) -> Fault {
 
 /// The fault of a property nobody registered. Rhai says `Unknown property 'mail' - a getter is not
 /// registered for type 'Person'`.
-pub fn property(message: &str) -> Fault {
+pub fn property(message: &str, known: &[Function]) -> Fault {
     let quoted: Vec<&str> = message.split('\'').skip(1).step_by(2).collect();
-    let [property, of] = quoted[..] else {
-        return Fault::new(Code::ScriptFailed, At::Call, message.to_string()).label("here");
+    match quoted[..] {
+        [property, of, ..] => missing(property, in_words(of), message.contains("writable"), known),
+        _ => Fault::new(Code::ScriptFailed, At::Call, super::failure::lower(message)).label("here"),
+    }
+}
+
+fn fault(message: String) -> Fault {
+    Fault::new(Code::UnknownFunction, At::Call, message)
+}
+
+fn missing(property: &str, of: &str, set: bool, known: &[Function]) -> Fault {
+    let new = |message: String| Fault::new(Code::ScriptFailed, At::Call, message);
+    if set {
+        return new(format!("`{property}` of {of} can't be set")).label("can't be set");
+    }
+    let fault = new(format!("{of} has no `{property}`")).label("no such property");
+    let fields: &[&str] = match of {
+        "a person" => &["id", "email", "cio_id"],
+        "an error" => &FIELDS,
+        "()" => {
+            return fault
+                .help("() stands for nothing: nothing was found before the dot; `?.` gives () then, too");
+        }
+        _ => &[],
     };
-    let fault = Fault::new(Code::ScriptFailed, At::Call, format!("{} has no `{property}`", in_words(of)))
-        .label("no such property");
+    if let Some(near) = closest(property, fields.iter().copied()) {
+        return fault.help(format!("did you mean `.{near}`?"));
+    }
     match of {
-        "Person" => match closest(property, ["id", "email", "cio_id"]) {
-            Some(near) => fault.help(format!("did you mean `.{near}`?")),
-            None => fault.help("a person has .id, .email and .cio_id, each `()` where it isn't known"),
+        "a person" => fault.help("a person has .id, .email and .cio_id, each `()` where it isn't known"),
+        "an error" => {
+            fault.help(format!("an error has {}", listed(&FIELDS.map(|name| format!(".{name}")), "and")))
+        }
+        _ => match near_method(property, of, known) {
+            Some(near) => fault.help(format!("did you mean the method `.{near}()`?")),
+            None => fault,
         },
-        "Error" => match closest(property, FIELDS) {
-            Some(near) => fault.help(format!("did you mean `.{near}`?")),
-            None => {
-                fault.help(format!("an error has {}", listed(&FIELDS.map(|name| format!(".{name}")), "and")))
-            }
-        },
+    }
+}
+
+fn no_method(name: &str, of: &str, known: &[Function]) -> Fault {
+    let fault = fault(format!("{of} has no method `{name}`")).label("no such method");
+    if of == "()" {
+        return fault
+            .help("() stands for nothing: nothing was found before the dot; `?.` gives () then, too");
+    }
+    match near_method(name, of, known) {
+        Some(near) => fault.help(format!("did you mean `{near}`?")),
+        None => fault,
+    }
+}
+
+/// The method of such a value whose name is near.
+fn near_method<'k>(name: &str, of: &str, known: &'k [Function]) -> Option<&'k str> {
+    let methods = known.iter().filter(|function| {
+        // Anything can stand before a tool; only what is somebody is meant.
+        function.fits(0, of) && (function.takes[0].is_some() || tools::by_name(&function.name).is_none())
+    });
+    closest(name, methods.map(|function| function.name.as_str())).filter(|near| *near != name)
+}
+
+fn closure(known: &[Function], name: &str, given: usize) -> Fault {
+    let takes = known.iter().find(|function| function.name == name).map(|function| function.takes.len());
+    // What it captured is given to it as well, so that only the difference can be told.
+    let message = match takes {
+        Some(takes) if takes > given => {
+            let more = counted((takes - given) as u64, "parameter");
+            format!("a closure has {more} more than it is given values")
+        }
+        Some(takes) => {
+            let fewer = counted((given - takes) as u64, "value");
+            format!("a closure is given {fewer} more than it has parameters")
+        }
+        None => "a closure is given another number of values than it has parameters".to_string(),
+    };
+    fault(message).label("called here").help("|x| takes one value, |x, y| two, || none")
+}
+
+fn operands(operator: &str, given: &[&str]) -> Fault {
+    let message = match given {
+        [left, right] => format!("`{operator}` doesn't go with {left} and {right}"),
+        [one] => format!("`{operator}` doesn't go with {one}"),
+        _ => format!("`{operator}` doesn't go with these values"),
+    };
+    let label = if given.len() == 1 { "not of this type" } else { "these types don't go together" };
+    let fault = fault(message).label(label);
+    let has = |of: &str| given.contains(&of);
+    if has("()") {
+        return fault.help("() stands for nothing: `value ?? 0` takes 0 in its place");
+    }
+    let number = |of: &&str| matches!(*of, "a string" | "an integer" | "a float");
+    if has("a string") && given.iter().all(number) {
+        return fault
+            .help("parse_int(text) makes a number of a string, value.to_string() a string of a value");
+    }
+    match (operator.trim_end_matches('='), given) {
+        ("+", ["an array", _]) => fault.help("list.push(item) adds an item; `+` joins two arrays"),
+        ("!", _) => fault.help("`!` turns true into false: compare first, as in !(x > 1)"),
+        _ if has("a person") => fault.help("a person has .id, .email and .cio_id"),
         _ => fault,
     }
 }
 
-/// Splits a list of types at commas that aren't inside brackets.
-fn split(types: &str) -> Vec<&str> {
+/// The fault of a call with as many arguments as no function of that name takes.
+pub fn wrong_count(name: &str, takes: impl IntoIterator<Item = usize>, given: usize) -> Fault {
+    let mut takes: Vec<usize> = takes.into_iter().collect();
+    takes.sort_unstable();
+    takes.dedup();
+    let numbers: Vec<String> = takes.iter().map(ToString::to_string).collect();
+    let arguments = match takes[..] {
+        [0] => "no arguments".to_string(),
+        [1] => "1 argument".to_string(),
+        _ => format!("{} arguments", listed(&numbers, "or")),
+    };
+    let given = match given {
+        0 => "none is given here".to_string(),
+        1 => "1 is given here".to_string(),
+        n => format!("{n} are given here"),
+    };
+    let fault = fault(format!("`{name}` takes {arguments}, and {given}"));
+    let fault = fault.label("wrong number of arguments");
+    match name {
+        "print" => fault.help("a text in backticks takes several values: print(`${a} and ${b}`)"),
+        _ => fault,
+    }
+}
+
+/// The fault of the first argument that doesn't fit, by the functions that take all others.
+fn wrong_type(name: &str, given: &[&str], fitting: &[&Function], method: bool) -> Fault {
+    let wrong = |function: &Function| -> Vec<usize> {
+        (0..given.len()).filter(|index| !function.fits(*index, given[*index])).collect()
+    };
+    let all: Vec<(Vec<usize>, &Function)> =
+        fitting.iter().map(|function| (wrong(function), *function)).collect();
+    let least = all.iter().map(|(wrong, _)| wrong.len()).min().unwrap_or_default();
+    let first = all.iter().filter(|(wrong, _)| wrong.len() == least).filter_map(|(wrong, _)| wrong.first());
+    let Some(&index) = first.min() else {
+        let given = listed(given, "and");
+        return fault(format!("`{name}` doesn't take {given}")).label("wrong types of arguments");
+    };
+    let near = all.iter().filter(|(wrong, _)| wrong.len() == least && wrong.first() == Some(&index));
+    let takes = words(near.filter_map(|(_, function)| function.takes[index]));
+    let takes = listed(&takes, "or");
+    let receiver = usize::from(method);
+    let place = match (given.len() - receiver, index - receiver) {
+        (1, _) => String::new(),
+        (_, 0) => " as its first argument".to_string(),
+        (_, 1) => " as its second argument".to_string(),
+        (_, 2) => " as its third argument".to_string(),
+        (_, n) => format!(" as argument {}", n + 1),
+    };
+    let got = given[index];
+    let fault = Fault::new(
+        Code::UnknownFunction,
+        At::Value(vec![index.to_string()]),
+        format!("`{name}` takes {takes}{place}, and got {got}"),
+    )
+    .label(format!("this is {got}"));
+    let takes_number = takes.contains("an integer") || takes.contains("a float");
+    match got {
+        "()" => fault.help("() stands for nothing: `value ?? other` gives another in its place"),
+        "a string" if takes_number => fault.help("parse_int(text) makes a number of a string"),
+        "a float" if takes == "an integer" => fault.help("value.to_int() cuts what is behind the point"),
+        _ if takes == "a string" => fault.help("value.to_string() makes a string of it"),
+        _ => fault,
+    }
+}
+
+/// Each once. Rhai keeps its functions in no order.
+fn words<'w>(all: impl Iterator<Item = &'w str>) -> Vec<&'w str> {
+    let mut each: Vec<&str> = all.collect();
+    each.sort_unstable();
+    each.dedup();
+    each
+}
+
+/// The names of functions, each once.
+pub fn names(known: &[Function]) -> Vec<String> {
+    let mut names: Vec<String> = known.iter().map(|function| function.name.clone()).collect();
+    names.dedup();
+    names
+}
+
+/// The name of Rhai's signature, and its types in words.
+fn read(signature: &str) -> (&str, Vec<&str>) {
+    let Some((name, types)) = signature.split_once(" (") else { return (signature, vec![]) };
     let mut depth = 0;
-    let parts = types.split(|c: char| {
+    let parts = types.strip_suffix(')').unwrap_or(types).split(|c: char| {
         match c {
             '<' | '(' => depth += 1,
             '>' | ')' => depth -= 1,
@@ -90,11 +287,11 @@ fn split(types: &str) -> Vec<&str> {
         }
         c == ',' && depth == 0
     });
-    parts.map(str::trim).filter(|part| !part.is_empty()).collect()
+    (name, parts.map(str::trim).filter(|part| !part.is_empty()).map(in_words).collect())
 }
 
 /// A type of Rhai's in the words of a script's author.
-fn in_words(name: &str) -> &str {
+pub fn in_words(name: &str) -> &str {
     match name {
         "i64" => "an integer",
         "f64" => "a float",
@@ -102,12 +299,16 @@ fn in_words(name: &str) -> &str {
         "char" => "a character",
         "()" => "()",
         "array" | "Array" => "an array",
+        "blob" => "a blob",
         "map" | "Map" => "a map",
         "Fn" => "a function",
+        "range" | "range=" => "a range",
         "Person" => "a person",
         "Sequence" => "a lazy sequence",
         "Error" => "an error",
+        "timestamp" => "a time",
         _ if name.contains("str") || name.contains("String") => "a string",
+        _ if name.contains("Range<") || name.contains("RangeInclusive<") => "a range",
         _ => name,
     }
 }
@@ -115,25 +316,117 @@ fn in_words(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::functions::functions;
 
-    fn of(signature: &str) -> (String, Option<String>) {
-        let known: Vec<String> = ["add_person_to_group", "track_event", "join"].map(String::from).to_vec();
-        let fault = function(signature, &known);
-        (fault.message, fault.help)
+    /// What is said of a signature where `text` is called at its `~`.
+    fn said(signature: &str, text: &str) -> (Fault, Option<String>) {
+        let byte = text.find('~').unwrap();
+        let text = text.replace('~', "");
+        let mut engine = rhai::Engine::new();
+        engine.register_fn("sleep", |_: rhai::INT| {}).register_fn("sleep", |_: rhai::FLOAT| {});
+        let ast = engine.compile("fn join(a, b) { } fn f() { |x, y| x }").unwrap();
+        let mut known = functions(&engine, Some(&ast));
+        let tool = |name: &str| Function { name: name.to_string(), takes: vec![None; 2] };
+        known.extend(["add_person_to_group", "track_event"].map(tool));
+        let Said { fault, call, .. } = call(signature, &known, &Spot::new(&text, Some(byte)));
+        (fault, call)
     }
 
     #[test]
     fn each_way_to_miss_a_function_has_its_message() {
-        assert_eq!(of("add_person_to_gruop (Person, i64)").1.unwrap(), "did you mean `add_person_to_group`?");
-        assert_eq!(of("nothing_like_it ()").0, "there is no function `nothing_like_it`");
-        assert_eq!(of("join (i64)").0, "`join` doesn't take an integer");
-        let (message, help) = of("* (&str | ImmutableString | String, i64)");
-        assert_eq!(message, "`*` doesn't go with a string and an integer");
-        assert!(help.unwrap().contains("parse_int"));
-        assert_eq!(of("get$mail (Person)").0, "a person has no property `mail`");
-        let property = |message: &str| super::property(message).message;
+        for (signature, text, message, help) in [
+            (
+                "add_person_to_gruop (Person, i64)",
+                "~add_person_to_gruop(p, 1)",
+                "there is no function `add_person_to_gruop`",
+                "did you mean `add_person_to_group`?",
+            ),
+            ("jion (i64, i64)", "~jion(1, 2)", "there is no function `jion`", "did you mean `join`?"),
+            (
+                "nothing_like_it ()",
+                "~nothing_like_it()",
+                "there is no function `nothing_like_it`",
+                "`segue tools` lists the tools",
+            ),
+            ("join (i64)", "~join(1)", "`join` takes 2 arguments, and 1 is given here", ""),
+            ("push (array)", "a.~push()", "`push` takes 1 argument, and none is given here", ""),
+            (
+                "sleep (&str | ImmutableString | String)",
+                "~sleep(\"5\")",
+                "`sleep` takes a float or an integer, and got a string",
+                "parse_int",
+            ),
+            (
+                "pad (&str | ImmutableString | String, i64, i64)",
+                "s.~pad(3, 4)",
+                "`pad` takes a character or a string as its second argument, and got an integer",
+                "",
+            ),
+            (
+                "parse_int (i64)",
+                "~parse_int(42)",
+                "`parse_int` takes a string, and got an integer",
+                "to_string()",
+            ),
+            ("push (i64, i64)", "x.~push(1)", "an integer has no method `push`", "`push` is for an array"),
+            (
+                "fliter (array, Fn)",
+                "x.~fliter(|y| y)",
+                "an array has no method `fliter`",
+                "did you mean `filter`?",
+            ),
+            ("len (())", "x.~len()", "() has no method `len`", "`?.`"),
+            (
+                "* (&str | ImmutableString | String, i64)",
+                "\"5\" ~* 2",
+                "`*` doesn't go with a string and an integer",
+                "parse_int",
+            ),
+            ("- (i64, array)", "x ~-= [1]", "`-=` doesn't go with an integer and an array", ""),
+            ("+ ((), i64)", "x ~+ 2", "`+` doesn't go with () and an integer", "value ?? 0"),
+            ("contains (i64, i64)", "1 ~in 5", "`in` can't look into an integer", "keys of a map"),
+            (
+                "lib::join (map)",
+                "lib::~join(1)",
+                "the module `lib` has no function `join` that takes 1 argument",
+                "private fn",
+            ),
+            ("get$mail (Person)", "p.~mail", "a person has no `mail`", "did you mean `.email`?"),
+            ("anon$12 (i64)", "f.~call(1)", "a closure is given another number of values", "|x, y| two"),
+        ] {
+            let (fault, _) = said(signature, text);
+            let helps = fault.help.unwrap_or_default();
+            assert!(fault.message.starts_with(message), "{signature}: {}", fault.message);
+            assert!(helps.contains(help) && (!help.is_empty() || helps.is_empty()), "{signature}: {helps}");
+        }
+    }
+
+    #[test]
+    fn the_argument_of_the_wrong_type_is_marked() {
+        let at = |signature, text| {
+            let (fault, call) = said(signature, text);
+            (fault.at, fault.label, call)
+        };
+        let second = At::Value(vec!["2".to_string()]);
+        assert_eq!(
+            at("pad (&str | ImmutableString | String, i64, i64)", "s.~pad(3, 4)"),
+            (second, "this is an integer".to_string(), Some("pad".to_string()))
+        );
+        assert_eq!(at("jion (i64, i64)", "~jion(1, 2)").2, None, "a name that is wrong is marked alone");
+    }
+
+    #[test]
+    fn no_word_of_rhais_types_is_left() {
+        for (name, words) in [
+            ("i64", "an integer"),
+            ("&str | ImmutableString | String", "a string"),
+            ("core::ops::range::Range<i64>", "a range"),
+        ] {
+            assert_eq!(in_words(name), words);
+        }
         let rhai = "Unknown property 'mail' - a getter is not registered for type 'Person'";
-        assert_eq!(property(rhai), "a person has no `mail`");
-        assert_eq!(of("lib::join (map)").0, "`join` doesn't take a map");
+        assert_eq!(property(rhai, &[]).message, "a person has no `mail`");
+        let rhai = "No writable property 'foo' - a setter is not registered for type 'i64' to handle 'i64'";
+        assert_eq!(property(rhai, &[]).message, "`foo` of an integer can't be set");
     }
 }

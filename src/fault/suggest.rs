@@ -12,7 +12,12 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .filter_map(|candidate| {
             let lower = candidate.to_lowercase();
             let distance = strsim::damerau_levenshtein(&wanted, &lower);
-            let allowed = wanted.chars().count().max(lower.chars().count()).div_ceil(3).min(4);
+            // A short name is near to too many.
+            let allowed = match wanted.chars().count().max(lower.chars().count()) {
+                0..=2 => 0,
+                3..=5 => 1,
+                more => more.div_ceil(3).min(4),
+            };
             let begins = wanted.len() >= 3
                 && (lower.starts_with(&wanted) || wanted.starts_with(&lower) && lower.len() >= 3);
             (distance <= allowed || begins).then_some((distance, candidate))
@@ -33,6 +38,8 @@ mod tests {
         assert_eq!(closest("trait", tools), Some("traits"));
         assert_eq!(closest("colour", tools), None);
         assert_eq!(closest("x", tools), None);
+        assert_eq!((closest("f", ["E"]), closest("nope", ["now"])), (None, None));
+        assert_eq!(closest("jion", ["join"]), Some("join"));
         assert_eq!(closest("", tools), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::settle::{self, Settlement};
 use super::sift;
-use crate::fault::{Code, Fault, Place};
+use crate::fault::{At, Code, Fault, Place};
 use crate::spec::Effect;
 use crate::tools;
 
@@ -28,11 +28,10 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     pub tool: &'static str,
-    pub code: Code,
     pub status: Option<u16>,
     pub place: Place,
-    /// What was said of the first.
-    pub cause: String,
+    /// What is wrong with the first.
+    pub fault: Fault,
     /// The same without what names whom it was said of.
     kind: String,
     /// Whether others were refused in other words.
@@ -120,7 +119,7 @@ impl Ledger {
         };
         *count += 1;
         self.total.deletions += u64::from(deletes(entry));
-        add(groups, entry, fault.code, status, &fault.message, attempts);
+        add(groups, entry, status, fault, attempts);
     }
 
     /// Enters a write that a stop of the run cut off, `sent` or not; `safe` says that doing it again does
@@ -134,7 +133,7 @@ impl Ledger {
         *count += 1;
         self.cut_off = true;
         self.total.deletions += u64::from(deletes(entry));
-        add(groups, entry, Code::Interrupted, None, cause, "");
+        add(groups, entry, None, &Fault::new(Code::Interrupted, At::Call, cause), "");
     }
 
     /// What was settled since the last time this was asked; [`Ledger::total`] is what is known with it.
@@ -159,39 +158,31 @@ fn deletes(entry: &Entry) -> bool {
 pub(super) fn add(
     groups: &mut Vec<Group>,
     entry: &Entry,
-    code: Code,
     status: Option<u16>,
-    cause: &str,
+    fault: &Fault,
     attempts: &str,
 ) {
     let Entry { tool, subject, place } = entry;
-    let kind = sift::cause(cause, &[tool, subject]);
+    let kind = sift::cause(&fault.message, &[tool, subject]);
     let alike = |group: &Group| {
-        group.tool == *tool && group.code == code && group.status == status && group.place == *place
+        group.tool == *tool
+            && group.fault.code == fault.code
+            && group.status == status
+            && group.place == *place
     };
     let same = groups.iter().position(|group| group.kind == kind && alike(group));
     // A server that says it in other words each time is told of often enough.
     let last = || groups.iter().enumerate().filter(|(_, group)| alike(group)).map(|(n, _)| n).nth(CAUSES - 1);
     let index = same.or_else(last).unwrap_or_else(|| {
-        let (place, cause, attempts) = (place.clone(), cause.to_string(), attempts.to_string());
-        let new = Group {
-            tool,
-            code,
-            status,
-            place,
-            cause,
-            kind,
-            varied: false,
-            attempts,
-            count: 0,
-            first: vec![],
-        };
+        let (place, fault, attempts) = (place.clone(), fault.clone(), attempts.to_string());
+        let new =
+            Group { tool, status, place, fault, kind, varied: false, attempts, count: 0, first: vec![] };
         groups.push(new);
         groups.len() - 1
     });
     let group = &mut groups[index];
     group.count += 1;
-    group.varied |= group.cause != cause;
+    group.varied |= group.fault.message != fault.message;
     if group.first.len() < FIRST {
         group.first.push(subject.clone());
     }
@@ -200,7 +191,6 @@ pub(super) fn add(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::At;
 
     fn entry(subject: &str, line: usize) -> Entry {
         let place = Place { line, ..Place::default() };
@@ -234,7 +224,8 @@ mod tests {
             let fault = fault(&format!("{words} is wrong with u-{n}"));
             ledger.enter(Settlement::Rejected, &entry(&format!("u-{n}"), 3), Some(400), &fault, "");
         }
-        let groups: Vec<_> = ledger.rejected.iter().map(|group| (&*group.cause, group.count)).collect();
+        let groups: Vec<_> =
+            ledger.rejected.iter().map(|group| (&*group.fault.message, group.count)).collect();
         assert_eq!(
             groups,
             [

@@ -65,7 +65,7 @@ pub struct Refused<'w> {
 }
 
 enum Message {
-    Line(Line),
+    Line(Box<Line>),
     /// Nothing comes any more; answers once all is written.
     End(oneshot::Sender<()>),
 }
@@ -74,9 +74,8 @@ enum Message {
 struct Line {
     text: String,
     entry: Entry,
-    code: Code,
     status: Option<u16>,
-    cause: String,
+    fault: Fault,
 }
 
 /// What a line says. Its fields are public: scripts read them.
@@ -118,7 +117,7 @@ impl Rejected {
         tokio::select! {
             biased;
             room = room => match room {
-                Some(room) => room.send(Message::Line(line)),
+                Some(room) => room.send(Message::Line(Box::new(line))),
                 None => file.lose(&line),
             },
             () = late => {
@@ -204,7 +203,7 @@ impl RejectedFile {
     /// Tells of a line that the file can't take.
     fn lose(&self, line: &Line) {
         let mut kept = locked(&self.kept);
-        add(&mut kept.lost, &line.entry, line.code, line.status, &line.cause, "");
+        add(&mut kept.lost, &line.entry, line.status, &line.fault, "");
         kept.why.get_or_insert_with(|| "it took nothing more when the run was stopped".into());
     }
 }
@@ -250,7 +249,7 @@ impl Line {
         // Texts, numbers and JSON can be written as JSON.
         let mut text = serde_json::to_string(&fields).unwrap_or_default();
         text.push('\n');
-        Line { text, entry: entry.clone(), code: fault.code, status, cause: fault.message.clone() }
+        Line { text, entry: entry.clone(), status, fault: fault.clone() }
     }
 }
 
@@ -273,7 +272,7 @@ impl Writer {
             let mut next = Some(message);
             while let Some(message) = next {
                 match message {
-                    Message::Line(line) => self.put(line),
+                    Message::Line(line) => self.put(*line),
                     Message::End(told) => {
                         self.end();
                         // Who waited may have gone.
@@ -306,7 +305,7 @@ impl Writer {
                 kept.written += 1;
                 whole = end;
             } else {
-                add(&mut kept.lost, &line.entry, line.code, line.status, &line.cause, "");
+                add(&mut kept.lost, &line.entry, line.status, &line.fault, "");
             }
         }
         self.buffer.clear();

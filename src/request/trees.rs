@@ -20,7 +20,7 @@ pub(super) fn data(tree: &dyn Tree) -> Vec<Fault> {
 pub(super) fn datum(arg: &Arg<'_>) -> Vec<Fault> {
     match *arg {
         Arg::Foreign(kind) => vec![
-            fault(Code::ArgumentNotData, format!("a value of type {kind} can't be sent"))
+            fault(Code::ArgumentNotData, format!("{kind} can't be sent"))
                 .label("not data")
                 .help("what can be sent is text, numbers, true and false, `()`, arrays and maps"),
         ],

@@ -237,6 +237,7 @@ impl Session {
         self.heed(&called.drifts);
         let strict = self.strict(&called.drifts, write);
         let explained = explained.and_then(|()| strict.map_or(Ok(()), Err));
+        let explained = explained.map_err(|fault| self.with_near_segments(request.tool, fault));
         let (status, attempts, retry_after) =
             (called.outcome.status(), called.attempts.len(), called.retry_after);
         match (explained, called.outcome) {

@@ -13,6 +13,9 @@ use crate::request::{Relied, segments};
 use crate::spec::{Arg, Tool};
 use crate::tools::app::get_segment_details;
 
+/// As many segments are named where none is near.
+const FIRST: usize = 8;
+
 /// A segment as far as its name, its id and its state go.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Segment {
@@ -38,6 +41,10 @@ struct Details {
 }
 
 impl Segment {
+    fn in_words(&self) -> String {
+        format!("\"{}\" ({})", self.name, self.id)
+    }
+
     /// The fault of relying on its members before they are worked out; none where nothing says so.
     fn unfinished(&self, relied: &Relied) -> Option<Fault> {
         let state = self.state.as_str().filter(|state| *state != "finished")?;
@@ -94,6 +101,20 @@ impl Session {
         }
     }
 
+    /// The fault of a segment that isn't there, with those that are, as far as they were read already: a
+    /// call that failed is no reason for another.
+    pub(super) fn with_near_segments(&self, tool: &Tool, fault: Fault) -> Fault {
+        if fault.code != Code::NotFound || !tool.names_segment {
+            return fault;
+        }
+        let near = match self.segments.get() {
+            Some(segments) if !segments.is_empty() => the_workspace_has(segments),
+            _ => "get_segments() lists the segments, and a call takes a name in place of an id".to_string(),
+        };
+        let rest = fault.help.clone().unwrap_or_default();
+        fault.help(format!("{near}\n{rest}"))
+    }
+
     /// The segment as it is now, or as it was if that can't be had.
     fn current(&self, segment: &Segment, site: Site<'_>, limits: Option<Limits>) -> Result<Segment, Halt> {
         let call = Call { tool: &get_segment_details::TOOL, args: &[Arg::Int(segment.id)], site, limits };
@@ -146,16 +167,19 @@ pub fn find(segments: &[Segment], text: &str) -> Result<i64, Fault> {
     }
     let fault = Fault::new(Code::SegmentUnknown, At::Call, format!("there is no segment \"{text}\""))
         .label("no such segment");
-    let names = || segments.iter().map(|segment| segment.name.as_str());
-    Err(match closest(text, names()) {
-        Some(near) => fault.help(format!("did you mean \"{near}\"?")),
+    let near = closest(text, segments.iter().map(|segment| segment.name.as_str()));
+    Err(match segments.iter().find(|segment| near == Some(&segment.name)) {
+        Some(near) => fault.help(format!("did you mean {}?", near.in_words())),
         None if segments.is_empty() => fault.help("the workspace has no segments"),
-        None => {
-            let some: Vec<String> = names().take(8).map(|name| format!("\"{name}\"")).collect();
-            let more = if segments.len() > some.len() { ", …" } else { "" };
-            fault.help(format!("the workspace has {}{more}", some.join(", ")))
-        }
+        None => fault.help(the_workspace_has(segments)),
     })
+}
+
+/// The first segments, each with its id.
+fn the_workspace_has(segments: &[Segment]) -> String {
+    let some: Vec<String> = segments.iter().take(FIRST).map(Segment::in_words).collect();
+    let more = if segments.len() > some.len() { ", …" } else { "" };
+    format!("the workspace has {}{more}", some.join(", "))
 }
 
 #[cfg(test)]
@@ -188,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_not_there_gets_a_suggestion() {
-        assert_eq!(found("VPI").unwrap_err().help.unwrap(), "did you mean \"VIP\"?");
+        assert_eq!(found("VPI").unwrap_err().help.unwrap(), "did you mean \"VIP\" (3)?");
         assert!(found("Nobody at all").unwrap_err().help.unwrap().contains("\"Trial\""));
         assert_eq!(found("TWICE").unwrap_err().code, Code::SegmentAmbiguous);
     }

@@ -78,7 +78,7 @@ impl Case {
             Some(server) => printed.replace(&server.url(), "http://127.0.0.1:00000"),
             None => printed,
         };
-        since(&timeless(&printed)).replace('\u{1b}', "␛")
+        since(&timeless(&unwrapped(&printed))).replace('\u{1b}', "␛")
     }
 }
 
@@ -103,6 +103,15 @@ pub fn hold(folder: &str, command: &[&str]) {
     let told: Vec<String> = wrong.iter().map(|(name, why)| format!("==== {name}\n{why}")).collect();
     let hint = format!("{WRITE}=1 cargo test --test fails writes what is printed; then read it");
     assert!(told.is_empty(), "{} of {} cases:\n{}\n{hint}", told.len(), cases.len(), told.join("\n"));
+}
+
+/// The codes that the goldens of all folders show.
+pub fn codes_shown() -> BTreeSet<String> {
+    let folders = ["fails_parse", "fails_check", "fails_run"];
+    let goldens = folders.iter().flat_map(|folder| cases(folder)).map(|case| read(&case.golden()));
+    let words = |text: String| text.split_whitespace().map(str::to_string).collect::<Vec<_>>();
+    let codes = goldens.flat_map(words).filter(|word| word.starts_with("segue::"));
+    codes.map(|code| code.trim_end_matches(':').to_string()).collect()
 }
 
 fn cases(folder: &str) -> Vec<Case> {
@@ -207,6 +216,24 @@ fn printed(place: &Place, arguments: &[&str]) -> String {
     let code = status.code().map_or_else(|| format!("by {status}"), |code| code.to_string());
     let rest = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
     format!("{text}{rest}exit {code}\n")
+}
+
+/// With the attempts at a request on one line, for where it breaks depends on how long they took.
+fn unwrapped(text: &str) -> String {
+    let mut out = String::new();
+    let mut joins = false;
+    for line in text.lines() {
+        let more = line.strip_prefix("        ").filter(|more| joins && !more.starts_with(' '));
+        match more {
+            Some(more) => out.push_str(&format!(" {more}")),
+            None => out.push_str(&format!("\n{line}")),
+        }
+        let behind =
+            [" API: ", " API:"].iter().any(|mark| line.contains(mark) || line.ends_with(mark.trim_end()));
+        joins = more.is_some() || behind && line.starts_with("  ");
+    }
+    out.push('\n');
+    out.strip_prefix('\n').unwrap_or(&out).to_string()
 }
 
 /// With `{time}` for each time that was measured: behind "after", "in", "waited" and "for".

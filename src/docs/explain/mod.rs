@@ -126,7 +126,11 @@ fn ends(code: Code) -> String {
 
 /// The exit code of a run that a fault of this code ends.
 pub fn exit(code: Code) -> u8 {
-    Exit::of(code.ending()).code()
+    match code {
+        // It is told of what the stop cut off; the run itself ends as one that was stopped.
+        Code::Interrupted => Exit::Interrupted.code(),
+        other => Exit::of(other.ending()).code(),
+    }
 }
 
 /// Whether a script's text can show a fault of this code before it runs, and its ending alone doesn't say so.

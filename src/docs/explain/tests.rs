@@ -76,6 +76,7 @@ fn an_explanation_fits_but_for_what_is_copied() {
         let ends = text.contains("exit code") || text.contains("ends no run");
         assert!(text.starts_with(code.name()) && ends, "{text}");
     }
+    assert!(explanation(Code::Interrupted, 60).ends_with("A run that it ends has exit code 130.\n"));
     for code in Code::ALL {
         assert!(list().lines().any(|line| line.starts_with(short(*code)) && line.ends_with(code.means())));
     }

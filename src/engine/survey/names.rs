@@ -223,14 +223,16 @@ impl Said {
             let names: Vec<String> = own.chain(&known.meant).cloned().collect();
             return Some(unknown::function(&format!("{name} ()"), &names));
         }
-        (!takes.contains(&call.args)).then(|| wrong_count(name, &takes, call.args))
+        (!takes.contains(&call.args)).then(|| unknown::wrong_count(name, takes, call.args))
     }
 }
 
 fn in_module(call: &Named, alias: &str, names: &Names) -> Option<Fault> {
     match names.get(&call.name) {
         Some(takes) if takes.contains(&call.args) => None,
-        Some(takes) => Some(wrong_count(&format!("{alias}::{}", call.name), takes, call.args)),
+        Some(takes) => {
+            Some(unknown::wrong_count(&format!("{alias}::{}", call.name), takes.iter().copied(), call.args))
+        }
         None => {
             let message = format!("the module `{alias}` has no function `{}`", call.name);
             let fault = Fault::new(Code::UnknownFunction, At::Call, message).label("unknown function");
@@ -255,22 +257,6 @@ fn no_module<'n>(alias: &str, known: impl Iterator<Item = &'n str>) -> Option<Fa
         Some(near) => fault.help(format!("did you mean `{near}`?")),
         None => fault.help(format!("import it: import \"…\" as {alias};")),
     })
-}
-
-fn wrong_count(name: &str, takes: &BTreeSet<usize>, got: usize) -> Fault {
-    let numbers: Vec<String> = takes.iter().map(ToString::to_string).collect();
-    let arguments = match &numbers[..] {
-        [one] if one == "0" => "no arguments".to_string(),
-        [one] if one == "1" => "1 argument".to_string(),
-        _ => format!("{} arguments", listed(&numbers, "or")),
-    };
-    let given = match got {
-        0 => "none is given here".to_string(),
-        1 => "1 is given here".to_string(),
-        n => format!("{n} are given here"),
-    };
-    Fault::new(Code::UnknownFunction, At::Call, format!("`{name}` takes {arguments}, and {given}"))
-        .label("wrong number of arguments")
 }
 
 /// The functions of a file that can be called, from itself or from outside.

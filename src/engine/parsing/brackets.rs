@@ -1,0 +1,108 @@
+//! Brackets that are never closed, or closed by another, or by one too many.
+
+use rhai::{LexError, ParseErrorType};
+
+use super::super::scan::Kind;
+use super::Found;
+use super::tokens::Around;
+
+pub fn found(kind: &ParseErrorType, around: &Around<'_>) -> Option<Found> {
+    let relevant = match kind {
+        ParseErrorType::MissingToken(token, _) => matches!(token.as_str(), ";" | "," | ")" | "]" | "}"),
+        ParseErrorType::BadInput(LexError::UnexpectedInput(input)) => {
+            matches!(input.as_str(), ")" | "]" | "}" | "")
+        }
+        _ => false,
+    };
+    if !relevant {
+        return None;
+    }
+    let at_end = around.index >= around.all.len();
+    let closing = around.kind(around.index) == Some(Kind::Close);
+    let (open, _) = open_before(around, around.index);
+    match open.last() {
+        // A closing one that nothing opened.
+        None if closing => {
+            let here = around.here();
+            let found = Found::new(
+                around.byte,
+                format!("this `{here}` closes nothing"),
+                format!("no `{}` before it is open", opener(here)),
+            );
+            Some(found.help("take it away, or look for a bracket that is closed too early above"))
+        }
+        Some(last) if closing && closer(around.says(*last)) != around.here() => {
+            let (open, here) = (around.says(*last), around.here());
+            let message = format!("`{open}` is closed by `{here}`");
+            Some(
+                Found::new(around.byte, message, format!("`{}` is missing before this", closer(open)))
+                    .also(around.begins(*last), "opened here"),
+            )
+        }
+        Some(last) if at_end => Some(unclosed(around, suspect(around).unwrap_or(*last))),
+        // A `;` or a `{` ends what is in parentheses and square brackets.
+        Some(last)
+            if matches!(around.here(), ";" | "{")
+                && around.says(*last) != "{"
+                && !matches!(kind, ParseErrorType::MissingToken(token, _) if token == ";") =>
+        {
+            Some(unclosed(around, *last))
+        }
+        _ => None,
+    }
+}
+
+fn unclosed(around: &Around<'_>, index: usize) -> Found {
+    let open = around.says(index);
+    let found = Found::new(around.begins(index), format!("`{open}` is never closed"), "opened here");
+    let found = found.help(format!("its `{}` is missing", closer(open)));
+    match around.index >= around.all.len() {
+        true => found.also(around.text.trim_end().len(), "the file ends here"),
+        false => found.also(around.byte, format!("`{}` is missing before this", closer(open))),
+    }
+}
+
+/// The brackets that are open before a token, and the pairs that are closed there.
+fn open_before(around: &Around<'_>, index: usize) -> (Vec<usize>, Vec<(usize, usize)>) {
+    let (mut open, mut pairs) = (vec![], vec![]);
+    for i in 0..index.min(around.all.len()) {
+        match around.kind(i) {
+            Some(Kind::Open) => open.push(i),
+            Some(Kind::Close) => pairs.extend(open.pop().map(|open| (open, i))),
+            _ => {}
+        }
+    }
+    (open, pairs)
+}
+
+/// The brace whose end another took, as the indents of the lines show: it begins further in than the line
+/// with its closing one.
+fn suspect(around: &Around<'_>) -> Option<usize> {
+    let line = |byte: usize| {
+        let row = around.text[..byte].rfind('\n').map_or(0, |at| at + 1);
+        let text = &around.text[row..];
+        (row, text.len() - text.trim_start_matches([' ', '\t']).len())
+    };
+    let (_, pairs) = open_before(around, around.all.len());
+    let wrong = |(open, close): &(usize, usize)| {
+        let ((from, indent), (to, ends)) = (line(around.begins(*open)), line(around.begins(*close)));
+        from != to && to + ends == around.begins(*close) && ends < indent
+    };
+    pairs.iter().filter(|pair| wrong(pair)).map(|(open, _)| *open).max()
+}
+
+fn closer(open: &str) -> &'static str {
+    match open {
+        "(" => ")",
+        "[" | "?[" => "]",
+        _ => "}",
+    }
+}
+
+fn opener(close: &str) -> &'static str {
+    match close {
+        ")" => "(",
+        "]" => "[",
+        _ => "{",
+    }
+}
