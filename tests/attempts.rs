@@ -236,6 +236,7 @@ fn a_retried_block_that_does_not_wait_for_its_writes_is_refused_before_anything_
             "script.rhai:3:3",
             "the block of `retry` ends before its `track_event` is settled",
             "isn't answered to the block",
+            "note(\"u\");",
             "called here",
             "end the block with flush()",
             "nothing was sent",

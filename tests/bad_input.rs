@@ -53,8 +53,10 @@ fn a_script_with_nothing_in_it_is_refused() {
 #[test]
 fn a_script_that_is_not_rhai_ends_before_anything_is_sent() {
     let server = Server::start().on("*", [Reply::ok("{}")]);
-    against(&server, "add_person_to_group(\"u-1\", \"acme\");\nlet x = ;\n")
-        .says(2, &["segue::script::parse", "script.rhai:2:9", "unexpected ';'", "nothing was sent"]);
+    against(&server, "add_person_to_group(\"u-1\", \"acme\");\nlet x = ;\n").says(
+        2,
+        &["segue::script::parse", "script.rhai:2:7", "nothing stands behind `=`", "nothing was sent"],
+    );
     against(&server, "if true { print(1)").says(2, &["segue::script::parse", "script.rhai:1:"]);
     assert_eq!(server.targets(), [""; 0]);
 }

@@ -159,7 +159,7 @@ fn the_bytes_are_what_a_person_sees_underlined() {
         Place::with("track_event(7, \"\");"),
         Place::with("let s = \"é\";\ntrack_event(\"u-1\", \"x\", #{}, 5); // ü"),
         Place::with("get_messages(#{ limit: 5000, colour: 1, type: \"mail\" });"),
-        Place::with("let x = 1\nprint(x);"),
+        Place::with("let x = 1 +;\nprint(x);"),
         Place::with("//! max-people: many\nprint(1);"),
         Place::with(
             "fn inner() { throw \"x\" }\nfn outer() { inner() }\ntry { outer() } catch (e) { throw e }",

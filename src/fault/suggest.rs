@@ -16,7 +16,7 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             let allowed = match wanted.chars().count().max(lower.chars().count()) {
                 0..=2 => 0,
                 3..=5 => 1,
-                more => more.div_ceil(3).min(4),
+                more => (more / 3).min(3),
             };
             let begins = wanted.len() >= 3
                 && (lower.starts_with(&wanted) || wanted.starts_with(&lower) && lower.len() >= 3);
@@ -39,6 +39,7 @@ mod tests {
         assert_eq!(closest("colour", tools), None);
         assert_eq!(closest("x", tools), None);
         assert_eq!((closest("f", ["E"]), closest("nope", ["now"])), (None, None));
+        assert_eq!(closest("frobnicate", ["truncate"]), None);
         assert_eq!(closest("jion", ["join"]), Some("join"));
         assert_eq!(closest("", tools), None);
     }

@@ -13,7 +13,7 @@ mod tokens;
 use rhai::{LexError, ParseErrorType, Position};
 
 use super::failure::at_byte;
-use super::scan::{Unclosed, offset, whole};
+use super::scan::{Kind, Token, Unclosed, offset, whole};
 use crate::fault::{At, Code, Fault, Place};
 use tokens::Around;
 
@@ -82,7 +82,8 @@ pub fn silent(source: &str, text: &str) -> Option<Unread> {
             let digits = digits.replace('_', "");
             digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<rhai::INT>().is_err()
         };
-        let number = scanned.tokens.iter().find(|token| too_large(&text[token.span.clone()]))?;
+        let number = |token: &&Token| token.kind == Kind::Number && too_large(&text[token.span.clone()]);
+        let number = scanned.tokens.iter().find(number)?;
         Found::new(number.span.start, "the number is too large: its last digits would be lost", "too large")
             .help(format!("whole numbers go to {}; write an id as a string, in quotes", rhai::INT::MAX))
     };

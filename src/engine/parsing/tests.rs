@@ -41,9 +41,14 @@ fn no_word_of_rhais_own_is_left_where_it_misleads() {
 
 #[test]
 fn what_is_fine_is_left_alone() {
-    for script in
-        ["for x in 1..=3 { }", "let x = 9223372036854775807;", "let a = [1, 2,];", "f(1, 2,);", "/* /* */ */"]
-    {
+    for script in [
+        "for x in 1..=3 { }",
+        "switch 1 { _ => 2 }",
+        "let x = 9223372036854775807;",
+        "let a = [1, 2,];",
+        "f(1, 2,);",
+        "/* /* */ */",
+    ] {
         assert_eq!(silent("x", script), None, "{script}");
     }
     assert!(silent("x", "let id = 9223372036854775808;").is_some());
