@@ -1,13 +1,16 @@
-//! What a member costs on the script's thread, step by step from an empty loop to the outbox.
+//! What a member costs on the script's thread, step by step from an empty loop to the outbox; and what it costs to
+//! check a long script, and to tell what is wrong with it.
 //!
 //! A timer of its own: what is timed is a whole script over 300,000 members, which takes a tenth of a second. Of a
 //! benchmark crate nothing would be used but the median.
 
 use axum::body::Bytes;
 use segue::api::{Client, Credentials, Hosts, Raw, SendError, Transport, Wire};
-use segue::engine::{Call, Flushed, Halt, Host, Reply, STACK, Script, Site, Sources};
+use segue::diagnostics::{Look, show};
+use segue::engine::{Call, Flushed, Halt, Host, Reply, STACK, Script, Site, Sources, Wrong};
 use segue::policy::{Grants, Limits, Rates};
-use segue::run::{Console, Exit, Given, Job, Run, Terms};
+use segue::request::Secrets;
+use segue::run::{Console, Exit, Given, Job, Run, Terms, examine};
 use segue::spec::{Effect, Tool};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -24,6 +27,8 @@ const TURNS: usize = 7;
 
 /// What is read before a segment's members are.
 const DETAILS: &[u8] = br#"{"segment":{"id":1,"name":"VIP","state":"finished","type":"dynamic"}}"#;
+
+const LINES: usize = 2_000;
 
 const EMPTY: &str = "for n in 0..300_000 {}";
 const FIRST: &str = "for person in segment_members(1).take(1) {}";
@@ -45,6 +50,37 @@ fn main() {
     say("… and a call into the outbox, all sent and accepted", MEMBERS, &|| {
         in_a_run(&runtime, &pages, CALL)
     });
+    println!("\n| a script of {LINES} lines | ms |\n|--|--:|");
+    let say = |what: &str, run: &dyn Fn()| println!("| {what} | {:.2} |", median(run).as_secs_f64() * 1e3);
+    let (sound, wrong) = (long(""), long("add_person_to_gruop(person);"));
+    say("a check that finds nothing", &|| assert_eq!(told(&sound), 0));
+    say("a check that finds a wrong call in each function, and tells 20 of them", &|| {
+        assert_eq!(told(&wrong), 20);
+    });
+}
+
+/// A script of [`LINES`] lines, in functions of ten; `also` is a line of each.
+fn long(also: &str) -> String {
+    let function = |n: usize| {
+        format!(
+            "/// Greets a person, and enters them into a group.\nfn greet_{n}(person, group) {{\n    let traits = #{{ \
+             plan: \"pro\", seats: {n}, tags: [\"a\", \"b\"] }};\n    identify_person(person, traits);\n    {also}\n    if \
+             person.email != () {{ track_event(person, \"greeted\", #{{ group: group }}); }}\n    \
+             add_person_to_group(person, group);\n    [person, group].map(|each| `${{each}} of {n}`)\n}}\n\n"
+        )
+    };
+    let mut script: String = (0..LINES / 10).map(function).collect();
+    script.push_str("for person in segment_members(1) { greet_0(person, \"acme\"); }\n");
+    script
+}
+
+/// Checks a script as `segue check` does, and counts the diagnostics that were drawn.
+fn told(script: &str) -> usize {
+    let terms = Terms { grants: Grants::everything(), ..Terms::default() };
+    let examined = examine(script.to_string(), "bench".to_string(), terms).expect("a thread");
+    let look = Look { colour: true, unicode: true, width: 100 };
+    let show = |wrong: &Wrong| show(wrong, &examined.sources, look, &Secrets::default());
+    examined.findings.faults.iter().map(show).filter(|text| !text.is_empty()).count()
 }
 
 fn median(run: &dyn Fn()) -> Duration {

@@ -118,6 +118,8 @@ fn underlined(drawing: &str) -> Vec<String> {
             && !marks.contains(['╰', '╭', '│'])
         {
             let marks: Vec<char> = marks.chars().collect();
+            // A place where something is missing.
+            found.extend(marks.iter().filter(|mark| **mark == '▲').map(|_| String::new()));
             let runs = marks.split_inclusive(|mark| *mark == ' ');
             let mut at = 0;
             for run in runs {
@@ -218,7 +220,8 @@ fn each_other_call_that_is_wrong_is_a_diagnostic_of_its_own() {
     let left = format!("{} faults more found", 25 - lines.len());
     let noted = told.iter().filter(|it| it["kind"] == "note" && it["message"].to_string().contains(&left));
     assert_eq!(noted.count(), 1, "{told:?}");
-    assert!(lines.len() > 1 && told.last().is_some_and(|summary| summary["exit"] == 2), "{told:?}");
+    let summary = told.last().expect("a summary");
+    assert_eq!((lines.len() > 1, &summary["ended"], &summary["exit"]), (true, &"refused".into(), &2.into()));
 }
 
 #[test]

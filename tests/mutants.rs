@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use segue::api::{Client, Credentials, Hosts, Http};
-use segue::diagnostics::{Look, show};
+use segue::diagnostics::{Look, objects, show};
 use segue::engine::{Failure, Sources, Wrong};
 use segue::fault::{Code, Ending};
 use segue::policy::{Grants, Limits, Rates};
 use segue::request::Secrets;
 use segue::run::{Ended, Exit, Given, Job, Report, Run, Terms};
 use segue::sandbox::{Options, Sandbox};
+use serde_json::Value;
 use support::{Heard, in_project};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,7 @@ const INNER: [&str; 5] = ["anon$", "Dynamic", "FnPtr", "EvalAltResult", "panicke
 async fn a_script_with_a_slip_in_it_ends_soon_and_in_words() {
     let sandbox = Sandbox::start(Options { people: 20, ..Options::default() }).await.expect("a port is free");
     let sandbox = Arc::new(sandbox);
+    let http = Http::new(&Hosts::at(&sandbox.url())).expect("a client");
     let mut waiting = mutants().into_iter();
     let mut running = JoinSet::new();
     let mut failed = 0;
@@ -42,7 +44,7 @@ async fn a_script_with_a_slip_in_it_ends_soon_and_in_words() {
         while running.len() < SIDE_BY_SIDE
             && let Some((path, mutant)) = waiting.next()
         {
-            running.spawn(held(sandbox.clone(), path, mutant));
+            running.spawn(held(sandbox.clone(), http.clone(), path, mutant));
         }
         let Some(ended) = running.join_next().await else { break };
         match ended {
@@ -67,9 +69,9 @@ fn mutants() -> Vec<(PathBuf, String)> {
 }
 
 /// Whether a mutant failed; `Err` says what isn't as it has to be.
-async fn held(sandbox: Arc<Sandbox>, path: PathBuf, mutant: String) -> Result<bool, String> {
+async fn held(sandbox: Arc<Sandbox>, http: Http, path: PathBuf, mutant: String) -> Result<bool, String> {
     let shown = || format!("{}:\n{mutant}", path.display());
-    let ran = tokio::time::timeout(BOUND, run(&sandbox, &path, &mutant)).await;
+    let ran = tokio::time::timeout(BOUND, run(&sandbox, http, &path, &mutant)).await;
     let (report, sources) = ran.map_err(|_| format!("it doesn't end: {}", shown()))?;
     let sound = match &report.ended {
         Ended::Failed(Failure::Script(wrong)) => sound(wrong, &sources),
@@ -80,16 +82,15 @@ async fn held(sandbox: Arc<Sandbox>, path: PathBuf, mutant: String) -> Result<bo
 }
 
 /// Runs a mutant of the script at `path` in the sandbox.
-async fn run(sandbox: &Sandbox, path: &Path, mutant: &str) -> (Report, Sources) {
+async fn run(sandbox: &Sandbox, http: Http, path: &Path, mutant: &str) -> (Report, Sources) {
     let hosts = Hosts::at(&sandbox.url());
-    let http = Box::new(Http::new(&hosts).expect("a client"));
     let limits = Limits { attempts: 2, ..Limits::default() };
     let grants = Grants::everything();
     let job = Job {
         text: mutant.to_string(),
         source: path.display().to_string(),
         arguments: Given::default(),
-        client: Client::new(http, hosts, Credentials::for_sandbox(), limits, Rates::unlimited()),
+        client: Client::new(Box::new(http), hosts, Credentials::for_sandbox(), limits, Rates::unlimited()),
         terms: Terms { grants, time_limit: Some(LIMIT), ..Terms::default() },
         rejected: None,
         console: Arc::new(Heard::default()),
@@ -132,6 +133,9 @@ fn sound(wrong: &Wrong, sources: &Sources) -> Result<(), String> {
     if let Some(inner) = INNER.iter().find(|inner| told.contains(*inner)) {
         return Err(format!("it says {inner}: {told}"));
     }
+    if let Some(outside) = objects(wrong, sources).iter().find_map(|object| outside(object, sources)) {
+        return Err(format!("{outside} is outside of its file: {told}"));
+    }
     let places = |wrong: &'_ Wrong| {
         let frames = wrong.frames.iter().map(|frame| frame.place.clone());
         wrong.place.iter().chain(&wrong.again).cloned().chain(frames).collect::<Vec<_>>()
@@ -145,6 +149,19 @@ fn sound(wrong: &Wrong, sources: &Sources) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The first span that isn't a part of its file.
+fn outside(diagnostic: &Value, sources: &Sources) -> Option<String> {
+    let list = |name: &str| diagnostic[name].as_array().into_iter().flatten();
+    let is_outside = |span: &&Value| {
+        let number = |name: &str| span[name].as_u64().and_then(|n| usize::try_from(n).ok());
+        let bytes = number("offset").zip(number("length")).map(|(at, length)| at..at + length);
+        let text = span["file"].as_str().and_then(|file| sources.get(file));
+        bytes.zip(text).is_none_or(|(bytes, text)| text.get(bytes).is_none())
+    };
+    let here = list("spans").find(is_outside).map(Value::to_string);
+    here.or_else(|| list("related").find_map(|related| outside(related, sources)))
 }
 
 /// The text with one slip.

@@ -13,7 +13,8 @@ use crate::spec::Method;
 /// How long the way to a server may take before anything is sent.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// HTTP with connections kept open between requests.
+/// HTTP with connections kept open between requests; clones share them.
+#[derive(Clone)]
 pub struct Http {
     client: reqwest::Client,
 }

@@ -13,6 +13,8 @@ pub fn account(report: &Report, exit: Exit) -> Value {
     let Report { ended, calls, ledger, kept, drifts, elapsed, dry_run } = report;
     let (how, depends_on) = match ended {
         Ended::Done => ("done", Value::Null),
+        // Wrong usage is found before anything runs.
+        Ended::Failed(_) if exit == Exit::Usage => ("refused", Value::Null),
         Ended::Failed(_) => ("failed", Value::Null),
         Ended::Interrupted => ("interrupted", Value::Null),
         Ended::OutputClosed(_) => ("output_closed", Value::Null),
@@ -72,6 +74,7 @@ fn group(outcome: &str, group: &Group) -> Value {
         "count": group.count,
         "subjects": group.first,
         "cause": group.fault.message,
+        "help": group.fault.help,
         "varied": group.varied,
         "attempts": group.attempts,
         "place": at(&group.place),

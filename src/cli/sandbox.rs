@@ -19,8 +19,10 @@ pub async fn sandbox(args: SandboxArgs) -> Exit {
     let interrupted = tokio::signal::ctrl_c();
     tokio::pin!(interrupted);
     let started = tokio::select! {
-        started = Sandbox::start(options) => started,
+        // The signal is taken over when it is first asked for.
+        biased;
         _ = &mut interrupted => return stopped(Exit::Interrupted),
+        started = Sandbox::start(options) => started,
     };
     let sandbox = match started {
         Ok(sandbox) => sandbox,

@@ -176,9 +176,12 @@ struct Call {
 }
 
 impl Call {
-    /// The call of `name` that begins with the first token, or right behind the dot there.
+    /// The call of `name`, or of the sequence over that tool's pages, that begins with the first token, or right
+    /// behind the dot there.
     fn find(tokens: &Tokens<'_>, name: &str) -> Option<Call> {
-        let at = (0..tokens.len().min(3)).find(|i| tokens.says(*i) == name)?;
+        let pages = tools::by_name(name).and_then(|tool| tool.pages);
+        let is_it = |word: &str| word == name || pages.is_some_and(|pages| word == pages.sequence);
+        let at = (0..tokens.len().min(3)).find(|i| is_it(tokens.says(*i)))?;
         Call::at(tokens, at)
     }
 
@@ -260,6 +263,15 @@ mod tests {
             text[11..].trim_end_matches(" ;")
         );
         assert_eq!(marked(text, "identify_person", At::Call), text[11..].trim_end_matches(" ;"));
+    }
+
+    #[test]
+    fn the_argument_of_a_sequence_is_that_of_the_tool_it_reads() {
+        let text = "segment_members(name).count();";
+        let place = Place { source: "x".into(), line: 1, column: 1 };
+        let span =
+            span(text, &place, Some("get_segment_membership"), &value(&["segment_id"]), false).unwrap();
+        assert_eq!(&text[span.start..span.end], "name");
     }
 
     #[test]

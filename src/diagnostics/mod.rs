@@ -1,5 +1,6 @@
 //! A failure as a person reads it: where in the source, what, and how to put it right.
 
+mod fit;
 mod json;
 mod locate;
 mod show;

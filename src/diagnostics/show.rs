@@ -5,10 +5,10 @@ use std::fmt;
 use std::ops::Range;
 
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode,
-    SourceSpan,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceSpan,
 };
 
+use super::fit::Fitted;
 use super::locate;
 use crate::engine::{Frame, Sources, Wrong};
 use crate::fault::{At, Ending, Fault, Place, counted};
@@ -40,10 +40,10 @@ pub fn show(wrong: &Wrong, sources: &Sources, look: Look, secrets: &Secrets) -> 
     for fault in wrong.faults.iter_mut().chain(others) {
         *fault = cleaned(fault, look, secrets);
     }
-    let mut text = draw(&Shown::of(&wrong, sources), look);
+    let mut text = draw(&Shown::of(&wrong, sources), look, secrets);
     for other in &wrong.others {
         text.push('\n');
-        text.push_str(&draw(&Shown::of(other, sources), look));
+        text.push_str(&draw(&Shown::of(other, sources), look, secrets));
     }
     if let Some(beyond) = beyond(wrong.left) {
         text.push_str(&format!("\n{beyond}\n"));
@@ -73,7 +73,7 @@ pub struct Mark {
 /// A fault in `text`, which came from the file `source`.
 pub fn marked(mark: &Mark, source: &str, text: &str, look: Look, secrets: &Secrets) -> String {
     let mark = Mark { fault: cleaned(&mark.fault, look, secrets), span: mark.span.clone() };
-    secrets.clean(&draw(&Shown::marked(&mark, source, text), look)).into_owned()
+    secrets.clean(&draw(&Shown::marked(&mark, source, text), look, secrets)).into_owned()
 }
 
 /// Before the drawing, which breaks long lines: half a secret on each is found by nobody but a reader.
@@ -87,7 +87,7 @@ fn cleaned(fault: &Fault, look: Look, secrets: &Secrets) -> Fault {
     }
 }
 
-fn draw(shown: &Shown, look: Look) -> String {
+fn draw(shown: &Shown, look: Look, secrets: &Secrets) -> String {
     let theme = match (look.unicode, look.colour) {
         (true, true) => GraphicalTheme::unicode(),
         (true, false) => GraphicalTheme::unicode_nocolor(),
@@ -101,7 +101,7 @@ fn draw(shown: &Shown, look: Look) -> String {
         .with_links(false)
         .with_context_lines(1);
     let mut text = String::new();
-    match handler.render_report(&mut text, shown) {
+    match handler.render_report(&mut text, &Fitted::of(shown, look, secrets)) {
         Ok(()) => text,
         // The drawing failed; the words remain.
         Err(_) => format!("{shown}\n{}", shown.help.as_deref().unwrap_or_default()),
@@ -332,21 +332,5 @@ impl Diagnostic for Shown {
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        (!self.labels.is_empty())
-            .then(|| Box::new(self.labels.iter().cloned()) as Box<dyn Iterator<Item = LabeledSpan>>)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.as_ref().map(|source| source as &dyn SourceCode)
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        (!self.related.is_empty()).then(|| {
-            Box::new(self.related.iter().map(|shown| shown as &dyn Diagnostic))
-                as Box<dyn Iterator<Item = &dyn Diagnostic>>
-        })
     }
 }

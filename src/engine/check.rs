@@ -9,6 +9,7 @@ use super::host::CallError;
 use super::modules::{canonical, circle, text};
 use super::parsing;
 use super::survey::{self, Known, Survey, functions, names};
+use super::unknown;
 use super::world::Machine;
 use super::{Failure, Frame, Script, Sources, Wrong};
 use crate::fault::Fault;
@@ -30,7 +31,7 @@ impl Script {
         let mut check = Check {
             engine,
             sources: &self.sources,
-            known: Known::of(engine),
+            known: Known::of(engine, unknown::names(&super::functions::functions(engine, None))),
             read: HashMap::new(),
             way: vec![],
             imports: vec![],
@@ -81,6 +82,8 @@ impl Check<'_> {
         wrongs.extend(said.unknown(ast, &self.known, &modules, &survey.caught));
         wrongs.extend([unsettled, written, unsound].into_iter().flatten().cloned());
         wrongs.sort_by_key(position);
+        // Rhai shows a block of several cases once for each.
+        wrongs.dedup();
         let mut doubtful = doubtful.clone();
         doubtful.sort_by_key(position);
         for wrong in wrongs.iter_mut().chain(&mut doubtful) {
@@ -121,7 +124,8 @@ impl Check<'_> {
         let caught = survey.caught.modules || survey.caught.contains(import.at);
         self.imports.push((at.source.clone(), name.clone(), caught));
         let unreadable = |fault: Fault| Box::new(Wrong::of_call(CallError::one("import", fault), at.clone()));
-        if self.way.contains(&name) {
+        // What a function imports is read when that is called: the modules around it are there by then.
+        if !import.later && self.way.contains(&name) {
             return Err(unreadable(circle(path, &name, &self.way)));
         }
         if let Some(read) = self.read.get(&name) {
@@ -146,9 +150,10 @@ impl Check<'_> {
         }
         ast.set_source(&name);
         let frames: Vec<Frame> = std::iter::once(frame).chain(frames.iter().cloned()).collect();
+        let around = if import.later { std::mem::take(&mut self.way) } else { self.way.clone() };
         self.way.push(name.clone());
         self.file(&ast, &survey::survey(&ast), &frames);
-        self.way.pop();
+        self.way = around;
         let functions = Some(functions(&ast, false));
         self.read.insert(name, functions.clone());
         Ok(functions)

@@ -289,7 +289,7 @@ fn words<'w>(all: impl Iterator<Item = &'w str>) -> Vec<&'w str> {
 }
 
 /// The names of functions, each once.
-fn names(known: &[Function]) -> Vec<String> {
+pub fn names(known: &[Function]) -> Vec<String> {
     let mut names: Vec<String> = known.iter().map(|function| function.name.clone()).collect();
     names.dedup();
     names

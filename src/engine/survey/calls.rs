@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rhai::{AST, ASTNode, Dynamic, Expr, FnCallExpr, Position, Stmt};
 
 use super::literals::{unknown, value};
-use super::{Own, Survey, literal, tool_of};
+use super::{Own, Survey, literal, tool_of, walk};
 use crate::engine::failure::{Wrong, place};
 use crate::engine::host::CallError;
 use crate::engine::pages;
@@ -49,21 +49,18 @@ struct Shown {
 impl<'a> Calls<'a> {
     pub fn new(ast: &'a AST, own: &'a Own<'a>) -> Calls<'a> {
         let (mut keys, mut foreign) = (HashSet::new(), false);
-        ast.walk(&mut |path: &[ASTNode<'_>]| {
-            match path.last() {
-                Some(ASTNode::Expr(Expr::Map(parts, _))) => {
-                    keys.extend(parts.0.iter().map(|(key, _)| key.name.to_string()));
-                }
-                Some(ASTNode::Expr(Expr::Property(parts, _))) => {
-                    keys.insert(parts.2.to_string());
-                }
-                Some(ASTNode::Expr(Expr::StringConstant(text, _))) => {
-                    keys.insert(text.to_string());
-                }
-                Some(ASTNode::Stmt(Stmt::Import(..))) => foreign = true,
-                _ => {}
+        walk(ast, &mut |path| match path.last() {
+            Some(ASTNode::Expr(Expr::Map(parts, _))) => {
+                keys.extend(parts.0.iter().map(|(key, _)| key.name.to_string()));
             }
-            true
+            Some(ASTNode::Expr(Expr::Property(parts, _))) => {
+                keys.insert(parts.2.to_string());
+            }
+            Some(ASTNode::Expr(Expr::StringConstant(text, _))) => {
+                keys.insert(text.to_string());
+            }
+            Some(ASTNode::Stmt(Stmt::Import(..))) => foreign = true,
+            _ => {}
         });
         Calls { ast, own, keys, foreign }
     }

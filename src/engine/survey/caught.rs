@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use rhai::{AST, ASTNode, Expr, FnCallExpr, FnPtr, Position, Stmt};
 
-use super::{Own, body, literal, tool_of};
+use super::{Own, body, literal, tool_of, walk};
 
 /// The places that a `try` leads to, as far as the text shows it, and more rather than fewer of them.
 #[derive(Clone, Debug, Default)]
@@ -30,13 +30,12 @@ struct Piece {
 impl Caught {
     pub fn of(ast: &AST, own: &Own<'_>) -> Caught {
         let mut tried = Piece::default();
-        ast.walk(&mut |path: &[ASTNode<'_>]| {
+        walk(ast, &mut |path| {
             if let Some(ASTNode::Stmt(Stmt::TryCatch(parts, _))) = path.last() {
                 for statement in parts.body.statements() {
                     tried.statement(own, statement);
                 }
             }
-            true
         });
         let mut seen: HashSet<String> = HashSet::new();
         while let Some(name) = tried.names.difference(&seen).next().cloned() {
@@ -45,10 +44,7 @@ impl Caught {
         }
         if tried.open {
             // Then it may be any function.
-            ast.clone_functions_only().walk(&mut |path: &[ASTNode<'_>]| {
-                tried.node(own, path.last());
-                true
-            });
+            walk(&ast.clone_functions_only(), &mut |path| tried.node(own, path.last()));
         }
         Caught { places: tried.places, modules: tried.modules || tried.open }
     }
@@ -62,7 +58,7 @@ impl Caught {
 impl Piece {
     fn statement(&mut self, own: &Own<'_>, statement: &Stmt) {
         statement.walk(&mut vec![], &mut |path: &[ASTNode<'_>]| {
-            self.node(own, path.last());
+            super::node(path, &mut |path| self.node(own, path.last()));
             true
         });
     }

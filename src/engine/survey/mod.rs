@@ -52,7 +52,7 @@ pub struct Survey {
     pub caught: Caught,
 }
 
-/// The names of a script's own functions: each hides one of ours.
+/// The names of a script's own functions, and of variables that may hold one: each hides one of ours.
 type Own<'a> = HashSet<&'a str>;
 
 /// A tool a script calls, by its own name or that of its sequence.
@@ -90,12 +90,14 @@ pub fn survey(ast: &AST) -> Survey {
     found.functions = ast.has_functions();
     // A script's own function hides ours. That ours may be meant with another number of arguments is too
     // rare to ask somebody for a credential they don't need: the run asks where it is needed.
-    let own: Own<'_> = ast.iter_functions().map(|function| function.name).collect();
+    let functions: Own<'_> = ast.iter_functions().map(|function| function.name).collect();
+    found.caught = Caught::of(ast, &functions);
+    let held = names::held(ast);
+    let own: Own<'_> = functions.into_iter().chain(held.iter().map(String::as_str)).collect();
     let mut blocks = Blocks::new(ast, &own);
     let captures = Captures::new(ast, &own);
     let calls = Calls::new(ast, &own);
-    found.caught = Caught::of(ast, &own);
-    ast.walk(&mut |path: &[ASTNode<'_>]| {
+    walk(ast, &mut |path| {
         match path.last() {
             Some(
                 ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at))
@@ -121,7 +123,6 @@ pub fn survey(ast: &AST) -> Survey {
             }
             _ => {}
         }
-        true
     });
     found.doubtful.extend(names::unused(ast));
     found
@@ -177,6 +178,25 @@ fn tool_of(call: &FnCallExpr) -> Option<&'static Tool> {
         ("tool", [slug, ..]) => tools::by_slug(&literal(slug)?.into_string().ok()?),
         _ => None,
     })
+}
+
+/// Shows every node of a tree, with the way to it.
+fn walk(ast: &AST, see: &mut dyn FnMut(&[ASTNode<'_>])) {
+    ast.walk(&mut |path: &[ASTNode<'_>]| {
+        node(path, see);
+        true
+    });
+}
+
+/// Shows a node, and what Rhai leaves out below it: the value that `break` gives.
+fn node(path: &[ASTNode<'_>], see: &mut dyn FnMut(&[ASTNode<'_>])) {
+    see(path);
+    if let Some(ASTNode::Stmt(Stmt::BreakLoop(Some(value), ..))) = path.last() {
+        value.walk(&mut vec![], &mut |path: &[ASTNode<'_>]| {
+            node(path, see);
+            true
+        });
+    }
 }
 
 /// Shows the statements of a script's functions with this name and number of parameters, or any number.

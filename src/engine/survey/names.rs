@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rhai::{AST, ASTFlags, ASTNode, Engine, Expr, FnAccess, FnCallExpr, Position, Stmt};
 
-use super::{Caught, literal};
+use super::{Caught, literal, tool_of, walk};
 use crate::engine::failure::{Wrong, place};
 use crate::engine::unknown;
 use crate::fault::{At, Code, Fault, closest, listed};
@@ -30,10 +30,13 @@ const OF_RHAI: [&str; 11] = [
 /// What can be called by its bare name anywhere.
 pub struct Known {
     natives: Names,
+    /// Those that a misspelled name may have meant.
+    meant: Vec<String>,
 }
 
 impl Known {
-    pub fn of(engine: &Engine) -> Known {
+    /// `meant` are the names that somebody may have had in mind, of all that the engine has.
+    pub fn of(engine: &Engine, meant: Vec<String>) -> Known {
         let mut natives = Names::new();
         let all = engine.collect_fn_metadata(
             None,
@@ -43,7 +46,7 @@ impl Known {
         for (name, params) in all {
             natives.entry(name).or_default().insert(params);
         }
-        Known { natives }
+        Known { natives, meant }
     }
 }
 
@@ -52,6 +55,8 @@ pub struct Import {
     /// `None` where only a run tells it.
     pub path: Option<String>,
     pub at: Position,
+    /// Whether a function does it, so not before that is called.
+    pub later: bool,
     alias: String,
 }
 
@@ -77,42 +82,72 @@ struct Named {
 
 /// Reads the names a file uses.
 pub fn names(ast: &AST) -> Said {
-    let mut said = Said::default();
-    for function in ast.iter_functions() {
-        said.variables.extend(function.params.iter().map(ToString::to_string));
-        // A method of a type is never called by its bare name, and may share that with a function.
-        said.variables.extend(function.this_type.map(|_| function.name.to_string()));
+    let mut said = Said { variables: variables(ast, &mut |_| true), ..Said::default() };
+    let mut loaded: HashSet<Position> = HashSet::new();
+    for statement in ast.statements() {
+        statement.walk(&mut vec![], &mut |path: &[ASTNode<'_>]| {
+            if let Some(ASTNode::Stmt(Stmt::Import(import, _))) = path.last() {
+                loaded.insert(import.0.position());
+            }
+            true
+        });
     }
-    ast.walk(&mut |path: &[ASTNode<'_>]| {
-        match path.last() {
-            Some(ASTNode::Expr(Expr::FnCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at))) => {
-                said.call(call, *at);
-            }
-            Some(ASTNode::Stmt(Stmt::Var(parts, ..))) => {
-                said.variables.insert(parts.0.name.to_string());
-            }
-            Some(ASTNode::Stmt(Stmt::For(parts, _))) => {
-                said.variables.insert(parts.0.name.to_string());
-                said.variables.extend(parts.1.iter().map(|counter| counter.name.to_string()));
-            }
-            Some(ASTNode::Stmt(Stmt::TryCatch(parts, _))) => {
-                if let Expr::Variable(error, ..) = &parts.expr {
-                    said.variables.insert(error.1.to_string());
-                }
-            }
-            Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
-                let (path_of, alias) = &**import;
-                said.imports.push(Import {
-                    path: literal(path_of).and_then(|path| path.into_string().ok()),
-                    at: path_of.position(),
-                    alias: alias.name.to_string(),
-                });
-            }
-            _ => {}
+    walk(ast, &mut |path| match path.last() {
+        Some(ASTNode::Expr(Expr::FnCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at))) => {
+            said.call(call, *at);
         }
-        true
+        Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
+            let (path, alias) = &**import;
+            said.imports.push(Import {
+                path: literal(path).and_then(|path| path.into_string().ok()),
+                at: path.position(),
+                later: !loaded.contains(&path.position()),
+                alias: alias.name.to_string(),
+            });
+        }
+        _ => {}
     });
     said
+}
+
+/// The variables that may hold a function: any but those that a tool's answer or a literal is put in.
+pub fn held(ast: &AST) -> HashSet<String> {
+    variables(ast, &mut |value| match value {
+        Expr::FnCall(call, _) => call.is_qualified() || tool_of(call).is_none(),
+        Expr::Array(..) | Expr::Map(..) | Expr::InterpolatedString(..) => false,
+        other => literal(other).is_none(),
+    })
+}
+
+/// The variables that are declared somewhere, of those with a value the ones that `counts` is true of; and the
+/// methods of types, which are never called by their bare names.
+fn variables(ast: &AST, counts: &mut dyn FnMut(&Expr) -> bool) -> HashSet<String> {
+    let mut names: HashSet<String> = HashSet::new();
+    for function in ast.iter_functions() {
+        names.extend(function.params.iter().map(ToString::to_string));
+        names.extend(function.this_type.map(|_| function.name.to_string()));
+    }
+    walk(ast, &mut |path| match path.last() {
+        Some(ASTNode::Stmt(Stmt::Var(parts, ..))) if counts(&parts.1) => {
+            names.insert(parts.0.name.to_string());
+        }
+        Some(ASTNode::Stmt(Stmt::Assignment(parts))) => {
+            if let Expr::Variable(variable, ..) = &parts.1.lhs {
+                names.insert(variable.1.to_string());
+            }
+        }
+        Some(ASTNode::Stmt(Stmt::For(parts, _))) => {
+            names.insert(parts.0.name.to_string());
+            names.extend(parts.1.iter().map(|counter| counter.name.to_string()));
+        }
+        Some(ASTNode::Stmt(Stmt::TryCatch(parts, _))) => {
+            if let Expr::Variable(error, ..) = &parts.expr {
+                names.insert(error.1.to_string());
+            }
+        }
+        _ => {}
+    });
+    names
 }
 
 impl Said {
@@ -145,18 +180,25 @@ impl Said {
         }
         let own = functions(ast, true);
         let aliases = self.aliases(modules);
-        let wrong = |call: &Named| {
-            let fault = match &call.module {
-                None => self.bare(call, known, &own)?,
-                Some(alias) => match aliases.get(alias.as_str()) {
-                    Some(names) => in_module(call, alias, (*names)?)?,
-                    None => no_module(alias, aliases.keys().copied())?,
-                },
-            };
-            let place = Some(place(ast.source(), call.at));
-            Some(Wrong { faults: vec![fault], call: Some(call.name.clone()), place, ..Wrong::default() })
+        let fault = |call: &Named| match &call.module {
+            None => self.bare(call, known, &own),
+            Some(alias) => match aliases.get(alias.as_str()) {
+                Some(names) => in_module(call, alias, (*names)?),
+                None => no_module(alias, aliases.keys().copied()),
+            },
         };
-        self.calls.iter().filter(|call| !caught.contains(call.at)).filter_map(wrong).collect()
+        // A name that is wrong is so in many calls, and to look for a near one takes long.
+        let mut said: HashMap<(Option<&str>, &str, usize), Option<Fault>> = HashMap::new();
+        let mut wrongs = vec![];
+        for call in self.calls.iter().filter(|call| !caught.contains(call.at)) {
+            let as_before = (call.module.as_deref(), call.name.as_str(), call.args);
+            if let Some(fault) = said.entry(as_before).or_insert_with(|| fault(call)).clone() {
+                let place = Some(place(ast.source(), call.at));
+                let call = Some(call.name.clone());
+                wrongs.push(Wrong { faults: vec![fault], call, place, ..Wrong::default() });
+            }
+        }
+        wrongs
     }
 
     /// The modules by their aliases; `None` for what isn't known, or has several meanings.
@@ -177,9 +219,8 @@ impl Said {
         let (ours, theirs) = (own.get(name), known.natives.get(name));
         let takes: BTreeSet<usize> = ours.into_iter().chain(theirs).flatten().copied().collect();
         if takes.is_empty() {
-            let names: Vec<String> = own.keys().chain(known.natives.keys()).cloned().collect();
-            let names: Vec<String> =
-                names.into_iter().filter(|name| rhai::is_valid_identifier(name)).collect();
+            let own = own.keys().filter(|name| rhai::is_valid_identifier(name));
+            let names: Vec<String> = own.chain(&known.meant).cloned().collect();
             return Some(unknown::function(&format!("{name} ()"), &names));
         }
         (!takes.contains(&call.args)).then(|| unknown::wrong_count(name, takes, call.args))
@@ -232,30 +273,27 @@ pub fn unused(ast: &AST) -> Vec<Wrong> {
     let mut used: HashSet<String> = HashSet::new();
     let mut asked: Vec<(String, String, Position)> = vec![];
     let mut looks = false;
-    ast.walk(&mut |path: &[ASTNode<'_>]| {
-        match path.last() {
-            Some(ASTNode::Expr(Expr::Variable(variable, ..))) => {
-                used.insert(variable.1.to_string());
-            }
-            Some(ASTNode::Stmt(Stmt::Export(names, _))) => {
-                used.insert(names.0.name.to_string());
-            }
-            Some(ASTNode::Expr(Expr::FnCall(call, _))) => looks |= call.name == "is_def_var",
-            Some(ASTNode::Stmt(Stmt::Var(parts, flags, _))) if !flags.contains(ASTFlags::EXPORTED) => {
-                let (variable, value, _) = &**parts;
-                if let Expr::FnCall(call, _) = value
-                    && ["arg", "arg_int"].contains(&call.name.as_str())
-                    && !call.is_qualified()
-                    && !variable.name.starts_with('_')
-                    && let Some(name) =
-                        call.args.first().and_then(literal).and_then(|name| name.into_string().ok())
-                {
-                    asked.push((variable.name.to_string(), name, variable.pos));
-                }
-            }
-            _ => {}
+    walk(ast, &mut |path| match path.last() {
+        Some(ASTNode::Expr(Expr::Variable(variable, ..))) => {
+            used.insert(variable.1.to_string());
         }
-        true
+        Some(ASTNode::Stmt(Stmt::Export(names, _))) => {
+            used.insert(names.0.name.to_string());
+        }
+        Some(ASTNode::Expr(Expr::FnCall(call, _))) => looks |= call.name == "is_def_var",
+        Some(ASTNode::Stmt(Stmt::Var(parts, flags, _))) if !flags.contains(ASTFlags::EXPORTED) => {
+            let (variable, value, _) = &**parts;
+            if let Expr::FnCall(call, _) = value
+                && ["arg", "arg_int"].contains(&call.name.as_str())
+                && !call.is_qualified()
+                && !variable.name.starts_with('_')
+                && let Some(name) =
+                    call.args.first().and_then(literal).and_then(|name| name.into_string().ok())
+            {
+                asked.push((variable.name.to_string(), name, variable.pos));
+            }
+        }
+        _ => {}
     });
     let own = |name: &str| ast.iter_functions().any(|function| function.name == name);
     if looks || own("arg") || own("arg_int") {

@@ -4,13 +4,17 @@ use super::*;
 use crate::engine::Checked;
 
 fn checked_at(script: &str, source: &str) -> Checked {
+    compiled(script, source, Script::check)
+}
+
+fn compiled<T: Send + 'static>(script: &str, source: &str, then: fn(&Script) -> T) -> T {
     let (script, source) = (script.to_string(), source.to_string());
     let thread = std::thread::Builder::new().stack_size(super::super::STACK);
-    let check = move || {
+    let compile = move || {
         let host = Arc::new(Fake::default());
-        Script::compile(&script, &source, host, &Sources::default()).expect("it parses").check()
+        then(&Script::compile(&script, &source, host, &Sources::default()).expect("it parses"))
     };
-    thread.spawn(check).unwrap().join().unwrap()
+    thread.spawn(compile).unwrap().join().unwrap()
 }
 
 /// The message of each fault that a script's text shows.
@@ -26,13 +30,16 @@ fn messages(wrongs: &[Wrong]) -> Vec<String> {
     wrongs.iter().flat_map(|wrong| &wrong.faults).map(|fault| fault.message.clone()).collect()
 }
 
-/// What a run of `main` finds, with modules beside it.
+/// What is found in `main`, with modules beside it; nothing, if it runs to its end.
 fn with_modules(main: &str, modules: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in modules {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
-    messages(&checked_at(main, &folder.path().join("main.rhai").display().to_string()).wrongs)
+    let source = folder.path().join("main.rhai").display().to_string();
+    let wrongs = checked_at(main, &source).wrongs;
+    assert!(wrongs.is_empty() || compiled(main, &source, Script::run).is_err(), "{wrongs:#?}");
+    messages(&wrongs)
 }
 
 #[test]
@@ -102,6 +109,8 @@ fn what_may_be_right_is_not_accused() {
         "let m = #{ act: |a| a }; m.act(1);",
         "let m = #{ track_event: |a| a }; m.track_event(7);",
         // A name that is the script's own.
+        "let track_event = |a| a; track_event(7);",
+        "fn f(track_event) { track_event(7) } f(|a| a);",
         "fn track_event(a) { a } track_event(7);",
         "fn get_segmnts() { 1 } get_segmnts();",
         "fn this_one() { this } \"a\".this_one();",
@@ -155,12 +164,27 @@ fn modules_are_read_as_the_script_is() {
     let lost = ("m.rhai", "fn f() { get_segmnts() }\nprivate fn g() { 1 }");
     let unknown = "there is no function `get_segmnts`";
     assert_eq!(with_modules("import \"m\" as m; m::f()", &[lost]), [unknown]);
-    assert_eq!(with_modules("import \"m\" as m; m::g()", &[lost])[0], "the module `m` has no function `g`");
+    let private = with_modules("import \"m\" as m; m::g()", &[lost]);
+    assert_eq!(private, ["the module `m` has no function `g`", unknown]);
     // Once, however many import it.
     let also = ("n.rhai", "import \"m\" as m; fn f() { m::f() }");
     assert_eq!(with_modules("import \"m\" as m; import \"n\" as n; n::f()", &[lost, also]), [unknown]);
     let broken = ("m.rhai", "fn f( {");
     assert_eq!(with_modules("import \"m\" as m; m::f(1); m::g()", &[broken]).len(), 1);
+    // A value isn't called by its module's name.
+    let value = ("m.rhai", "export let f = |x| x;");
+    assert_eq!(with_modules("import \"m\" as m; m::f(1)", &[value]), ["the module `m` has no function `f`"]);
+    // Not yet while it is read: what a function imports, it does when it is called.
+    let later = [
+        ("m.rhai", "fn f() { import \"n\" as n; n::g() } fn k() { 1 }"),
+        ("n.rhai", "import \"m\" as m; fn g() { m::k() }"),
+    ];
+    assert_eq!(with_modules("import \"m\" as m; m::f()", &later), [""; 0]);
+    let both = [
+        ("m.rhai", "fn f() { import \"n\" as n; n::g() } fn k() { 1 }"),
+        ("n.rhai", "fn g() { import \"m\" as m; m::k() }"),
+    ];
+    assert_eq!(with_modules("import \"m\" as m; m::f()", &both), [""; 0]);
     // It may be caught by whoever calls.
     for script in [
         "import \"m\" as m; try { m::f() } catch { }",
@@ -183,6 +207,29 @@ fn what_runs_but_not_as_it_is_meant_is_doubtful() {
         "let a = arg(\"one\"); let f = || a;",
         "let a = arg(\"one\"); fn f() { is_def_var(\"a\") }",
         "let _a = arg(\"one\");",
+        "let a = arg(\"one\"); switch a { 1 => 2, _ => 3 }",
+        "let a = arg(\"one\"); switch 1 { 1 if a => 2, _ => 3 }",
+        "let a = arg(\"one\"); switch 1 { 1 => 2, _ => a }",
+        "let a = arg(\"one\"); switch 1 { 1 => 2, 2..3 => a, _ => 3 }",
+        "let a = arg(\"one\"); let m = #{ x: 1 }; m[a] = 2;",
+        "let a = arg(\"one\"); a.len();",
+        "let a = arg(\"one\"); a[1];",
+        "let a = arg(\"one\"); a?.len;",
+        "let a = arg_int(\"one\"); for i in 0..a { }",
+        "let a = arg_int(\"one\"); while a > 1 { break }",
+        "let a = arg_int(\"one\"); do { break } until a > 1;",
+        "let a = arg_int(\"one\"); loop { break a }",
+        "let a = arg(\"one\"); throw a",
+        "let a = arg(\"one\"); return a",
+        "let a = arg(\"one\"); import a as m;",
+        "let a = arg(\"one\"); let b = () ?? a;",
+        "let a = arg(\"one\"); let b = 1; b += a;",
+        "let a = arg(\"one\"); if true { [#{ b: [a] }] }",
+        "let a = arg(\"one\"); let f = |x| |y| a;",
+        "let a = arg(\"one\"); \"x\".pad(3, a)",
+        "let a = arg(\"one\"); if 1 in a { }",
+        "let a = arg(\"one\"); 1 == 1 && a",
+        "const A = arg(\"one\"); fn f() { global::A } f()",
         "export let a = arg(\"one\");",
         "let a = arg(\"one\"); export a;",
         "print(arg(\"one\"));",
@@ -201,5 +248,14 @@ fn what_runs_but_not_as_it_is_meant_is_doubtful() {
         "try { for p in segment_members(1) { track_event(p, \"e\") } } catch (e) { print(e.status) }",
     ] {
         assert_eq!(doubtful(script), [""; 0], "{script}");
+    }
+}
+
+#[test]
+fn the_examples_of_every_tool_are_sound() {
+    for tool in crate::tools::ALL {
+        for example in tool.examples {
+            assert_eq!(found(example.call), [""; 0], "{}", example.call);
+        }
     }
 }
