@@ -8,10 +8,11 @@ use super::tokens::Around;
 
 pub fn found(kind: &ParseErrorType, around: &Around<'_>) -> Option<Found> {
     let relevant = match kind {
-        ParseErrorType::MissingToken(token, _) => matches!(token.as_str(), ";" | "," | ")" | "]" | "}"),
+        ParseErrorType::MissingToken(token, _) => matches!(token.as_str(), ";" | "," | ")" | "]" | "}" | "{"),
         ParseErrorType::BadInput(LexError::UnexpectedInput(input)) => {
             matches!(input.as_str(), ")" | "]" | "}" | "")
         }
+        ParseErrorType::FnMissingBody(_) => true,
         _ => false,
     };
     if !relevant {
@@ -20,9 +21,11 @@ pub fn found(kind: &ParseErrorType, around: &Around<'_>) -> Option<Found> {
     let at_end = around.index >= around.all.len();
     let closing = around.kind(around.index) == Some(Kind::Close);
     let (open, _) = open_before(around, around.index);
+    // In a block, what closes no bracket at all is one too many.
+    let stray = open.last().is_none_or(|last| around.says(*last) == "{")
+        && !open.iter().any(|index| closer(around.says(*index)) == around.here());
     match open.last() {
-        // A closing one that nothing opened.
-        None if closing => {
+        _ if closing && stray => {
             let here = around.here();
             let found = Found::new(
                 around.byte,
@@ -42,7 +45,7 @@ pub fn found(kind: &ParseErrorType, around: &Around<'_>) -> Option<Found> {
         Some(last) if at_end => Some(unclosed(around, suspect(around).unwrap_or(*last))),
         // A `;` or a `{` ends what is in parentheses and square brackets.
         Some(last)
-            if matches!(around.here(), ";" | "{")
+            if matches!(around.here(), ";" | "{" | "=>")
                 && around.says(*last) != "{"
                 && !matches!(kind, ParseErrorType::MissingToken(token, _) if token == ";") =>
         {

@@ -31,14 +31,15 @@ pub fn found(kind: &ParseErrorType, around: &Around<'_>) -> Option<Found> {
         ParseErrorType::VariableExpected => variable(around),
         ParseErrorType::ExprExpected(what) if what == "literal" => {
             let here = around.here();
-            (here == "case" || here == "default").then(|| {
-                let other = if here == "default" {
-                    "`_ =>` stands for all other values"
-                } else {
-                    "a case is `value => what`, without a word"
-                };
-                at_here(around, &format!("a `switch` has no `{here}`"), other).help(SWITCH)
-            })
+            let no_such = |other| at_here(around, &format!("a `switch` has no `{here}`"), other);
+            let found = match here {
+                "default" => no_such("`_ =>` stands for all other values"),
+                "case" => no_such("a case is `value => what`, without a word"),
+                _ => {
+                    at_here(around, "a case of a `switch` is a value that is written out", "not such a value")
+                }
+            };
+            Some(found.help(SWITCH))
         }
         ParseErrorType::FnMissingBody(_) if around.here() == "->" => Some(
             at_here(around, "a function doesn't declare what it gives back", "not in Rhai")
@@ -379,7 +380,14 @@ fn list(around: &Around<'_>, of: &str) -> Option<Found> {
                 Found::new(around.start(1), "an argument of a call has no name in Rhai", "a name").help(help),
             )
         }
-        "=>" => Some(closure(around, around.byte, "=>")),
+        // Behind a literal it belongs to a `switch`.
+        "=>" if !matches!(around.back_kind(1), Some(Kind::Text | Kind::Number)) => {
+            Some(closure(around, around.byte, "=>"))
+        }
+        "," if of.contains("this expression") || of.contains("parenthes") => Some(
+            at_here(around, "parentheses hold one value", "a second one begins here")
+                .help("a list stands in square brackets: [1, 2]; a call has its name before the parentheses"),
+        ),
         _ if around.kind(around.index) == Some(Kind::Text) && around.joined() && back == "f" => Some(
             Found::new(around.start(1), "a string has no `f` before it", "not in Rhai")
                 .help("a text in backticks takes values: `hello ${name}`"),
@@ -413,6 +421,11 @@ fn variable(around: &Around<'_>) -> Option<Found> {
             at_here(around, "a name can't begin with a digit", "begins with a digit")
                 .help("names have letters from a to z, digits and `_`"),
         ),
+        "in" if back == "for" => Some(
+            at_here(around, "this `for` has no variable", "its name is missing before this")
+                .help("for person in people { … }"),
+        ),
+        _ if here == back => Some(at_here(around, &format!("`{here}` stands here twice"), "take this away")),
         _ if rhai::is_valid_identifier(here) => Some(
             Found::new(around.byte, format!("`{here}` is a word Rhai keeps for itself"), "can't be a name")
                 .help(format!("take another name, such as `{here}_`")),

@@ -226,6 +226,9 @@ fn rest(kind: &ParseErrorType, around: &Around<'_>) -> Found {
             let found = new("this `else` belongs to no `if`".into(), "no `if` before it");
             if around.back(1) == ";" { found.help("no `;` between the block of an `if` and its `else`") } else { found }
         }
+        ParseErrorType::BadInput(LexError::UnexpectedInput(input)) if input == "catch" => {
+            new("this `catch` belongs to no `try`".into(), "no `try` before it").help("try { … } catch (error) { … }")
+        }
         ParseErrorType::BadInput(LexError::UnexpectedInput(input)) => {
             new(format!("`{input}` can't stand here"), "not expected here")
         }
