@@ -27,7 +27,7 @@ fn an_unknown_segment_is_told_with_a_near_one_or_with_all() {
         1,
         &[
             "segue::segment::unknown",
-            "script.rhai:1:10",
+            "script.rhai:1:26",
             "there is no segment \"VPI\"",
             "did you mean \"VIP\" (3)?",
         ],
@@ -130,7 +130,7 @@ fn a_page_that_fails_in_a_loop_without_a_body_fails_the_run() {
     ] {
         let server = Server::start().on(MEMBERS, [members(&["a"], "one"), Reply::status(404, "{}")]);
         against(&server, script)
-            .says(1, &["segue::api::not_found", "script.rhai:1:10", "found nothing (404)"])
+            .says(1, &["segue::api::not_found", "script.rhai:1:26", "found nothing (404)"])
             .prints("");
     }
 }

@@ -109,6 +109,7 @@ impl Session {
         }
         let near = match self.segments.get() {
             Some(segments) if !segments.is_empty() => the_workspace_has(segments),
+            _ if self.unlisted.load(Ordering::Relaxed) => return fault,
             _ => "get_segments() lists the segments, and a call takes a name in place of an id".to_string(),
         };
         let rest = fault.help.clone().unwrap_or_default();
