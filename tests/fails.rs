@@ -50,7 +50,7 @@ fn the_readme_shows_what_is_printed() {
 /// Codes that no case can show, and why.
 const NO_CASE: &[(Code, &str)] = &[
     (Code::Interrupted, "somebody has to press Ctrl-C: tests/interrupt.rs does"),
-    (Code::Crashed, "it says that Segue itself is wrong, and no way there is known"),
+    (Code::Crashed, "it says that Segue itself is wrong: tests/mutants.rs looks for a way there"),
 ];
 
 #[test]
