@@ -86,6 +86,7 @@ impl Check<'_> {
         wrongs.dedup();
         let mut doubtful = doubtful.clone();
         doubtful.sort_by_key(position);
+        doubtful.dedup();
         for wrong in wrongs.iter_mut().chain(&mut doubtful) {
             wrong.frames.extend_from_slice(frames);
         }

@@ -49,6 +49,8 @@ fn what_cannot_be_right_is_found() {
         ("fn f() { get_segmnts() }", "there is no function `get_segmnts`"),
         ("[1].map(|x| get_segmnts())", "there is no function `get_segmnts`"),
         ("`${get_segmnts()}`", "there is no function `get_segmnts`"),
+        ("switch 1 { 2 | 3 | 4 => get_segmnts(), _ => 3 }", "there is no function `get_segmnts`"),
+        ("loop { break get_segmnts() }", "there is no function `get_segmnts`"),
         ("fn f(a) { a } f(1, 2)", "`f` takes 1 argument, and 2 are given here"),
         ("fn f() { 1 } fn f(a, b) { a } f(1)", "`f` takes 0 or 2 arguments, and 1 is given here"),
         ("fn f(a) { a } f()", "`f` takes 1 argument, and none is given here"),
