@@ -98,7 +98,7 @@ fn the_fault_of_the_lowest_item_is_thrown_and_nothing_begins_after_one() {
         moved.notify_all();
         drop(moved.wait_while(seen, |seen| seen.len() < 4).unwrap());
     });
-    let script = "parallel(4, 1..=50, |x| {
+    let script = "parallel(4, 1..=100_000, |x| {
         get_segment_details(x);
         print(x);
         if x == 3 {
@@ -116,7 +116,7 @@ fn the_fault_of_the_lowest_item_is_thrown_and_nothing_begins_after_one() {
     let mut asked: Vec<usize> = ran.calls.iter().map(|call| id(call)).collect();
     asked.sort_unstable();
     assert_eq!(asked[..4], [1, 2, 3, 4]);
-    assert!(asked.len() < 50, "{asked:?}");
+    assert!(asked.len() < 100_000, "nothing stopped them");
     assert_eq!(ran.printed.len(), asked.len(), "a branch that begins comes to its end");
 }
 
