@@ -165,6 +165,9 @@ impl<'t> Tokens<'t> {
     }
 }
 
+/// The function that calls a tool by its slug, and takes the tool's parameters as a map.
+const BY_SLUG: &str = "tool";
+
 /// A call in the source.
 struct Call {
     name: Span,
@@ -176,11 +179,16 @@ struct Call {
 }
 
 impl Call {
-    /// The call of `name`, or of the sequence over that tool's pages, that begins with the first token, or right
-    /// behind the dot there.
+    /// The call of `name`, by its slug too, or of the sequence over that tool's pages, that begins with the first
+    /// token, or right behind the dot there.
     fn find(tokens: &Tokens<'_>, name: &str) -> Option<Call> {
-        let pages = tools::by_name(name).and_then(|tool| tool.pages);
-        let is_it = |word: &str| word == name || pages.is_some_and(|pages| word == pages.sequence);
+        let tool = tools::by_name(name);
+        let pages = tool.and_then(|tool| tool.pages);
+        let is_it = |word: &str| {
+            word == name
+                || pages.is_some_and(|pages| word == pages.sequence)
+                || tool.is_some() && word == BY_SLUG
+        };
         let at = (0..tokens.len().min(3)).find(|i| is_it(tokens.says(*i)))?;
         Call::at(tokens, at)
     }
@@ -212,6 +220,9 @@ impl Call {
     /// The value that `steps` lead to, or its key; as far in as the source shows it.
     fn value(&self, tokens: &Tokens<'_>, call: &str, steps: &[String], key: bool) -> Option<Span> {
         let (first, rest) = steps.split_first()?;
+        if tokens.text.get(self.name.start..self.name.end) == Some(BY_SLUG) {
+            return self.args.get(1).map(|map| tokens.inside(map.clone(), steps, key));
+        }
         if let [only] = &self.args[..]
             && tokens.says(only.start) == "#{"
             && !self.method
@@ -251,6 +262,18 @@ mod tests {
 
     fn value(steps: &[&str]) -> At {
         At::Value(steps.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn an_argument_of_a_tool_that_is_called_by_its_slug_is_found() {
+        let text = "print(1); tool(\"CUSTOMERIO_TRACK_EVENT\", #{ user_id: \"\", event: \"x\" });";
+        let place = |at| {
+            let place = Place { source: "x".into(), line: 1, column: 11 };
+            let span = span(text, &place, Some("track_event"), &at, false).unwrap();
+            text[span.start..span.end].to_string()
+        };
+        assert_eq!(place(value(&["user_id"])), "\"\"");
+        assert_eq!(place(At::Call), &text[10..text.len() - 1]);
     }
 
     #[test]
