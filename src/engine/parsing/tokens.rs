@@ -103,11 +103,13 @@ impl<'t> Around<'t> {
 
     /// Where the name of a function with so many parameters stands before a byte.
     pub fn function_before(&self, name: &str, parameters: usize, byte: usize) -> Option<usize> {
-        (1..self.all.len()).find_map(|index| {
-            let is = self.says(index) == name && self.says(index - 1) == "fn" && self.begins(index) < byte;
+        let is = |index: &usize| {
+            self.says(*index) == name && self.says(index - 1) == "fn" && self.begins(*index) < byte
+        };
+        (1..self.all.len()).filter(is).find_map(|index| {
             let close = (index..self.all.len()).find(|index| self.says(*index) == ")")?;
             let words = (index + 2..close).filter(|index| self.kind(*index) == Some(Kind::Word)).count();
-            (is && words == parameters).then(|| self.begins(index))
+            (words == parameters).then(|| self.begins(index))
         })
     }
 
