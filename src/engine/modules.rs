@@ -85,7 +85,8 @@ pub fn text(name: &str, path: &str) -> std::result::Result<String, Fault> {
                 }
             });
     }
-    std::fs::read_to_string(name).map_err(|why| {
+    let read = std::fs::read_to_string(name);
+    read.map(|text| text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text)).map_err(|why| {
         let fault = fault(format!("the module \"{path}\" can't be read: {why}"));
         match near(name, path) {
             Some(near) => fault.help(format!("did you mean \"{near}\"?")),
@@ -160,7 +161,9 @@ impl ModuleResolver for Resolver {
             }
             loading.push(name.clone());
         }
-        let module = text(&name, path).map_err(raise).and_then(|text| {
+        // What was checked is what runs, also when the file has changed since.
+        let known = self.sources.get(&name).map(|text| text.to_string());
+        let module = known.map_or_else(|| text(&name, path).map_err(raise), Ok).and_then(|text| {
             self.sources.put(&name, &text);
             let mut ast = engine
                 .compile(&text)
