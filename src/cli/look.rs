@@ -7,8 +7,9 @@ use crate::diagnostics::Look;
 /// The look of stderr, where diagnostics go. `NO_COLOR`, `CLICOLOR_FORCE` and pipes are respected.
 pub fn look() -> Look {
     let terminal = std::io::stderr().is_terminal();
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let colour = (terminal && !dumb() || set("CLICOLOR_FORCE")) && !set("NO_COLOR");
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let forced = set("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+    let colour = (terminal && !dumb() || forced) && set("NO_COLOR").is_none();
     Look { colour, unicode: unicode(), width: width(terminal) }
 }
 
