@@ -8,7 +8,7 @@ use super::failure::{Known as Names, place};
 use super::host::CallError;
 use super::modules::{canonical, circle, text};
 use super::parsing;
-use super::survey::{self, Known, Survey, functions, names};
+use super::survey::{self, Known, Means, Survey, functions, names};
 use super::unknown;
 use super::world::Machine;
 use super::{Failure, Frame, Script, Sources, Wrong};
@@ -35,14 +35,44 @@ impl Script {
             read: HashMap::new(),
             way: vec![],
             imports: vec![],
-            found: Checked::default(),
+            functions: HashMap::new(),
+            aliases: HashMap::new(),
+            catches: false,
+            wrongs: vec![],
+            doubtful: vec![],
         };
         check.file(ast, &self.survey, &[]);
-        let caught = check.caught();
-        let Checked { mut wrongs, doubtful } = check.found;
-        wrongs.retain(|wrong| wrong.place.as_ref().is_none_or(|place| !caught.contains(&place.source)));
-        Checked { wrongs, doubtful }
+        check.told()
     }
+}
+
+/// What is wrong in a file, and what elsewhere would make it right.
+struct Found {
+    wrong: Wrong,
+    unless: Unless,
+}
+
+/// What excuses a fault, beside a `try` around the call that leads to it.
+enum Unless {
+    Called,
+    /// Only a `try` around the import of the file: it is found when that is read.
+    Imported,
+    /// A function of this name in another file: a module has those of whoever calls it.
+    Function(String),
+    /// Another file's import under this alias.
+    Alias(String),
+}
+
+/// An import of a file by another.
+struct Imported {
+    from: String,
+    to: String,
+    /// Whether a `try` of the importing file may catch what the module's functions throw.
+    calls: bool,
+    /// Whether one may catch what reading it throws.
+    reading: bool,
+    /// Whether a function does it.
+    later: bool,
 }
 
 /// A check on its way through files.
@@ -54,58 +84,109 @@ struct Check<'a> {
     read: HashMap<String, Option<survey::Names>>,
     /// The modules being read, outermost first.
     way: Vec<String>,
-    /// Who imports what, and whether a `try` of the importing file may catch what fails there.
-    imports: Vec<(String, String, bool)>,
-    found: Checked,
+    imports: Vec<Imported>,
+    /// The files that have a function of a name, and those that import something under an alias.
+    functions: HashMap<String, HashSet<String>>,
+    aliases: HashMap<String, HashSet<String>>,
+    /// Whether a module has a `try` around what it is given.
+    catches: bool,
+    wrongs: Vec<Found>,
+    doubtful: Vec<Wrong>,
 }
 
 impl Check<'_> {
     /// Reads a file that `frames` lead to, innermost first, and the modules it imports.
     fn file(&mut self, ast: &AST, survey: &Survey, frames: &[Frame]) {
         let said = names(ast);
-        let mut below = Checked::default();
-        std::mem::swap(&mut below, &mut self.found);
+        let file = ast.source().unwrap_or_default();
+        for name in functions(ast, true).into_keys() {
+            self.functions.entry(name).or_default().insert(file.to_string());
+        }
+        for import in &said.imports {
+            self.aliases.entry(import.alias.clone()).or_default().insert(file.to_string());
+        }
+        let above = (std::mem::take(&mut self.wrongs), std::mem::take(&mut self.doubtful));
         let (mut wrongs, mut modules) = (vec![], vec![]);
         for import in &said.imports {
             let module = import.path.as_ref().map(|path| self.module(ast, path, import, survey, frames));
             modules.push(match module {
                 Some(Ok(functions)) => functions,
                 Some(Err(wrong)) => {
-                    wrongs.extend((!survey.caught.contains(import.at)).then_some(*wrong));
+                    let unless = if import.later { Unless::Called } else { Unless::Imported };
+                    let caught = survey.caught.contains(import.at);
+                    wrongs.extend((!caught).then_some(Found { wrong: *wrong, unless }));
                     None
                 }
                 None => None,
             });
         }
-        std::mem::swap(&mut below, &mut self.found);
+        let below =
+            (std::mem::replace(&mut self.wrongs, above.0), std::mem::replace(&mut self.doubtful, above.1));
         let Survey { unsettled, written, unsound, doubtful, .. } = survey;
-        wrongs.extend(said.unknown(ast, &self.known, &modules, &survey.caught));
-        wrongs.extend([unsettled, written, unsound].into_iter().flatten().cloned());
-        wrongs.sort_by_key(position);
+        let unknown = said.unknown(ast, &self.known, &modules, &survey.caught);
+        wrongs.extend(unknown.into_iter().map(|(wrong, means)| {
+            // The script itself is where all begins: nobody calls it with functions of theirs.
+            let unless = match means {
+                Some(means) if !frames.is_empty() => means.into(),
+                _ => Unless::Called,
+            };
+            Found { wrong, unless }
+        }));
+        let others = [unsettled, written, unsound].into_iter().flatten().cloned();
+        wrongs.extend(others.map(|wrong| Found { wrong, unless: Unless::Called }));
+        if self.catches {
+            wrongs.retain(|found| !survey.caught.handed(found.wrong.place.as_ref()));
+        }
+        self.catches |= !frames.is_empty() && survey.caught.open;
+        wrongs.sort_by_key(|found| position(&found.wrong));
         // Rhai shows a block of several cases once for each.
-        wrongs.dedup();
+        wrongs.dedup_by(|a, b| a.wrong == b.wrong);
         let mut doubtful = doubtful.clone();
         doubtful.sort_by_key(position);
         doubtful.dedup();
-        for wrong in wrongs.iter_mut().chain(&mut doubtful) {
+        for wrong in wrongs.iter_mut().map(|found| &mut found.wrong).chain(&mut doubtful) {
             wrong.frames.extend_from_slice(frames);
         }
-        self.found.wrongs.extend(wrongs.into_iter().chain(below.wrongs));
-        self.found.doubtful.extend(doubtful.into_iter().chain(below.doubtful));
+        self.wrongs.extend(wrongs.into_iter().chain(below.0));
+        self.doubtful.extend(doubtful.into_iter().chain(below.1));
     }
 
-    /// The modules in which the script may catch what fails.
-    fn caught(&self) -> HashSet<String> {
-        let mut caught: HashSet<String> = HashSet::new();
+    /// What is left of all that was found, now that all files are read.
+    fn told(self) -> Checked {
+        let mut called: HashSet<&str> = HashSet::new();
+        let mut read: HashSet<&str> = HashSet::new();
         loop {
-            let before = caught.len();
-            let more = self.imports.iter().filter(|(from, _, here)| *here || caught.contains(from));
-            let more: Vec<String> = more.map(|(_, to, _)| to.clone()).collect();
-            caught.extend(more);
-            if caught.len() == before {
-                return caught;
+            let before = called.len() + read.len();
+            for Imported { from, to, calls, reading, later } in &self.imports {
+                let around = called.contains(from.as_str());
+                if *calls || around {
+                    called.insert(to);
+                }
+                if *reading || read.contains(from.as_str()) || *later && around {
+                    read.insert(to);
+                }
+            }
+            if called.len() + read.len() == before {
+                break;
             }
         }
+        let elsewhere = |files: Option<&HashSet<String>>, here: &str| {
+            files.is_some_and(|files| files.iter().any(|file| file != here))
+        };
+        let excused = |found: &Found| {
+            let Some(file) = found.wrong.place.as_ref().map(|place| place.source.as_str()) else {
+                return false;
+            };
+            match &found.unless {
+                Unless::Imported => read.contains(file),
+                _ if called.contains(file) => true,
+                Unless::Called => false,
+                Unless::Function(name) => elsewhere(self.functions.get(name), file),
+                Unless::Alias(alias) => elsewhere(self.aliases.get(alias), file),
+            }
+        };
+        let left = self.wrongs.iter().filter(|found| !excused(found));
+        Checked { wrongs: left.map(|found| found.wrong.clone()).collect(), doubtful: self.doubtful }
     }
 
     /// The functions that a module has for others; `None` where it was found before that it can't be read.
@@ -122,8 +203,9 @@ impl Check<'_> {
     ) -> Result<Option<survey::Names>, Box<Wrong>> {
         let name = canonical(from.source(), path);
         let at = place(from.source(), import.at);
-        let caught = survey.caught.modules || survey.caught.contains(import.at);
-        self.imports.push((at.source.clone(), name.clone(), caught));
+        let reading = survey.caught.contains(import.at);
+        let (calls, later) = (survey.caught.modules || reading, import.later);
+        self.imports.push(Imported { from: at.source.clone(), to: name.clone(), calls, reading, later });
         let unreadable = |fault: Fault| Box::new(Wrong::of_call(CallError::one("import", fault), at.clone()));
         // What a function imports is read when that is called: the modules around it are there by then.
         if !import.later && self.way.contains(&name) {
@@ -158,6 +240,15 @@ impl Check<'_> {
         let functions = Some(functions(&ast, false));
         self.read.insert(name, functions.clone());
         Ok(functions)
+    }
+}
+
+impl From<Means> for Unless {
+    fn from(means: Means) -> Unless {
+        match means {
+            Means::Function(name) => Unless::Function(name),
+            Means::Alias(alias) => Unless::Alias(alias),
+        }
     }
 }
 

@@ -27,7 +27,8 @@ impl Function {
 /// has are left out.
 pub fn functions(engine: &Engine, ast: Option<&AST>) -> Vec<Function> {
     let own = ast.into_iter().flat_map(|ast| {
-        ast.iter_functions().map(|function| Function {
+        let named = ast.iter_functions().filter(|function| rhai::is_valid_identifier(function.name));
+        named.map(|function| Function {
             name: function.name.to_string(),
             takes: vec![None; function.params.len()],
         })

@@ -10,7 +10,7 @@ mod names;
 
 use std::collections::HashSet;
 
-use rhai::{AST, ASTNode, Dynamic, Expr, FnCallExpr, Stmt};
+use rhai::{AST, ASTNode, Dynamic, Expr, FnCallExpr, Module, Stmt};
 
 use super::failure::{Wrong, place};
 use crate::fault::Place;
@@ -23,7 +23,7 @@ pub use calls::Raised;
 pub use captures::CHANGING;
 use captures::Captures;
 pub use caught::Caught;
-pub use names::{Import, Known, Names, functions, names};
+pub use names::{Import, Known, Means, Names, functions, names};
 
 /// What a script's text shows.
 #[derive(Clone, Debug, Default)]
@@ -201,10 +201,14 @@ fn node(path: &[ASTNode<'_>], see: &mut dyn FnMut(&[ASTNode<'_>])) {
 
 /// Shows the statements of a script's functions with this name and number of parameters, or any number.
 fn body(ast: &AST, name: &str, params: Option<usize>, see: &mut dyn FnMut(&Stmt)) {
-    // Rhai shows them only to whoever walks there.
-    let mut alone = ast.clone_functions_only();
-    alone.retain_functions(|_, _, other, arity| other == name && params.is_none_or(|params| params == arity));
-    alone.walk(&mut |path: &[ASTNode<'_>]| {
+    // Rhai shows a body only to whoever walks there.
+    let mut alone = Module::new();
+    for (.., other, arity, function) in ast.shared_lib().iter_script_fn_info() {
+        if other == name && params.is_none_or(|params| params == arity) {
+            alone.set_script_fn(function.clone());
+        }
+    }
+    AST::new_from_module(alone).walk(&mut |path: &[ASTNode<'_>]| {
         if let [ASTNode::Stmt(statement)] = path {
             see(statement);
         }

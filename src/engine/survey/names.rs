@@ -8,6 +8,7 @@ use super::{Caught, literal, tool_of, walk};
 use crate::engine::failure::{Wrong, place};
 use crate::engine::unknown;
 use crate::fault::{At, Code, Fault, closest, listed};
+use crate::tools;
 
 /// Functions, with the numbers of arguments each takes.
 pub type Names = BTreeMap<String, BTreeSet<usize>>;
@@ -57,7 +58,7 @@ pub struct Import {
     pub at: Position,
     /// Whether a function does it, so not before that is called.
     pub later: bool,
-    alias: String,
+    pub alias: String,
 }
 
 /// What the text of one file says of names.
@@ -67,8 +68,14 @@ pub struct Said {
     calls: Vec<Named>,
     /// Every variable that is declared somewhere: a call may mean what is in it.
     variables: HashSet<String>,
-    /// Whether the script looks itself which functions there are.
-    looks: bool,
+    /// The functions of which the script looks itself whether there are; `None` where only a run tells which.
+    looks: Option<HashSet<String>>,
+}
+
+/// What a name that isn't known stands for.
+pub enum Means {
+    Function(String),
+    Alias(String),
 }
 
 /// A call by name.
@@ -82,7 +89,8 @@ struct Named {
 
 /// Reads the names a file uses.
 pub fn names(ast: &AST) -> Said {
-    let mut said = Said { variables: variables(ast, &mut |_| true), ..Said::default() };
+    let looks = Some(HashSet::new());
+    let mut said = Said { variables: variables(ast, &mut |_| true), looks, ..Said::default() };
     let mut loaded: HashSet<Position> = HashSet::new();
     for statement in ast.statements() {
         statement.walk(&mut vec![], &mut |path: &[ASTNode<'_>]| {
@@ -153,7 +161,13 @@ fn variables(ast: &AST, counts: &mut dyn FnMut(&Expr) -> bool) -> HashSet<String
 impl Said {
     fn call(&mut self, call: &FnCallExpr, at: Position) {
         let name = call.name.as_str();
-        self.looks |= name == "is_def_fn";
+        if name == "is_def_fn" {
+            let looked = call.args.first().and_then(literal).and_then(|name| name.into_string().ok());
+            match (looked, &mut self.looks) {
+                (Some(looked), Some(looks)) => drop(looks.insert(looked)),
+                _ => self.looks = None,
+            }
+        }
         if call.is_operator_call() || !rhai::is_valid_identifier(name) {
             return;
         }
@@ -174,10 +188,8 @@ impl Said {
         known: &Known,
         modules: &[Option<Names>],
         caught: &Caught,
-    ) -> Vec<Wrong> {
-        if self.looks {
-            return vec![];
-        }
+    ) -> Vec<(Wrong, Option<Means>)> {
+        let Some(looks) = &self.looks else { return vec![] };
         let own = functions(ast, true);
         let aliases = self.aliases(modules);
         let fault = |call: &Named| match &call.module {
@@ -190,12 +202,21 @@ impl Said {
         // A name that is wrong is so in many calls, and to look for a near one takes long.
         let mut said: HashMap<(Option<&str>, &str, usize), Option<Fault>> = HashMap::new();
         let mut wrongs = vec![];
-        for call in self.calls.iter().filter(|call| !caught.contains(call.at)) {
+        let told = |call: &&Named| !caught.contains(call.at) && !looks.contains(&call.name);
+        for call in self.calls.iter().filter(told) {
             let as_before = (call.module.as_deref(), call.name.as_str(), call.args);
             if let Some(fault) = said.entry(as_before).or_insert_with(|| fault(call)).clone() {
                 let place = Some(place(ast.source(), call.at));
-                let call = Some(call.name.clone());
-                wrongs.push(Wrong { faults: vec![fault], call, place, ..Wrong::default() });
+                let name = call.name.clone();
+                let means = match &call.module {
+                    None => Some(Means::Function(name.clone())),
+                    Some(alias) if !aliases.contains_key(alias.as_str()) => Some(Means::Alias(alias.clone())),
+                    Some(_) => None,
+                };
+                wrongs.push((
+                    Wrong { faults: vec![fault], call: Some(name), place, ..Wrong::default() },
+                    means,
+                ));
             }
         }
         wrongs
@@ -214,6 +235,10 @@ impl Said {
     fn bare(&self, call: &Named, known: &Known, own: &Names) -> Option<Fault> {
         let name = call.name.as_str();
         if OF_RHAI.contains(&name) || self.variables.contains(name) {
+            return None;
+        }
+        // What a tool takes is told with its arguments.
+        if !own.contains_key(name) && (tools::by_name(name).is_some() || tools::by_sequence(name).is_some()) {
             return None;
         }
         let (ours, theirs) = (own.get(name), known.natives.get(name));
@@ -236,8 +261,9 @@ fn in_module(call: &Named, alias: &str, names: &Names) -> Option<Fault> {
         None => {
             let message = format!("the module `{alias}` has no function `{}`", call.name);
             let fault = Fault::new(Code::UnknownFunction, At::Call, message).label("unknown function");
-            let all: Vec<String> = names.keys().map(|name| format!("`{alias}::{name}`")).collect();
-            Some(match closest(&call.name, names.keys().map(String::as_str)) {
+            let names = || names.keys().map(String::as_str).filter(|name| rhai::is_valid_identifier(name));
+            let all: Vec<String> = names().map(|name| format!("`{alias}::{name}`")).collect();
+            Some(match closest(&call.name, names()) {
                 Some(near) => fault.help(format!("did you mean `{alias}::{near}`?")),
                 None if all.is_empty() => fault.help("it has none that can be called from outside"),
                 None => fault.help(format!("it has {}", listed(&all, "and"))),

@@ -27,7 +27,9 @@ fn doubtful(script: &str) -> Vec<String> {
 }
 
 fn messages(wrongs: &[Wrong]) -> Vec<String> {
-    wrongs.iter().flat_map(|wrong| &wrong.faults).map(|fault| fault.message.clone()).collect()
+    let faults = || wrongs.iter().flat_map(|wrong| &wrong.faults);
+    assert!(faults().all(|fault| !fault.help.as_ref().is_some_and(|help| help.contains("anon$"))));
+    faults().map(|fault| fault.message.clone()).collect()
 }
 
 /// What is found in `main`, with modules beside it; nothing, if it runs to its end.
@@ -260,4 +262,62 @@ fn the_examples_of_every_tool_are_sound() {
             assert_eq!(found(example.call), [""; 0], "{}", example.call);
         }
     }
+}
+
+#[test]
+fn a_module_has_what_its_caller_has_and_may_catch_what_it_is_given() {
+    let each = ("l.rhai", "fn each(list) { for x in list { on_item(x) } }");
+    let calls = "import \"l\" as l; fn on_item(x) { x } l::each([1, 2])";
+    assert_eq!(with_modules(calls, &[each]), [""; 0]);
+    assert_eq!(with_modules("import \"l\" as l; l::each([1])", &[each]), ["there is no function `on_item`"]);
+    let (said, greets) = (("h.rhai", "fn hi() { 1 }"), ("l.rhai", "fn f() { h::hi() }"));
+    assert_eq!(with_modules("import \"h\" as h; import \"l\" as l; l::f()", &[said, greets]), [""; 0]);
+    assert_eq!(with_modules("import \"l\" as l; l::f()", &[greets]), ["no module is imported as `h`"]);
+    let safely = (
+        "l.rhai",
+        "fn safely(block) { try { block.call(); true } catch { false } } fn now(block) { block.call() }",
+    );
+    for script in [
+        "import \"l\" as l; l::safely(|| get_segmnts())",
+        "import \"l\" as l; l::safely(|| identify_person(\"\", #{}))",
+        "import \"l\" as l; fn f() { get_segmnts() } l::safely(|| f())",
+        "import \"l\" as l; fn f() { get_segmnts() } l::safely(f)",
+    ] {
+        assert_eq!(with_modules(script, &[safely]), [""; 0], "{script}");
+    }
+    let unknown = ["there is no function `get_segmnts`"];
+    assert_eq!(with_modules("import \"l\" as l; get_segmnts(); l::safely(|| 1)", &[safely]), unknown);
+    let plain = ("l.rhai", "fn now(block) { block.call() }");
+    assert_eq!(with_modules("import \"l\" as l; l::now(|| get_segmnts())", &[plain]), unknown);
+}
+
+#[test]
+fn a_try_around_a_call_says_nothing_of_the_import() {
+    let broken = [("l.rhai", "fn f( {")];
+    assert_eq!(with_modules("import \"l\" as l; try { l::f() } catch { }", &broken).len(), 1);
+    let below = [("l.rhai", "import \"m\" as m; fn f() { m::g() }"), ("m.rhai", "fn g( {")];
+    assert_eq!(with_modules("import \"l\" as l; try { l::f() } catch { }", &below).len(), 1);
+    assert_eq!(with_modules("try { import \"l\" as l; l::f() } catch { }", &below), [""; 0]);
+}
+
+#[test]
+fn only_what_a_script_looks_for_is_left_to_the_run() {
+    assert_eq!(
+        found("if is_def_fn(\"maybe\", 1) { maybe(1) } get_segmnts()"),
+        ["there is no function `get_segmnts`"]
+    );
+    assert_eq!(found("let n = \"maybe\"; if is_def_fn(n, 1) { maybe(1) }"), [""; 0]);
+}
+
+#[test]
+fn a_call_with_too_many_arguments_is_told_once() {
+    assert_eq!(found("suppress_person(1, 2, 3, 4, 5, 6)").len(), 1);
+    assert_eq!(found("get_segments(1)").len(), 1);
+}
+
+#[test]
+fn closures_of_a_module_are_offered_to_nobody() {
+    let value = ("m.rhai", "export const F = |x| x;");
+    let checked = with_modules("import \"m\" as m; m::F(1)", &[value]);
+    assert_eq!(checked, ["the module `m` has no function `F`"]);
 }
