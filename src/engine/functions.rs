@@ -27,8 +27,7 @@ impl Function {
 /// has are left out.
 pub fn functions(engine: &Engine, ast: Option<&AST>) -> Vec<Function> {
     let own = ast.into_iter().flat_map(|ast| {
-        let named = ast.iter_functions().filter(|function| rhai::is_valid_identifier(function.name));
-        named.map(|function| Function {
+        ast.iter_functions().map(|function| Function {
             name: function.name.to_string(),
             takes: vec![None; function.params.len()],
         })

@@ -288,9 +288,10 @@ fn words<'w>(all: impl Iterator<Item = &'w str>) -> Vec<&'w str> {
     each
 }
 
-/// The names of functions, each once.
+/// The names by which functions can be called, each once.
 pub fn names(known: &[Function]) -> Vec<String> {
-    let mut names: Vec<String> = known.iter().map(|function| function.name.clone()).collect();
+    let named = known.iter().filter(|function| !is_closure(&function.name));
+    let mut names: Vec<String> = named.map(|function| function.name.clone()).collect();
     names.dedup();
     names
 }
