@@ -9,7 +9,7 @@ use rhai::{AST, Engine, EvalAltResult, Module, ModuleResolver, Position, Scope};
 use super::failure::place;
 use super::host::CallError;
 use super::tools::{Result, fail};
-use crate::fault::{At, Code, Fault, closest};
+use crate::fault::{At, Code, Fault, closest, text_of};
 
 /// The library written in Rhai, by path.
 const LIBRARY: &[(&str, &str)] = &[("std/dates", include_str!("../../stdlib/dates.rhai"))];
@@ -85,8 +85,7 @@ pub fn text(name: &str, path: &str) -> std::result::Result<String, Fault> {
                 }
             });
     }
-    let read = std::fs::read_to_string(name);
-    read.map(|text| text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text)).map_err(|why| {
+    let bytes = std::fs::read(name).map_err(|why| {
         let fault = fault(format!("the module \"{path}\" can't be read: {why}"));
         match near(name, path) {
             Some(near) => fault.help(format!("did you mean \"{near}\"?")),
@@ -94,7 +93,8 @@ pub fn text(name: &str, path: &str) -> std::result::Result<String, Fault> {
                 fault.help(format!("it was looked for at {name}; a path is relative to the importing file"))
             }
         }
-    })
+    })?;
+    text_of(name, bytes, Code::ModuleUnreadable)
 }
 
 /// The path of a module that lies where `name` isn't, and has nearly its name.

@@ -321,3 +321,14 @@ fn closures_of_a_module_are_offered_to_nobody() {
     let checked = with_modules("import \"m\" as m; m::F(1)", &[value]);
     assert_eq!(checked, ["the module `m` has no function `F`"]);
 }
+
+#[test]
+fn a_module_is_read_as_a_script_is() {
+    let marked = ("m.rhai", "\u{feff}fn f() { 1 }");
+    assert_eq!(with_modules("import \"m\" as m; m::f()", &[marked]), [""; 0]);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("m.rhai"), b"// a\n// \xff\n").unwrap();
+    let source = folder.path().join("main.rhai").display().to_string();
+    let wrong = messages(&checked_at("import \"m\" as m;", &source).wrongs);
+    assert!(wrong[0].contains("m.rhai isn't UTF-8: line 2"), "{wrong:?}");
+}
