@@ -225,6 +225,20 @@ fn each_other_call_that_is_wrong_is_a_diagnostic_of_its_own() {
 }
 
 #[test]
+fn a_run_that_lacks_a_grant_is_refused() {
+    let server = Server::start();
+    let told = |script: &str| {
+        let (ended, told) = objects(&Place::with(script).live(&server.url()), &[]);
+        (ended.code, told.last().expect("a summary")["ended"].clone())
+    };
+    assert_eq!(told("suppress_person(\"u\");"), (Some(4), "refused".into()));
+    // What only the run shows is found by it.
+    let hidden =
+        "let how = \"SUPPRESS\"; tool(`CUSTOMERIO_CUSTOMER_IO_${how}_PERSON`, #{ identifier: \"u\" });";
+    assert_eq!(told(hidden), (Some(4), "failed".into()));
+}
+
+#[test]
 fn the_way_there_is_related() {
     let place = far_away();
     let (_, objects) = objects(&place, &["--sandbox"]);

@@ -10,11 +10,11 @@ use crate::run::{DryRun, Ended, Exit, Report};
 
 /// The account of a run that ended with `exit`.
 pub fn account(report: &Report, exit: Exit) -> Value {
-    let Report { ended, calls, ledger, kept, drifts, elapsed, dry_run } = report;
+    let Report { ended, calls, ledger, kept, drifts, elapsed, dry_run, .. } = report;
     let (how, depends_on) = match ended {
         Ended::Done => ("done", Value::Null),
-        // Wrong usage is found before anything runs.
-        Ended::Failed(_) if exit == Exit::Usage => ("refused", Value::Null),
+        // Wrong usage is found before anything is sent.
+        Ended::Failed(_) if exit == Exit::Usage || !report.ran => ("refused", Value::Null),
         Ended::Failed(_) => ("failed", Value::Null),
         Ended::Interrupted => ("interrupted", Value::Null),
         Ended::OutputClosed(_) => ("output_closed", Value::Null),

@@ -156,6 +156,7 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     if let Some(failure) = failure {
         return Err(failure);
     }
+    session.runs();
     script.run()
 }
 

@@ -12,6 +12,8 @@ use crate::outbox::{Kept, Ledger, Total};
 #[derive(Clone, Debug)]
 pub struct Report {
     pub ended: Ended,
+    /// Whether the script itself ran: what is found before it is refused.
+    pub ran: bool,
     pub calls: Vec<Count>,
     pub ledger: Ledger,
     /// The file of rejected writes, if one was asked for.
@@ -92,7 +94,7 @@ impl Report {
     /// The account of what called nothing and wrote nothing.
     pub fn empty(ended: Ended, elapsed: Duration) -> Report {
         let (ledger, drifts) = (Ledger::default(), Drifts::default());
-        Report { ended, calls: vec![], ledger, kept: None, drifts, elapsed, dry_run: None }
+        Report { ended, ran: false, calls: vec![], ledger, kept: None, drifts, elapsed, dry_run: None }
     }
 
     /// Whether all rejected writes are in the file they were to be in, if there is one.

@@ -78,6 +78,8 @@ pub struct Session {
     pub(super) keyed: [AtomicBool; Api::ALL.len()],
     pub(super) id: RunId,
     pub(super) begun: Instant,
+    /// Set once the script itself runs.
+    runs: AtomicBool,
     pub(super) outbox: Outbox,
     /// What the script has been told of its writes.
     pub(super) seen: Mutex<Total>,
@@ -145,6 +147,7 @@ impl Session {
             cut,
             id: RunId::new(random_bits()),
             begun: Instant::now(),
+            runs: AtomicBool::new(false),
             aside: Mutex::new(Branch::aside()),
             counts: std::array::from_fn(|_| AtomicU64::new(0)),
             segments: OnceLock::new(),
@@ -194,11 +197,17 @@ impl Session {
         }
     }
 
+    /// Nothing is left that could refuse the script as a whole.
+    pub(super) fn runs(&self) {
+        self.runs.store(true, Ordering::Relaxed);
+    }
+
     /// The account of the run, once its script has ended with `result`.
     pub fn report(&self, result: Result<(), Failure>) -> Report {
         let called = self.called();
         Report {
             ended: ended(self.stopped().clone(), result),
+            ran: self.runs.load(Ordering::Relaxed),
             calls: called.iter().map(|(tool, calls)| Count { tool: tool.name(), calls: *calls }).collect(),
             ledger: self.outbox.ledger().clone(),
             kept: self.outbox.rejected().kept(),
