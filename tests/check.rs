@@ -4,7 +4,7 @@ mod support;
 
 use std::path::PathBuf;
 
-use support::{Ended, Place, Reply, Server, in_project};
+use support::{Ended, KEYS, Place, Reply, Server, in_project};
 
 fn scripts(folder: &str) -> Vec<PathBuf> {
     let entries =
@@ -95,4 +95,20 @@ fn a_script_that_is_not_there_does_not_hide_the_others() {
     place
         .segue(&["check", "missing.rhai", "script.rhai"])
         .says(2, &["missing.rhai", "get_segmnts", "2 faults found in 2 of 2 scripts"]);
+}
+
+#[test]
+fn a_key_in_the_text_is_not_listed() {
+    let place = Place::with(&format!("print(arg(\"k\", \"{}\"));", KEYS[0].1)).live("http://127.0.0.1:1");
+    let ended = place.segue(&["check", "script.rhai"]);
+    ended.says(0, &[]).prints("script.rhai takes [k=[secret]]\nthe script is sound\n");
+}
+
+#[test]
+fn of_many_warnings_the_first_are_told_and_all_are_counted() {
+    let script: String = (0..40).map(|n| format!("let a{n} = arg(\"a{n}\");\n")).collect();
+    let ended = Place::with(&script).segue(&["check", "script.rhai"]);
+    ended.says(0, &["`a0` is asked for", "`a19` is asked for"]);
+    assert!(ended.out.ends_with("the script is sound, with 40 warnings\n"), "{ended}");
+    assert!(!ended.err.contains("`a20` is asked for"), "{ended}");
 }

@@ -70,18 +70,30 @@ struct Told {
     /// Faults that aren't shown, because there are so many.
     left: usize,
     doubts: usize,
+    /// Whether it was Segue that failed, and not a script.
+    crashed: bool,
     /// What the sound ones take.
     takes: String,
 }
 
 impl Told {
     fn new(format: Format) -> Told {
-        Told { format, secrets: secrets(), wrong: 0, faults: 0, left: 0, doubts: 0, takes: String::new() }
+        Told {
+            format,
+            secrets: secrets(),
+            wrong: 0,
+            faults: 0,
+            left: 0,
+            doubts: 0,
+            crashed: false,
+            takes: String::new(),
+        }
     }
 
     /// Tells of a script that can't be read.
     fn unread(&mut self, name: &str, fault: &Fault) {
         refuse_in(self.format, fault);
+        self.crashed |= fault.code == Code::Crashed;
         self.wrong += 1;
         self.faults += 1;
         if self.format == Format::Json {
@@ -91,7 +103,7 @@ impl Told {
 
     fn script(&mut self, name: &str, examined: &Examined) {
         let Examined { findings, arguments, open, sources } = examined;
-        let Findings { faults, doubtful, left, .. } = findings;
+        let Findings { faults, doubtful, doubts, left, .. } = findings;
         for wrong in faults.iter().chain(doubtful) {
             tell(&match self.format {
                 Format::Text => format!("{}\n", show(wrong, sources, look(), &self.secrets)),
@@ -101,7 +113,9 @@ impl Told {
         let found = faults.iter().map(|wrong| wrong.faults.len()).sum::<usize>() + left;
         self.faults += found;
         self.left += left;
-        self.doubts += doubtful.len();
+        self.doubts += doubts;
+        self.crashed |=
+            faults.iter().flat_map(|wrong| &wrong.faults).any(|fault| fault.code == Code::Crashed);
         if self.format == Format::Json {
             tell(&line(checked(name, found, examined), &self.secrets));
         }
@@ -117,9 +131,10 @@ impl Told {
     }
 
     fn end(self, scripts: usize) -> Exit {
-        let Told { format, wrong, faults, left, doubts, takes, .. } = self;
+        let Told { format, secrets, wrong, faults, left, doubts, crashed, takes } = self;
+        let failed = if crashed { Exit::Failed } else { Exit::Usage };
         if format == Format::Json {
-            return if wrong > 0 { Exit::Usage } else { Exit::Done };
+            return if wrong > 0 { failed } else { Exit::Done };
         }
         let doubts = match doubts {
             0 => String::new(),
@@ -131,14 +146,14 @@ impl Told {
             let left = if left > 0 { format!(", {left} of them not shown") } else { String::new() };
             let faults = counted(faults as u64, "fault");
             tell(&format!("{faults} found in {of}{left}{doubts}\n"));
-            return Exit::Usage;
+            return failed;
         }
         let sound = if scripts == 1 {
             "the script is sound".to_string()
         } else {
             format!("{scripts} scripts are sound")
         };
-        print(&format!("{takes}{sound}{doubts}\n"))
+        print(&format!("{}{sound}{doubts}\n", secrets.clean(&takes)))
     }
 }
 
@@ -155,7 +170,7 @@ fn checked(name: &str, faults: usize, examined: &Examined) -> Value {
         "file": name,
         "faults": faults,
         "not_shown": findings.left,
-        "warnings": findings.doubtful.len(),
+        "warnings": findings.doubts,
         "arguments": takes.collect::<Vec<_>>(),
         "open": open,
     })

@@ -26,8 +26,10 @@ pub struct Findings {
     pub faults: Vec<Wrong>,
     /// Whether one of them is more than a missing grant.
     pub unsound: bool,
-    /// What runs, and most likely not as it is meant.
+    /// What runs, and most likely not as it is meant: the first [`MOST`].
     pub doubtful: Vec<Wrong>,
+    /// How many of those there are.
+    pub doubts: usize,
     /// How many faults were found elsewhere than at the [`MOST`] places that are told.
     pub left: usize,
     pub header: Header,
@@ -46,7 +48,9 @@ pub struct Examined {
 
 /// Checks a script for a run that is bound to `terms`. Call it on a thread with [`STACK`] bytes of stack.
 pub fn check(script: &Script, text: &str, source: &str, terms: &Terms) -> Findings {
-    let Checked { mut wrongs, doubtful } = script.check();
+    let Checked { mut wrongs, mut doubtful } = script.check();
+    let doubts = doubtful.len();
+    doubtful.truncate(MOST);
     let header = header(text, source).unwrap_or_else(|failure| {
         if let Failure::Script(wrong) = failure {
             wrongs.push(*wrong);
@@ -66,7 +70,7 @@ pub fn check(script: &Script, text: &str, source: &str, terms: &Terms) -> Findin
     if let Some(first) = faults.first_mut() {
         first.unsound = unsound;
     }
-    Findings { faults, unsound, doubtful, left, header }
+    Findings { faults, unsound, doubtful, doubts, left, header }
 }
 
 /// Checks the text of a script, which came from the file `source`.
