@@ -129,9 +129,17 @@ fn space(text: &str, at: usize) -> (usize, bool) {
         return (end.map_or(text.len(), |end| at + end), true);
     }
     let (mut depth, mut end) = (0, at);
-    while let Some(next) = text[end..].find("/*").into_iter().chain(text[end..].find("*/")).min() {
-        depth += if text[end + next..].starts_with("/*") { 1 } else { -1 };
-        end += next + 2;
+    while let Some(two) = text.as_bytes().get(end..end + 2) {
+        let step = match two {
+            b"/*" => 1,
+            b"*/" => -1,
+            _ => {
+                end += 1;
+                continue;
+            }
+        };
+        depth += step;
+        end += 2;
         if depth == 0 {
             return (end, true);
         }
