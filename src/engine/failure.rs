@@ -6,9 +6,9 @@ use super::functions::Function;
 use super::host::CallError;
 use super::modules::{Sources, is_closure};
 use super::parsing::{self, Unread};
-use super::reasons::Spot;
 use super::retrying;
 use super::scan::{offset, position};
+use super::spot::Spot;
 use crate::fault::{At, Code, Fault, Place};
 
 /// Why a script ended.
