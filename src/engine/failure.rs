@@ -155,7 +155,7 @@ impl Failure {
                         let line = |place: &Place| (place.source.clone(), place.line);
                         again = place.replace(own.clone()).filter(|raised| line(raised) != line(&own));
                     }
-                    (error.faults, Some(error.tool))
+                    (error.faults, Some(error.tool).filter(|tool| !tool.is_empty()))
                 }
                 None => (vec![thrown(&value)], None),
             },

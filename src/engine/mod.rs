@@ -1,6 +1,7 @@
 //! Scripts: plain Rhai, with every tool a native function.
 
 mod apart;
+mod caught;
 mod check;
 mod closure;
 mod errors;
@@ -159,6 +160,7 @@ fn engine(world: &World, sources: &Sources) -> Engine {
     engine.on_progress(move |_| (host.stopped() || dropped.any()).then_some(Dynamic::UNIT));
 
     errors::register(&mut engine);
+    caught::register(&mut engine, world, sources);
     person::register(&mut engine);
     natives::register(&mut engine, &world.host);
     text::register(&mut engine);
