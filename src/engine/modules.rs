@@ -9,7 +9,7 @@ use rhai::{AST, Engine, EvalAltResult, Module, ModuleResolver, Position, Scope};
 use super::failure::place;
 use super::host::CallError;
 use super::tools::{Result, fail};
-use crate::fault::{At, Code, Fault, closest};
+use crate::fault::{At, Code, Fault, closest, io_in_words};
 
 /// The library written in Rhai, by path.
 const LIBRARY: &[(&str, &str)] = &[("std/dates", include_str!("../../stdlib/dates.rhai"))];
@@ -104,7 +104,7 @@ pub fn text(name: &str, path: &str) -> std::result::Result<String, Fault> {
             });
     }
     std::fs::read_to_string(name).map_err(|why| {
-        let fault = fault(format!("the module \"{path}\" can't be read: {why}"));
+        let fault = fault(format!("the module \"{path}\" can't be read: {}", io_in_words(&why)));
         match near(name, path) {
             Some(near) => fault.help(format!("did you mean \"{near}\"?")),
             None => {

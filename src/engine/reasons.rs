@@ -66,7 +66,10 @@ fn variable(name: &str, spot: &Spot<'_>) -> Said {
     }
     if spot.imports(name) {
         return failed(format!("`{name}` is a module, and no value"), "a module")
-            .help(format!("its functions stand behind `::`: {name}::function(…)"))
+            .help(format!(
+                "its functions stand behind `::`: {name}::{}(…)",
+                spot.property().unwrap_or("function")
+            ))
             .into();
     }
     if let Some(habit) = foreign::variable(name) {
@@ -136,6 +139,12 @@ fn value(error: &EvalAltResult, spot: &Spot<'_>) -> Option<Fault> {
         EvalAltResult::ErrorStringBounds(length, index, _) => {
             let characters = counted(*length as u64, "character");
             failed(format!("the string has {characters}, and none at {index}"), "no such character")
+        }
+        EvalAltResult::ErrorArithmetic(words, _) if words.starts_with("Error parsing ") => {
+            // Rhai's: Error parsing integer number 'x': invalid digit found in string
+            let (begin, end) = (words.find('\'')? + 1, words.rfind("': ")?);
+            let number = if words.contains("integer") { "whole number" } else { "number" };
+            failed(format!("\"{}\" is no {number}", words.get(begin..end)?), "no number")
         }
         EvalAltResult::ErrorUnboundThis(_) => {
             failed("`this` stands for nothing here", "nothing to stand for")

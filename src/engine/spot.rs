@@ -44,6 +44,13 @@ impl<'t> Spot<'t> {
         (3..tokens.len()).any(|at| says(at) == name && says(at - 1) == "as" && says(at - 3) == "import")
     }
 
+    /// The name behind the dot behind the token there.
+    pub fn property(&self) -> Option<&'t str> {
+        let tokens = scan(self.text, self.byte?, |tokens| tokens.len() > 2).tokens;
+        let says = |index: usize| tokens.get(index).map(|token: &Token| &self.text[token.span.clone()]);
+        says(2).filter(|name| says(1) == Some(".") && rhai::is_valid_identifier(name))
+    }
+
     /// The tokens before the dot there, or before the name behind it; none in a text in backticks.
     fn before_the_dot(&self) -> Vec<Token> {
         let Some(byte) = self.byte else { return vec![] };

@@ -76,6 +76,8 @@ struct Named {
     name: String,
     /// The alias before it; `None` for a bare name. One that lies deeper isn't followed.
     module: Option<String>,
+    /// Of the alias.
+    module_at: Position,
     args: usize,
     at: Position,
 }
@@ -163,7 +165,8 @@ impl Said {
             [alias] => Some(alias.to_string()),
             _ => return,
         };
-        self.calls.push(Named { name: name.to_string(), module, args: call.args.len(), at });
+        let module_at = call.namespace.path.first().map_or(at, |part| part.pos);
+        self.calls.push(Named { name: name.to_string(), module, module_at, args: call.args.len(), at });
     }
 
     /// Calls of functions that there aren't. `own` are the file's functions, `modules` what its imports have:
@@ -193,8 +196,10 @@ impl Said {
         for call in self.calls.iter().filter(|call| !caught.contains(call.at)) {
             let as_before = (call.module.as_deref(), call.name.as_str(), call.args);
             if let Some(fault) = said.entry(as_before).or_insert_with(|| fault(call)).clone() {
-                let place = Some(place(ast.source(), call.at));
-                let call = Some(call.name.clone());
+                // A module that isn't there is marked itself.
+                let module = fault.code == Code::ModuleUnreadable;
+                let place = Some(place(ast.source(), if module { call.module_at } else { call.at }));
+                let call = Some(call.name.clone()).filter(|_| !module);
                 wrongs.push(Wrong { faults: vec![fault], call, place, ..Wrong::default() });
             }
         }
