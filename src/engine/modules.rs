@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use rhai::{AST, Engine, EvalAltResult, Module, ModuleResolver, Position, Scope};
@@ -16,7 +17,15 @@ const LIBRARY: &[(&str, &str)] = &[("std/dates", include_str!("../../stdlib/date
 
 /// The text of every source that took part in a run, for its diagnostics.
 #[derive(Clone, Default)]
-pub struct Sources(Arc<Mutex<HashMap<String, Arc<str>>>>, Closures, Arc<RwLock<HashSet<String>>>);
+pub struct Sources(Arc<Mutex<HashMap<String, Arc<str>>>>, Closures, Arc<Catches>);
+
+/// The variables that files put what they catch into.
+#[derive(Default)]
+struct Catches {
+    /// Spares a script without any from the lock, at each of its variables.
+    any: AtomicBool,
+    names: RwLock<HashSet<String>>,
+}
 
 /// The file of each closure, by Rhai's name for it; `None` where two files have the same.
 type Closures = Arc<Mutex<HashMap<String, Option<String>>>>;
@@ -25,8 +34,9 @@ impl Sources {
     pub fn put(&self, name: &str, text: &str) {
         let caught: Vec<&str> = caught(text).collect();
         if !caught.is_empty() {
-            let mut names = self.2.write().unwrap_or_else(PoisonError::into_inner);
+            let mut names = self.2.names.write().unwrap_or_else(PoisonError::into_inner);
             names.extend(caught.into_iter().map(str::to_string));
+            self.2.any.store(true, Ordering::Relaxed);
         }
         locked(&self.0).insert(name.to_string(), text.into());
     }
@@ -37,7 +47,8 @@ impl Sources {
 
     /// Whether a `catch` of some file puts an error into a variable of that name.
     pub fn catches(&self, name: &str) -> bool {
-        self.2.read().unwrap_or_else(PoisonError::into_inner).contains(name)
+        self.2.any.load(Ordering::Relaxed)
+            && self.2.names.read().unwrap_or_else(PoisonError::into_inner).contains(name)
     }
 
     /// Keeps which closures a file has. Rhai takes one for a part of the file that calls it.
