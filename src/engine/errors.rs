@@ -6,14 +6,18 @@ use super::host::CallError;
 use crate::fault::{At, Fault};
 
 /// The fields of an error.
-pub const FIELDS: [&str; 7] = ["kind", "message", "tool", "status", "attempts", "retry_after", "faults"];
+pub const FIELDS: [&str; 8] =
+    ["kind", "message", "tool", "status", "attempts", "retry_after", "faults", "line"];
 
 pub fn register(engine: &mut Engine) {
     engine
         .register_type_with_name::<CallError>("Error")
         .register_get("kind", |error: &mut CallError| error.faults[0].code.name().to_string())
         .register_get("message", |error: &mut CallError| error.message())
-        .register_get("tool", |error: &mut CallError| error.tool.clone())
+        .register_get("tool", |error: &mut CallError| text(&error.tool))
+        .register_get("line", |error: &mut CallError| {
+            error.place.as_ref().map_or(Dynamic::UNIT, |place| Dynamic::from_int(place.line as INT))
+        })
         .register_get("status", |error: &mut CallError| {
             error.status.map_or(Dynamic::UNIT, |status| INT::from(status).into())
         })
@@ -30,9 +34,13 @@ pub fn register(engine: &mut Engine) {
         .register_fn("to_debug", |error: &mut CallError| error.message());
 }
 
+/// `()` for no text.
+fn text(text: &str) -> Dynamic {
+    if text.is_empty() { Dynamic::UNIT } else { text.to_string().into() }
+}
+
 /// A fault as a map. What it doesn't have is `()`.
 fn fields(fault: &Fault) -> Map {
-    let text = |text: &str| if text.is_empty() { Dynamic::UNIT } else { text.to_string().into() };
     let param = match &fault.at {
         At::Call => "",
         At::Value(steps) | At::Key(steps) => steps.first().map_or("", String::as_str),

@@ -6,9 +6,9 @@ use super::functions::Function;
 use super::host::CallError;
 use super::modules::{Sources, is_closure};
 use super::parsing::{self, Unread};
-use super::reasons::Spot;
 use super::retrying;
 use super::scan::{offset, position};
+use super::spot::Spot;
 use crate::fault::{At, Code, Fault, Place};
 
 /// Why a script ended.
@@ -155,7 +155,7 @@ impl Failure {
                         let line = |place: &Place| (place.source.clone(), place.line);
                         again = place.replace(own.clone()).filter(|raised| line(raised) != line(&own));
                     }
-                    (error.faults, Some(error.tool))
+                    (error.faults, Some(error.tool).filter(|tool| !tool.is_empty()))
                 }
                 None => (vec![thrown(&value)], None),
             },

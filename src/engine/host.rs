@@ -73,7 +73,7 @@ impl From<CallError> for Halt {
 /// A call that failed, as a value a script can catch and read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallError {
-    /// The function's name in scripts.
+    /// The function's name in scripts; empty where no call of one failed.
     pub tool: String,
     /// At least one.
     pub faults: Vec<Fault>,

@@ -1,10 +1,12 @@
 //! Scripts: plain Rhai, with every tool a native function.
 
 mod apart;
+mod caught;
 mod check;
 mod closure;
 mod errors;
 mod failure;
+mod foreign;
 mod functions;
 mod host;
 mod modules;
@@ -20,6 +22,7 @@ mod reasons;
 mod retrying;
 pub mod scan;
 mod sequence;
+mod spot;
 mod survey;
 mod text;
 mod tools;
@@ -157,6 +160,7 @@ fn engine(world: &World, sources: &Sources) -> Engine {
     engine.on_progress(move |_| (host.stopped() || dropped.any()).then_some(Dynamic::UNIT));
 
     errors::register(&mut engine);
+    caught::register(&mut engine, world, sources);
     person::register(&mut engine);
     natives::register(&mut engine, &world.host);
     text::register(&mut engine);

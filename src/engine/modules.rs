@@ -1,33 +1,54 @@
 //! Where `import` finds modules: files beside the importing one, and the library that is built in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use rhai::{AST, Engine, EvalAltResult, Module, ModuleResolver, Position, Scope};
 
 use super::failure::place;
 use super::host::CallError;
 use super::tools::{Result, fail};
-use crate::fault::{At, Code, Fault, closest, text_of};
+use crate::fault::{At, Code, Fault, closest, io_in_words, text_of};
 
 /// The library written in Rhai, by path.
 const LIBRARY: &[(&str, &str)] = &[("std/dates", include_str!("../../stdlib/dates.rhai"))];
 
 /// The text of every source that took part in a run, for its diagnostics.
 #[derive(Clone, Default)]
-pub struct Sources(Arc<Mutex<HashMap<String, Arc<str>>>>, Closures);
+pub struct Sources(Arc<Mutex<HashMap<String, Arc<str>>>>, Closures, Arc<Catches>);
+
+/// The variables that files put what they catch into.
+#[derive(Default)]
+struct Catches {
+    /// Spares a script without any from the lock, at each of its variables.
+    any: AtomicBool,
+    names: RwLock<HashSet<String>>,
+}
 
 /// The file of each closure, by Rhai's name for it; `None` where two files have the same.
 type Closures = Arc<Mutex<HashMap<String, Option<String>>>>;
 
 impl Sources {
     pub fn put(&self, name: &str, text: &str) {
+        let caught: Vec<&str> = caught(text).collect();
+        if !caught.is_empty() {
+            let mut names = self.2.names.write().unwrap_or_else(PoisonError::into_inner);
+            names.extend(caught.into_iter().map(str::to_string));
+            self.2.any.store(true, Ordering::Relaxed);
+        }
         locked(&self.0).insert(name.to_string(), text.into());
     }
 
     pub fn get(&self, name: &str) -> Option<Arc<str>> {
         locked(&self.0).get(name).cloned()
+    }
+
+    /// Whether a `catch` of some file puts an error into a variable of that name.
+    pub fn catches(&self, name: &str) -> bool {
+        self.2.any.load(Ordering::Relaxed)
+            && self.2.names.read().unwrap_or_else(PoisonError::into_inner).contains(name)
     }
 
     /// Keeps which closures a file has. Rhai takes one for a part of the file that calls it.
@@ -44,6 +65,14 @@ impl Sources {
     pub fn of_closure(&self, name: &str) -> Option<String> {
         locked(&self.1).get(name).cloned().flatten()
     }
+}
+
+/// The variables that a text puts what it catches into.
+fn caught(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("catch").filter_map(|(at, word)| {
+        let name = text[at + word.len()..].trim_start().strip_prefix('(')?.split(')').next()?.trim();
+        rhai::is_valid_identifier(name).then_some(name)
+    })
 }
 
 /// Whether a function's name is one that Rhai gives to a closure.
@@ -86,7 +115,7 @@ pub fn text(name: &str, path: &str) -> std::result::Result<String, Fault> {
             });
     }
     let bytes = std::fs::read(name).map_err(|why| {
-        let fault = fault(format!("the module \"{path}\" can't be read: {why}"));
+        let fault = fault(format!("the module \"{path}\" can't be read: {}", io_in_words(&why)));
         match near(name, path) {
             Some(near) => fault.help(format!("did you mean \"{near}\"?")),
             None => {

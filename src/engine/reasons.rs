@@ -3,7 +3,8 @@
 use rhai::EvalAltResult;
 
 use super::failure::{Known, lower};
-use super::scan::{Kind, behind_a_dot, scan, whole};
+use super::foreign;
+use super::spot::Spot;
 use super::unknown::{self, in_words};
 use crate::fault::{At, Code, Fault, closest, counted};
 
@@ -23,42 +24,6 @@ impl From<Fault> for Said {
     }
 }
 
-/// Where in a text an error came up.
-pub struct Spot<'t> {
-    text: &'t str,
-    byte: Option<usize>,
-}
-
-impl<'t> Spot<'t> {
-    pub fn new(text: &'t str, byte: Option<usize>) -> Spot<'t> {
-        Spot { text, byte }
-    }
-
-    /// The token there.
-    pub fn says(&self) -> &'t str {
-        let Some(byte) = self.byte else { return "" };
-        let first = scan(self.text, byte, |tokens| !tokens.is_empty()).tokens.into_iter().next();
-        first.map_or("", |token| &self.text[token.span])
-    }
-
-    /// Whether `name` stands there, behind a dot.
-    pub fn is_method(&self, name: &str) -> bool {
-        self.says() == name && self.byte.is_some_and(|byte| behind_a_dot(self.text, byte))
-    }
-
-    /// What the text declares before that place: each name, its byte, and whether it is a constant.
-    fn declared(&self) -> Vec<(&'t str, usize, bool)> {
-        let end = self.byte.unwrap_or(self.text.len());
-        let tokens = whole(self.text).tokens;
-        let says = |index: usize| &self.text[tokens[index].span.clone()];
-        (1..tokens.len())
-            .filter(|index| tokens[*index].kind == Kind::Word && tokens[*index].span.start < end)
-            .filter(|index| matches!(says(index - 1), "let" | "const" | "for"))
-            .map(|index| (says(index), tokens[index].span.start, says(index - 1) == "const"))
-            .collect()
-    }
-}
-
 /// Why a value can't be changed.
 const FIXED: &str = "it is a constant, or a variable that a closure given to `parallel` only has a copy of: give \
                      back what the closure finds, and go through the results of `parallel`";
@@ -72,8 +37,10 @@ impl Known<'_> {
                 unknown::call(signature, &(self.functions)(), spot)
             }
             EvalAltResult::ErrorVariableNotFound(name, _) => variable(name, spot),
-            EvalAltResult::ErrorDotExpr(message, _) => unknown::property(message, &(self.functions)()).into(),
-            error => value(error).unwrap_or_else(|| limit(error)).into(),
+            EvalAltResult::ErrorDotExpr(message, _) => {
+                unknown::property(message, &(self.functions)(), spot).into()
+            }
+            error => value(error, spot).unwrap_or_else(|| limit(error)).into(),
         }
     }
 }
@@ -97,22 +64,15 @@ fn variable(name: &str, spot: &Spot<'_>) -> Said {
         let also = vec![(*byte, "declared here, out of its reach".to_string())];
         return Said { also, ..Said::from(fault.help(help)) };
     }
-    // Words of other languages that are names here.
-    let habit = match name {
-        "None" | "undefined" | "NULL" | "Null" | "Nil" => {
-            Some("`()` stands for nothing: x == () asks for it")
-        }
-        "True" | "TRUE" => Some("it is written `true`"),
-        "False" | "FALSE" => Some("it is written `false`"),
-        "console" => Some("print(value) writes a line"),
-        "self" => Some("a function called on a value has it as `this`"),
-        "args" | "argv" | "process" | "sys" => {
-            Some("arg(\"name\") is an argument, env(\"NAME\") of the environment")
-        }
-        "JSON" | "json" => Some("parse_json(text) reads JSON, value.to_json() writes it"),
-        _ => None,
-    };
-    if let Some(habit) = habit {
+    if spot.imports(name) {
+        return failed(format!("`{name}` is a module, and no value"), "a module")
+            .help(format!(
+                "its functions stand behind `::`: {name}::{}(…)",
+                spot.property().unwrap_or("function")
+            ))
+            .into();
+    }
+    if let Some(habit) = foreign::variable(name) {
         return fault.help(habit).into();
     }
     match closest(name, declared.iter().map(|(name, ..)| *name)) {
@@ -124,7 +84,7 @@ fn variable(name: &str, spot: &Spot<'_>) -> Said {
 }
 
 /// What a value can't do.
-fn value(error: &EvalAltResult) -> Option<Fault> {
+fn value(error: &EvalAltResult, spot: &Spot<'_>) -> Option<Fault> {
     Some(match error {
         EvalAltResult::ErrorPropertyNotFound(name, _) => {
             failed(format!("the map has no `{name}`"), "no such property")
@@ -138,7 +98,9 @@ fn value(error: &EvalAltResult) -> Option<Fault> {
             failed(format!("`{function}` can't change this value here"), "would be changed").help(FIXED)
         }
         EvalAltResult::ErrorFor(_) => {
+            let name = Some(spot.says()).filter(|name| rhai::is_valid_identifier(name)).unwrap_or("map");
             failed("`for` needs something to go through", "not an array, a range, a map's keys or a sequence")
+                .help(format!("a map is gone through by its keys: for key in {name}.keys() {{ … }}"))
         }
         EvalAltResult::ErrorMismatchDataType(needed, _, _) if needed == "Fn" => {
             failed("only a function or a closure can be called", "not called on a function")
@@ -163,6 +125,7 @@ fn value(error: &EvalAltResult) -> Option<Fault> {
                 "a lazy sequence" => {
                     fault.help("sequence.to_array() fetches all of it, sequence.take(10) the first ten")
                 }
+                "a person" => fault.help("a person has .id, .email and .cio_id, each behind a dot"),
                 _ => fault,
             }
         }
@@ -176,6 +139,12 @@ fn value(error: &EvalAltResult) -> Option<Fault> {
         EvalAltResult::ErrorStringBounds(length, index, _) => {
             let characters = counted(*length as u64, "character");
             failed(format!("the string has {characters}, and none at {index}"), "no such character")
+        }
+        EvalAltResult::ErrorArithmetic(words, _) if words.starts_with("Error parsing ") => {
+            // Rhai's: Error parsing integer number 'x': invalid digit found in string
+            let (begin, end) = (words.find('\'')? + 1, words.rfind("': ")?);
+            let number = if words.contains("integer") { "whole number" } else { "number" };
+            failed(format!("\"{}\" is no {number}", words.get(begin..end)?), "no number")
         }
         EvalAltResult::ErrorUnboundThis(_) => {
             failed("`this` stands for nothing here", "nothing to stand for")

@@ -2,13 +2,16 @@
 
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use jiff::Timestamp;
-use rhai::{Array, Dynamic, Engine, INT, Map, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, FnPtr, INT, ImmutableString, Map, NativeCallContext};
 
 use super::host::CallError;
+use super::modules::is_closure;
 use super::tools::{Result, fail, placed};
+use super::unknown::in_words;
 use crate::fault::{At, Code, Fault};
 
 pub fn register(engine: &mut Engine) {
+    core(engine);
     engine
         .register_fn("iso", |context: NativeCallContext, seconds: INT| {
             placed(&context, time("iso", seconds).map(|time| time.to_string()))
@@ -23,6 +26,28 @@ pub fn register(engine: &mut Engine) {
         .register_fn("table", |context: NativeCallContext, rows: Array, columns: Array| {
             placed(&context, table(&rows, Some(&columns)))
         });
+}
+
+/// What reads a text as JSON, and what writes a function, whose name Rhai makes up for a closure.
+fn core(engine: &mut Engine) {
+    engine.register_fn("parse_json", |context: NativeCallContext, text: ImmutableString| {
+        placed(&context, json(&text))
+    });
+    for name in ["print", "to_string", "debug", "to_debug"] {
+        engine.register_fn(name, |function: &mut FnPtr| match is_closure(function.fn_name()) {
+            true => "a closure".to_string(),
+            false => format!("Fn({})", function.fn_name()),
+        });
+    }
+}
+
+fn json(text: &str) -> Result<Dynamic> {
+    serde_json::from_str(text).map_err(|why| {
+        let fault = Fault::new(Code::ArgumentFormat, At::Call, format!("the text isn't JSON: {why}"))
+            .label("read here")
+            .help(r#"in JSON, keys and texts stand in double quotes: {"plan": "pro"}"#);
+        fail(CallError::one("parse_json", fault))
+    })
 }
 
 fn wrong(name: &str, message: String) -> Box<rhai::EvalAltResult> {
@@ -58,7 +83,7 @@ fn table(rows: &Array, columns: Option<&Array>) -> Result<String> {
         .map(|row| {
             row.as_map_ref()
                 .map(|map| map.clone())
-                .map_err(|kind| format!("`table` takes an array of maps, and one is {kind}"))
+                .map_err(|kind| format!("`table` takes an array of maps, and one is {}", in_words(kind)))
         })
         .collect::<std::result::Result<_, _>>()
         .map_err(|message| wrong("table", message))?;

@@ -56,7 +56,8 @@ pub fn dynamics(arity: usize) -> Vec<TypeId> {
 /// A fault with a near one.
 pub fn find(slug: &str) -> std::result::Result<&'static Tool, Fault> {
     tools::by_slug(slug).ok_or_else(|| {
-        let near = closest(slug, tools::ALL.iter().map(|tool| tool.slug));
+        let slugs = tools::ALL.iter().map(|tool| tool.slug);
+        let near = tools::by_name(slug).map(|tool| tool.slug).or_else(|| closest(slug, slugs));
         let fault = Fault::new(Code::ToolUnknown, At::Call, format!("there is no tool `{slug}`"))
             .label("no such tool");
         match near {

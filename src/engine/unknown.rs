@@ -1,10 +1,13 @@
 //! "Function not found", said so that it can be mended: wrong name, wrong number or wrong types.
 
 use super::errors::FIELDS;
+use super::foreign;
 use super::functions::Function;
 use super::modules::is_closure;
-use super::reasons::{Said, Spot};
+use super::reasons::Said;
+use super::spot::Spot;
 use crate::fault::{At, Code, Fault, closest, counted, listed};
+use crate::spec::Delivery;
 use crate::tools;
 
 /// What Rhai's `signature`, such as `add (i64, &str | ImmutableString | String)`, means where it was called;
@@ -13,7 +16,7 @@ pub fn call(signature: &str, known: &[Function], spot: &Spot<'_>) -> Said {
     let (name, given) = read(signature);
     if let Some(property) = name.strip_prefix("get$").or_else(|| name.strip_prefix("set$")) {
         let of = given.first().copied().unwrap_or("this value");
-        return missing(property, of, name.starts_with("set$"), known).into();
+        return missing(property, of, name.starts_with("set$"), known, spot).into();
     }
     if is_closure(name) {
         return closure(known, name, given.len()).into();
@@ -41,15 +44,15 @@ pub fn call(signature: &str, known: &[Function], spot: &Spot<'_>) -> Said {
     let method = spot.is_method(name) && !given.is_empty();
     if same.is_empty() {
         return match method {
-            true => no_method(name, given[0], known).into(),
-            false => function(signature, &names(known)).into(),
+            true => no_method(name, given[0], known, spot).into(),
+            false => variable(name, spot).unwrap_or_else(|| function(signature, &names(known)).into()),
         };
     }
     if method && !same.iter().any(|function| function.fits(0, given[0])) {
         let mut for_what =
             words(same.iter().filter_map(|function| function.takes.first().copied().flatten()));
         for_what.retain(|what| *what != "a blob");
-        let found = no_method(name, given[0], known);
+        let found = no_method(name, given[0], known, spot);
         let listed = listed(&for_what, "or");
         if given[0] == "a lazy sequence" {
             return found.help("sequence.count() counts it; sequence.to_array() fetches all of it").into();
@@ -60,6 +63,14 @@ pub fn call(signature: &str, known: &[Function], spot: &Spot<'_>) -> Said {
             found.help(format!("`{name}` is for {listed}")).into()
         };
     }
+    // Called as a method, a function has what stands before the dot as `this`, beside all its parameters.
+    let meant = |function: &&Function| function.own && function.takes.len() == given.len();
+    if method && same.iter().any(meant) {
+        return fault(format!("`{name}` is a function of this script, and isn't called with a dot"))
+            .label("not a method")
+            .help(format!("write {}", spot.as_function(name)))
+            .into();
+    }
     if method {
         same.retain(|function| function.fits(0, given[0]));
     }
@@ -68,7 +79,9 @@ pub fn call(signature: &str, known: &[Function], spot: &Spot<'_>) -> Said {
     let of = |fault| Said { call: Some(name.to_string()), ..Said::from(fault) };
     if fitting.is_empty() {
         let receiver = usize::from(method);
-        let takes = same.iter().filter_map(|function| function.takes.len().checked_sub(receiver));
+        let takes = same
+            .iter()
+            .filter_map(|function| function.takes.len().checked_sub(if function.own { 0 } else { receiver }));
         return of(wrong_count(name, takes, given.len() - receiver));
     }
     of(wrong_type(name, &given, &fitting, method))
@@ -78,21 +91,41 @@ pub fn call(signature: &str, known: &[Function], spot: &Spot<'_>) -> Said {
 pub fn function(signature: &str, known: &[String]) -> Fault {
     let (name, _) = read(signature);
     let fault = fault(format!("there is no function `{name}`")).label("unknown function");
-    if let Some(help) = habit(name) {
+    if let Some(help) = foreign::function(name) {
         return fault.help(help);
     }
-    match closest(name, known.iter().map(String::as_str)) {
+    let names = || known.iter().map(String::as_str);
+    match closest(name, names()).or_else(|| of_words(name, names())) {
         Some(near) => fault.help(format!("did you mean `{near}`?")),
         None => fault.help("`segue tools` lists the tools"),
     }
 }
 
+/// The function of the script that is called on no value, but is one of its variables.
+fn variable(name: &str, spot: &Spot<'_>) -> Option<Said> {
+    let declared = spot.declared();
+    let (_, byte, _) = declared.iter().rev().find(|(other, ..)| *other == name)?;
+    let fault = fault(format!("`{name}` is a variable, and no function"))
+        .label("not a function")
+        .help(format!("a closure in a variable is called with a dot: {name}.call(…)"));
+    Some(Said { also: vec![(*byte, "declared here".to_string())], ..Said::from(fault) })
+}
+
+/// The one name that has all words of `name`, as `add_person_to_group` has those of `add_to_group`.
+fn of_words<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let words: Vec<&str> = name.split('_').filter(|word| !word.is_empty()).collect();
+    let all = |other: &&str| words.iter().all(|word| other.split('_').any(|part| part == *word));
+    let mut found = known.filter(all);
+    let first = found.next().filter(|_| words.len() > 1)?;
+    found.all(|other| other == first).then_some(first)
+}
+
 /// The fault of a property nobody registered. Rhai says `Unknown property 'mail' - a getter is not
 /// registered for type 'Person'`.
-pub fn property(message: &str, known: &[Function]) -> Fault {
+pub fn property(message: &str, known: &[Function], spot: &Spot<'_>) -> Fault {
     let quoted: Vec<&str> = message.split('\'').skip(1).step_by(2).collect();
     match quoted[..] {
-        [property, of, ..] => missing(property, in_words(of), message.contains("writable"), known),
+        [property, of, ..] => missing(property, in_words(of), message.contains("writable"), known, spot),
         _ => Fault::new(Code::ScriptFailed, At::Call, super::failure::lower(message)).label("here"),
     }
 }
@@ -101,7 +134,7 @@ fn fault(message: String) -> Fault {
     Fault::new(Code::UnknownFunction, At::Call, message)
 }
 
-fn missing(property: &str, of: &str, set: bool, known: &[Function]) -> Fault {
+fn missing(property: &str, of: &str, set: bool, known: &[Function], spot: &Spot<'_>) -> Fault {
     let new = |message: String| Fault::new(Code::ScriptFailed, At::Call, message);
     if set {
         return new(format!("`{property}` of {of} can't be set")).label("can't be set");
@@ -110,10 +143,7 @@ fn missing(property: &str, of: &str, set: bool, known: &[Function]) -> Fault {
     let fields: &[&str] = match of {
         "a person" => &["id", "email", "cio_id"],
         "an error" => &FIELDS,
-        "()" => {
-            return fault
-                .help("() stands for nothing: nothing was found before the dot; `?.` gives () then, too");
-        }
+        "()" => return fault.help(nothing(spot)),
         _ => &[],
     };
     if let Some(near) = closest(property, fields.iter().copied()) {
@@ -131,36 +161,33 @@ fn missing(property: &str, of: &str, set: bool, known: &[Function]) -> Fault {
     }
 }
 
-fn no_method(name: &str, of: &str, known: &[Function]) -> Fault {
-    let fault = fault(format!("{of} has no method `{name}`")).label("no such method");
-    if of == "()" {
-        return fault
-            .help("() stands for nothing: nothing was found before the dot; `?.` gives () then, too");
-    }
-    let near = near_method(name, of, known).map(|near| format!("did you mean `{near}`?"));
-    match habit(name).map(String::from).or(near) {
-        Some(help) => fault.help(help),
-        None => fault,
+/// Why there is nothing before the dot there.
+fn nothing(spot: &Spot<'_>) -> String {
+    match spot.made_by() {
+        Some(name) if foreign::IN_PLACE.contains(&name) => {
+            format!(
+                "`{name}` changes the value itself, and gives nothing back: call it alone, and go on with the variable"
+            )
+        }
+        Some(name) if tools::by_name(name).is_some_and(|tool| tool.delivery != Delivery::Now) => {
+            format!(
+                "`{name}` is delivered later, so it gives nothing back; flush() waits, and counts what was accepted and rejected"
+            )
+        }
+        _ => "() stands for nothing: nothing was found before the dot; `?.` gives () then, too".to_string(),
     }
 }
 
-/// What is here for a name out of another language.
-fn habit(name: &str) -> Option<&'static str> {
-    Some(match name {
-        // Rhai has one elsewhere; here the time is a call that a run can answer again.
-        "timestamp" | "time" | "date" | "Date" => "`now()` is the time, in seconds since 1970",
-        "println" | "printf" | "echo" | "puts" | "console_log" => "print(value) writes a line",
-        "str" | "string" | "String" => "value.to_string() makes a string of a value",
-        "int" | "Number" | "to_number" => "parse_int(text) makes a number of a string",
-        "add" => "list.push(item) adds an item to an array",
-        "size" | "length" => "value.len() says how many items or characters it has",
-        "includes" | "include" | "has" => {
-            "value.contains(what) asks for an item, a key or a part of a string"
-        }
-        "wait" | "setTimeout" | "usleep" => "sleep(seconds) waits",
-        "require" | "include_once" => "import \"people\" as people; loads people.rhai beside the script",
-        _ => return None,
-    })
+fn no_method(name: &str, of: &str, known: &[Function], spot: &Spot<'_>) -> Fault {
+    let fault = fault(format!("{of} has no method `{name}`")).label("no such method");
+    if of == "()" {
+        return fault.help(nothing(spot));
+    }
+    let near = near_method(name, of, known).map(|near| format!("did you mean `{near}`?"));
+    match foreign::method(name, of).or_else(|| foreign::function(name)).map(String::from).or(near) {
+        Some(help) => fault.help(help),
+        None => fault,
+    }
 }
 
 /// The method of such a value whose name is near.
@@ -273,6 +300,9 @@ fn wrong_type(name: &str, given: &[&str], fitting: &[&Function], method: bool) -
     match got {
         _ if name == "append" => fault.help("list.push(item) adds one item; append joins two arrays"),
         "()" => fault.help("() stands for nothing: `value ?? other` gives another in its place"),
+        "a string" if name == "person" => {
+            fault.help("name what it is: person(#{ id: \"u-1\" }), or with email or cio_id")
+        }
         "a string" if takes_number => fault.help("parse_int(text) makes a number of a string"),
         "a float" if takes == "an integer" => fault.help("value.to_int() cuts what is behind the point"),
         _ if takes == "a string" => fault.help("value.to_string() makes a string of it"),
@@ -347,7 +377,7 @@ mod tests {
         engine.register_fn("sleep", |_: rhai::INT| {}).register_fn("sleep", |_: rhai::FLOAT| {});
         let ast = engine.compile("fn join(a, b) { } fn f() { |x, y| x }").unwrap();
         let mut known = functions(&engine, Some(&ast));
-        let tool = |name: &str| Function { name: name.to_string(), takes: vec![None; 2] };
+        let tool = |name: &str| Function { name: name.to_string(), takes: vec![None; 2], own: false };
         known.extend(["add_person_to_group", "track_event"].map(tool));
         let Said { fault, call, .. } = call(signature, &known, &Spot::new(&text, Some(byte)));
         (fault, call)
@@ -369,6 +399,29 @@ mod tests {
                 "there is no function `nothing_like_it`",
                 "`segue tools` lists the tools",
             ),
+            (
+                "join (Person, i64)",
+                "p.~join(\"acme\")",
+                "`join` is a function of this script, and isn't called with a dot",
+                "write join(p, \"acme\")",
+            ),
+            (
+                "join (array, i64)",
+                "f(1).~join(\"acme\")",
+                "`join` is a function of this script",
+                "join(…, \"acme\")",
+            ),
+            ("join (array)", "p.~join()", "`join` takes 2 arguments, and none is given here", ""),
+            ("save (i64)", "let save = |x| x; ~save(1)", "`save` is a variable", "save.call("),
+            (
+                "add_to_group (Person, i64)",
+                "~add_to_group(p, 1)",
+                "there is no function `add_to_group`",
+                "did you mean `add_person_to_group`?",
+            ),
+            ("upper (&str | ImmutableString | String)", "s.~upper()", "a string has no method", "to_upper()"),
+            ("reverse (())", "[3].sort().~reverse()", "() has no method", "`sort` changes the value itself"),
+            ("get$id (())", "track_event(1).~id", "() has no `id`", "delivered later"),
             ("println (i64)", "~println(1)", "there is no function `println`", "print(value)"),
             ("size (array)", "a.~size()", "an array has no method `size`", "value.len()"),
             ("join (i64)", "~join(1)", "`join` takes 2 arguments, and 1 is given here", ""),
@@ -448,8 +501,8 @@ mod tests {
             assert_eq!(in_words(name), words);
         }
         let rhai = "Unknown property 'mail' - a getter is not registered for type 'Person'";
-        assert_eq!(property(rhai, &[]).message, "a person has no `mail`");
+        assert_eq!(property(rhai, &[], &Spot::new("", None)).message, "a person has no `mail`");
         let rhai = "No writable property 'foo' - a setter is not registered for type 'i64' to handle 'i64'";
-        assert_eq!(property(rhai, &[]).message, "`foo` of an integer can't be set");
+        assert_eq!(property(rhai, &[], &Spot::new("", None)).message, "`foo` of an integer can't be set");
     }
 }

@@ -16,6 +16,14 @@ pub fn text_of(name: &str, bytes: Vec<u8>, code: Code) -> Result<String, Fault> 
     Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text))
 }
 
+/// Why a file can't be read or written, in the midst of a line: the words of the system without its number.
+pub fn io_in_words(why: &std::io::Error) -> String {
+    let text = why.to_string();
+    let words = text.rsplit_once(" (os error ").map_or(text.as_str(), |(words, _)| words);
+    let mut chars = words.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -26,5 +34,12 @@ mod tests {
         assert_eq!(read("\u{feff}id\n".as_bytes()).as_deref(), Ok("id\n"));
         let fault = read(b"id\n\n\xff").unwrap_err();
         assert_eq!(fault.message, "x.csv isn't UTF-8: line 3 holds a byte that no UTF-8 text has");
+    }
+
+    #[test]
+    fn a_reason_of_the_system_has_no_number() {
+        let why = std::fs::read("nowhere/at/all").unwrap_err();
+        assert_eq!(io_in_words(&why), "no such file or directory");
+        assert_eq!(io_in_words(&std::io::Error::other("broken off")), "broken off");
     }
 }

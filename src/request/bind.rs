@@ -35,13 +35,21 @@ pub fn bind<'a>(tool: &'static Tool, named: &'a dyn Tree, aside: &[&str]) -> Bou
 
 fn unknown(tool: &Tool, key: &str) -> Fault {
     let wire = tool.params.iter().find(|param| param.wire == Some(key)).map(|param| param.name);
-    let near = wire.or_else(|| closest(key, tool.params.iter().map(|param| param.name)));
+    // What has an id of its own is meant before a list of them, which may be of whom to write to.
+    let mut ids = tool.params.iter().map(|param| param.name).filter(|name| name.ends_with("_id"));
+    let only = if key == "id" { ids.next().filter(|_| ids.next().is_none()) } else { None };
+    let near = wire.or(only).or_else(|| closest(key, tool.params.iter().map(|param| param.name)));
+    let filter = tool.params.iter().find(|param| matches!(param.kind, Kind::Filter));
     let identifier = Identifier::ALL.iter().any(|which| which.name() == key);
     let help = match near {
         _ if identifier && matches!(tool.params.first().map(|param| param.kind), Some(Kind::Person(_))) => {
             "a lone map holds named parameters; make a person of it: person(#{ … })".to_string()
         }
         Some(name) => format!("did you mean `{name}`?"),
+        None if key == "segment" && filter.is_some() => {
+            let filter = filter.map_or("", |param| param.name);
+            format!("the members of a segment are {filter}: #{{ segment: #{{ id: … }} }}")
+        }
         None if tool.params.is_empty() => format!("`{}` takes no parameters", tool.name()),
         None => format!("it takes {}", tool.signature()),
     };

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use crate::fault::{At, Code, Fault, text_of};
+use crate::fault::{At, Code, Fault, io_in_words, text_of};
 
 /// Reads the text of a file, or of a pipe to its end.
 ///
@@ -23,7 +23,7 @@ pub fn read(path: &str) -> Result<String, Fault> {
 }
 
 fn unopened(path: &str, why: &io::Error) -> Fault {
-    unreadable(path, &why.to_string()).help("a relative path starts where the command was given")
+    unreadable(path, &io_in_words(why)).help("a relative path starts where the command was given")
 }
 
 /// The fault of a file that can't be read.

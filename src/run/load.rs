@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::fault::{At, Code, Fault, closest, text_of};
+use crate::fault::{At, Code, Fault, closest, io_in_words, text_of};
 
 /// Reads a script.
 ///
@@ -23,7 +23,7 @@ pub fn load(path: &Path) -> Result<String, Fault> {
         ErrorKind::IsADirectory => {
             fault(format!("{shown} is a folder")).help("give the path of a .rhai file")
         }
-        _ => fault(format!("{shown} can't be read: {why}")),
+        _ => fault(format!("{shown} can't be read: {}", io_in_words(&why))),
     })?;
     text_of(&shown.to_string(), bytes, Code::ScriptUnreadable)
 }

@@ -43,6 +43,14 @@ pub fn found(kind: &ParseErrorType, around: &Around<'_>) -> Option<Found> {
             )
         }
         Some(last) if at_end => Some(unclosed(around, suspect(around).unwrap_or(*last))),
+        Some(last) if around.here() == ";" && around.says(*last) != "{" && closed_later(around, *last) => {
+            let what = match around.says(*last) {
+                "(" => "arguments",
+                "#{" => "the pairs of a map",
+                _ => "items",
+            };
+            Some(Found::new(around.byte, format!("{what} have a `,` between them"), "`,` here"))
+        }
         // A `;` or a `{` ends what is in parentheses and square brackets.
         Some(last)
             if matches!(around.here(), ";" | "{" | "=>")
@@ -53,6 +61,21 @@ pub fn found(kind: &ParseErrorType, around: &Around<'_>) -> Option<Found> {
         }
         _ => None,
     }
+}
+
+/// Whether the bracket is closed further on in the line, so that what ends nothing was meant to part its items.
+fn closed_later(around: &Around<'_>, open: usize) -> bool {
+    let line = around.text[around.byte..].find('\n').map_or(around.text.len(), |end| around.byte + end);
+    let mut depth = 0;
+    let end = (around.index..around.all.len()).find(|index| {
+        depth += match around.kind(*index) {
+            Some(Kind::Open) => 1,
+            Some(Kind::Close) => -1,
+            _ => 0,
+        };
+        depth < 0
+    });
+    end.is_some_and(|end| around.begins(end) < line && around.says(end) == closer(around.says(open)))
 }
 
 fn unclosed(around: &Around<'_>, index: usize) -> Found {

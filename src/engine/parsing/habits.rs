@@ -5,6 +5,7 @@ use rhai::{LexError, ParseErrorType};
 use super::super::scan::Kind;
 use super::Found;
 use super::tokens::Around;
+use crate::tools;
 
 pub fn found(kind: &ParseErrorType, around: &Around<'_>) -> Option<Found> {
     match kind {
@@ -29,7 +30,11 @@ pub fn found(kind: &ParseErrorType, around: &Around<'_>) -> Option<Found> {
                 .help("do { … } while x < 3; an `if` or a closure gives a value without it"),
         ),
         ParseErrorType::VariableExpected => variable(around),
-        ParseErrorType::ExprExpected(what) if what == "literal" => {
+        ParseErrorType::MissingToken(token, of) if token == "]" && of.contains("index") => slice(around),
+        ParseErrorType::MismatchedType(..) if around.next(1) == "not" && around.next(2) == "in" => {
+            operator(around, around.index + 1)
+        }
+        ParseErrorType::ExprExpected(what) if what.ends_with("literal") => {
             let here = around.here();
             let no_such = |other| at_here(around, &format!("a `switch` has no `{here}`"), other);
             let found = match here {
@@ -54,6 +59,12 @@ pub fn found(kind: &ParseErrorType, around: &Around<'_>) -> Option<Found> {
                 ),
                 _ => None,
             }
+        }
+        ParseErrorType::PropertyExpected if around.here().starts_with(|c: char| c.is_alphabetic()) => {
+            let name = around.here();
+            let other = name.chars().find(|c| !c.is_ascii_alphanumeric() && *c != '_')?;
+            let help = format!("as a key it stands in brackets: {}[\"{name}\"]", around.owner(2));
+            Some(at_here(around, &format!("a name can't have `{other}`"), "not a name").help(help))
         }
         ParseErrorType::PropertyExpected
             if around.kind(around.index) == Some(Kind::Number)
@@ -96,6 +107,7 @@ fn operator(around: &Around<'_>, index: usize) -> Option<Found> {
         "and" => ("and", "&&"),
         "or" => ("or", "||"),
         "not" => ("not", "!"),
+        "is" if around.says(index + 1) == "not" => ("is not", "!="),
         "is" => ("is", "=="),
         "xor" => ("xor", "^"),
         _ => return None,
@@ -104,7 +116,12 @@ fn operator(around: &Around<'_>, index: usize) -> Option<Found> {
     let found = Found::new(at, format!("`{word}` is `{sign}` in Rhai"), format!("`{sign}` here"));
     Some(match word {
         "not" if around.says(index + 1) == "in" => {
-            found.help("`!` stands before the whole: if !(x in list) { … }")
+            let simple = |index: usize, other| match around.kind(index) {
+                Some(Kind::Word | Kind::Text | Kind::Number) => around.says(index),
+                _ => other,
+            };
+            let (what, list) = (simple(index.wrapping_sub(1), "x"), simple(index + 2, "list"));
+            found.help(format!("`!` stands before the whole: if !({what} in {list}) {{ … }}"))
         }
         "not" => found.help("without a space: !x"),
         _ => found,
@@ -366,6 +383,18 @@ fn list(around: &Around<'_>, of: &str) -> Option<Found> {
         return Some(found);
     }
     let parameters = of.contains("parameters");
+    if let Some(n) = (1..=2).find(|n| around.back(*n) == "lambda") {
+        return Some(closure(around, around.start(n), "lambda"));
+    }
+    if here == "for" && of.contains("array") {
+        return comprehension(around);
+    }
+    if here == "{"
+        && let Some(open) = (0..around.index).rev().find(|index| around.says(*index) == "(")
+        && let Some(word) = open.checked_sub(1).filter(|at| matches!(around.says(*at), "function" | "func"))
+    {
+        return Some(closure(around, around.begins(word), around.says(word)));
+    }
     match here {
         ":" if parameters => {
             Some(at_here(around, "a parameter declares no type", "no type here").help("fn f(x, y) { … }"))
@@ -375,10 +404,8 @@ fn list(around: &Around<'_>, of: &str) -> Option<Found> {
                 .help("write a second function with fewer parameters: fn f(x) { f(x, 1) }"),
         ),
         ":" | "=" if of.contains("function call") => {
-            let help = "a tool takes named arguments as one map: suppress_person(#{ identifier: \"u-1\" })";
-            Some(
-                Found::new(around.start(1), "an argument of a call has no name in Rhai", "a name").help(help),
-            )
+            let found = Found::new(around.start(1), "an argument of a call has no name in Rhai", "a name");
+            Some(found.help(named(around)))
         }
         // Behind a literal it belongs to a `switch`.
         "=>" if !matches!(around.back_kind(1), Some(Kind::Text | Kind::Number)) => {
@@ -394,6 +421,74 @@ fn list(around: &Around<'_>, of: &str) -> Option<Found> {
         ),
         _ => None,
     }
+}
+
+/// How a call with named arguments is written.
+fn named(around: &Around<'_>) -> String {
+    let other =
+        "arguments stand in the order of the parameters; a tool takes them by name in one map: f(#{ … })";
+    let (Some(open), Some(close)) = (around.open(), around.close()) else { return other.into() };
+    let name = open.checked_sub(1).map_or("", |index| around.says(index));
+    let mut depth = 0;
+    let mut commas = vec![open];
+    for index in open + 1..close {
+        match (around.kind(index), around.says(index)) {
+            (Some(Kind::Open), _) => depth += 1,
+            (Some(Kind::Close), _) => depth -= 1,
+            (_, ",") if depth == 0 => commas.push(index),
+            _ => {}
+        }
+    }
+    commas.push(close);
+    let pairs: Option<Vec<(&str, &str)>> = commas
+        .windows(2)
+        .map(|ends| {
+            let sign = matches!(around.says(ends[0] + 2), "=" | ":");
+            let pair = (around.says(ends[0] + 1), around.between(ends[0] + 2, ends[1]));
+            (sign && !pair.1.is_empty()).then_some(pair)
+        })
+        .collect();
+    let Some(pairs) = pairs else { return other.into() };
+    let tool = tools::by_name(name).or_else(|| tools::by_sequence(name));
+    if tool.is_some() {
+        let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        return format!("a tool takes named arguments as one map: {name}(#{{ {} }})", pairs.join(", "));
+    }
+    let values: Vec<&str> = pairs.iter().map(|(_, value)| *value).collect();
+    format!("arguments stand in the order of the parameters: {name}({})", values.join(", "))
+}
+
+/// A part of a list, as Python has it.
+fn slice(around: &Around<'_>) -> Option<Found> {
+    let (":", Some(open), Some(close)) = (around.here(), around.open(), around.close()) else { return None };
+    let list =
+        open.checked_sub(1).map(|index| around.says(index)).filter(|name| rhai::is_valid_identifier(name));
+    let list = list.unwrap_or("list");
+    let from = Some(around.between(open, around.index)).filter(|from| !from.is_empty()).unwrap_or("0");
+    let to = around.between(around.index, close);
+    let to = if to.is_empty() { format!("{list}.len()") } else { to.to_string() };
+    Some(
+        at_here(around, "a part of a list is taken by a range", "`..` here")
+            .help(format!("{list}.extract({from}..{to}) gives the items from {from} to before {to}")),
+    )
+}
+
+/// An array filled by a loop inside it, as Python has it.
+fn comprehension(around: &Around<'_>) -> Option<Found> {
+    let open = around.open().filter(|open| around.says(*open) == "[")?;
+    let close = around.close().filter(|_| around.next(2) == "in")?;
+    let (item, name) = (around.between(open, around.index), around.next(1));
+    let end = (around.index..close).find(|index| around.says(*index) == "if").unwrap_or(close);
+    let list = around.between(around.index + 2, end);
+    let only = match end < close {
+        true => format!(".filter(|{name}| {})", around.between(end, close)),
+        false => String::new(),
+    };
+    let map = if item == name { String::new() } else { format!(".map(|{name}| {item})") };
+    Some(
+        at_here(around, "an array isn't filled by a loop inside it", "not in Rhai")
+            .help(format!("`map` makes one array of another: {list}{only}{map}")),
+    )
 }
 
 /// Where a name should stand.

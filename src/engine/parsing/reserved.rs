@@ -19,8 +19,12 @@ pub fn found(kind: &ParseErrorType, around: &Around<'_>) -> Option<Found> {
         let help = format!("take another name, such as `{word}_`");
         new(format!("`{word}` is a word Rhai keeps for itself"), "can't be a name", &help)
     };
+    if let Some(help) = property(word, around) {
+        return new(format!("`{word}` is a word Rhai keeps for itself"), "can't stand alone here", &help);
+    }
     // Where a name is given, the word was meant as one.
-    if matches!(around.back(1), "let" | "const" | "fn" | "for" | "as" | "|" | ",")
+    let parameter = around.back(1) == "(" && around.back(3) == "fn";
+    if (parameter || matches!(around.back(1), "let" | "const" | "fn" | "for" | "as" | "|" | "," | "::"))
         && rhai::is_valid_identifier(word)
         && word != "null"
         && word != "nil"
@@ -74,6 +78,7 @@ pub fn found(kind: &ParseErrorType, around: &Around<'_>) -> Option<Found> {
         "spawn" | "thread" | "go" => {
             no_such("parallel(8, items, |x| …) makes calls of several items at once")
         }
+        "new" if around.next(1) == "Date" => no_such("now() is the time, in seconds since 1970"),
         "new" => no_such("a map is made with #{ key: value }, and nothing else needs to be made"),
         "use" | "package" | "module" => {
             no_such("import \"people\" as people; loads people.rhai beside the script")
@@ -87,6 +92,15 @@ pub fn found(kind: &ParseErrorType, around: &Around<'_>) -> Option<Found> {
         "with" => no_such("files are read whole: read_lines(\"people.txt\")"),
         "goto" | "exit" => no_such("`break` leaves a loop, `return` a function"),
         "is" => no_such("`==` compares"),
+        "print" | "debug" | "type_of"
+            if matches!(around.back(1), "(" | "," | "=") && matches!(around.next(1), ")" | "," | ";") =>
+        {
+            new(
+                format!("`{word}` is a function, and no value by itself"),
+                "not a value",
+                &format!("a closure that calls it is one: |x| {word}(x)"),
+            )
+        }
         "print" | "debug" | "type_of" | "call" | "curry" | "Fn" => new(
             format!("`{word}` is a function, and stands here without its parentheses"),
             "called without parentheses",
@@ -94,6 +108,22 @@ pub fn found(kind: &ParseErrorType, around: &Around<'_>) -> Option<Found> {
         ),
         word if rhai::is_valid_identifier(word) => name(),
         _ => no_such("take it away"),
+    }
+}
+
+/// How to write such a word where it is the key of a map: in a literal, or behind a dot.
+fn property(word: &str, around: &Around<'_>) -> Option<String> {
+    if !rhai::is_valid_identifier(word) {
+        return None;
+    }
+    match around.back(1) {
+        "#{" | "," if around.next(1) == ":" => {
+            Some(format!("as a key it stands in quotes: \"{word}\": {}", around.value(2)))
+        }
+        "." | "?." if around.next(1) != "(" => {
+            Some(format!("as a key it stands in brackets: {}[\"{word}\"]", around.owner(2)))
+        }
+        _ => None,
     }
 }
 

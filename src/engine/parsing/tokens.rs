@@ -48,6 +48,53 @@ impl<'t> Around<'t> {
         self.index.checked_sub(n).and_then(|index| self.kind(index))
     }
 
+    /// The `n`th token behind it where that is a value by itself, to be shown again.
+    pub fn value(&self, n: usize) -> &'t str {
+        match self.kind(self.index + n) {
+            Some(Kind::Word | Kind::Text | Kind::Number) => self.next(n),
+            _ => "…",
+        }
+    }
+
+    /// The variable that the `n`th token before it is, or a name for any.
+    pub fn owner(&self, n: usize) -> &'t str {
+        let name = self.back(n);
+        let alone = !matches!(self.back(n + 1), "." | "?.");
+        if alone && rhai::is_valid_identifier(name) { name } else { "map" }
+    }
+
+    /// The bracket that is open before it.
+    pub fn open(&self) -> Option<usize> {
+        let mut depth = 0;
+        (0..self.index).rev().find(|index| {
+            depth += match self.kind(*index) {
+                Some(Kind::Open) => 1,
+                Some(Kind::Close) => -1,
+                _ => 0,
+            };
+            depth > 0
+        })
+    }
+
+    /// The bracket that closes what is open before it.
+    pub fn close(&self) -> Option<usize> {
+        let mut depth = 0;
+        (self.index..self.all.len()).find(|index| {
+            depth += match self.kind(*index) {
+                Some(Kind::Open) => 1,
+                Some(Kind::Close) => -1,
+                _ => 0,
+            };
+            depth < 0
+        })
+    }
+
+    /// The text between two tokens.
+    pub fn between(&self, from: usize, to: usize) -> &'t str {
+        let from = self.all.get(from).map_or(self.text.len(), |token| token.span.end);
+        self.text.get(from..self.begins(to)).unwrap_or_default().trim()
+    }
+
     /// Where the `n`th token before it begins.
     pub fn start(&self, n: usize) -> usize {
         self.index.checked_sub(n).map_or(0, |index| self.begins(index))

@@ -83,6 +83,8 @@ struct Named {
     name: String,
     /// The alias before it; `None` for a bare name. One that lies deeper isn't followed.
     module: Option<String>,
+    /// Of the alias.
+    module_at: Position,
     args: usize,
     at: Position,
 }
@@ -177,7 +179,8 @@ impl Said {
             [alias] => Some(alias.to_string()),
             _ => return,
         };
-        self.calls.push(Named { name: name.to_string(), module, args: call.args.len(), at });
+        let module_at = call.namespace.path.first().map_or(at, |part| part.pos);
+        self.calls.push(Named { name: name.to_string(), module, module_at, args: call.args.len(), at });
     }
 
     /// Calls of functions that there aren't. `own` are the file's functions, `modules` what its imports have:
@@ -206,17 +209,17 @@ impl Said {
         for call in self.calls.iter().filter(told) {
             let as_before = (call.module.as_deref(), call.name.as_str(), call.args);
             if let Some(fault) = said.entry(as_before).or_insert_with(|| fault(call)).clone() {
-                let place = Some(place(ast.source(), call.at));
+                // A module that isn't there is marked itself.
+                let module = fault.code == Code::ModuleUnreadable;
+                let place = Some(place(ast.source(), if module { call.module_at } else { call.at }));
                 let name = call.name.clone();
                 let means = match &call.module {
                     None => Some(Means::Function(name.clone())),
-                    Some(alias) if !aliases.contains_key(alias.as_str()) => Some(Means::Alias(alias.clone())),
+                    Some(alias) if module => Some(Means::Alias(alias.clone())),
                     Some(_) => None,
                 };
-                wrongs.push((
-                    Wrong { faults: vec![fault], call: Some(name), place, ..Wrong::default() },
-                    means,
-                ));
+                let call = Some(name).filter(|_| !module);
+                wrongs.push((Wrong { faults: vec![fault], call, place, ..Wrong::default() }, means));
             }
         }
         wrongs

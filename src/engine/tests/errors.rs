@@ -31,7 +31,7 @@ fn an_error_lists_its_faults_with_the_parameter_each_is_about() {
 #[test]
 fn a_field_no_error_has_is_a_fault_with_the_near_one() {
     for (field, help) in [
-        ("code", "an error has .kind, .message, .tool, .status, .attempts, .retry_after and .faults"),
+        ("code", "an error has .kind, .message, .tool, .status, .attempts, .retry_after, .faults and .line"),
         ("atempts", "did you mean `.attempts`?"),
         ("retry_afer", "did you mean `.retry_after`?"),
         ("fault", "did you mean `.faults`?"),
@@ -153,5 +153,47 @@ fn errors_that_are_not_ours_are_caught_and_thrown_as_ever() {
     );
     assert_eq!(printed, ["mine", "1", "true", "3", "caught", "5"]);
     let wrong = run("try { [1][5] } catch (e) {\n throw e }", vec![]);
-    assert!(wrong.wrong().faults[0].message.contains("out of bounds"), "{:?}", wrong.wrong());
+    assert_eq!(wrong.wrong().faults[0].message, "the array has 1 item, and none at 5");
+}
+
+#[test]
+fn an_error_of_the_engine_is_caught_in_our_words_with_its_place_and_its_kind() {
+    for (failing, words) in [
+        ("person(#{ id: \"u\" }).nam", "segue::script::failed 2 a person has no `nam`"),
+        ("#{}.plan", "segue::script::failed 2 the map has no `plan`"),
+        ("[1][5]", "segue::script::failed 2 the array has 1 item, and none at 5"),
+        ("\"a\"[3]", "segue::script::failed 2 the string has 1 character, and none at 3"),
+        ("no_such()", "segue::script::unknown_function 2 there is no function `no_such`"),
+        ("[1].push()", "segue::script::unknown_function 2 `push` takes 1 argument, and none is given here"),
+        ("1 + ()", "segue::script::unknown_function 2 `+` doesn't go with an integer and ()"),
+        ("coutn", "segue::script::failed 2 there is no variable `coutn` here"),
+        ("if 1 + 0 { }", "segue::script::failed 2 true or false is needed here, and this is an integer"),
+        ("for x in 1 + 0 { }", "segue::script::failed 2 `for` needs something to go through"),
+        ("m::f()", "segue::script::module 2 there is no module `m`"),
+        ("1 / 0", "segue::script::failed 2 division by zero: 1 / 0"),
+        ("inner(#{})", "segue::script::failed 1 the map has no `plan`"),
+        ("[#{}].map(|row| row.plan)", "segue::script::failed 2 the map has no `plan`"),
+    ] {
+        let of = |rest: &str| {
+            format!("fn inner(row) {{ row.plan }} try {{\n {failing}\n}} catch (e) {{\n {rest} }}")
+        };
+        let printed = prints(&of("print(`${e.kind} ${e.line} ${e.message}`); print(e.tool == () || true)"));
+        assert_eq!(printed[0], words, "{failing}");
+        let ran = run(&of("throw e;"), vec![]);
+        let wrong = ran.wrong();
+        let fault = &wrong.faults[0];
+        let line = wrong.place.as_ref().unwrap().line;
+        assert_eq!(format!("{} {line} {}", fault.code.name(), fault.message), words, "{failing}");
+        assert_eq!(wrong.again.as_ref().map(|again| again.line), Some(4), "{failing}");
+    }
+}
+
+#[test]
+fn an_error_in_a_variable_of_a_closure_or_a_function_is_the_same() {
+    let printed = prints(
+        "fn tell(e) { e.message }
+         try { [][1] } catch (e) { let f = || e.message; print(f.call()); print(tell(e)); print(e) }
+         try { throw #{ error: \"mine\", message: \"own\" } } catch (e) { print(e.error) }",
+    );
+    assert_eq!(printed, ["the array is empty", "the array is empty", "the array is empty", "mine"]);
 }
