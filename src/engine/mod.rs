@@ -18,6 +18,7 @@ mod person;
 mod reading;
 mod reasons;
 mod retrying;
+mod rows;
 pub mod scan;
 mod sequence;
 mod survey;
