@@ -46,8 +46,7 @@ fn each(wrong: &Wrong, sources: &Sources) -> Shown {
     };
     let others: Vec<Shown> = others.iter().map(apart).collect();
     let told = |mark: &LabeledSpan| {
-        let same = |other: &LabeledSpan| other.inner() == mark.inner() && other.label() == mark.label();
-        others.iter().flat_map(|other| &other.labels).any(same)
+        others.iter().flat_map(|other| &other.labels).any(|other| other.inner() == mark.inner())
     };
     shown.labels.retain(|mark| mark.primary() || !told(mark));
     shown.related.splice(..0, others);

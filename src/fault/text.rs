@@ -1,6 +1,31 @@
 //! Text out of a file's bytes.
 
+use std::borrow::Cow;
+
 use super::{At, Code, Fault};
+
+/// Whether a terminal would obey `c` in place of showing it: a control character, or one that turns the
+/// direction of what follows.
+pub fn is_obeyed(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// `text` with `\u{1b}` in place of an escape, and the like: what comes from data commands no terminal.
+/// Line breaks and tabs stay.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    let stays = |c: char| matches!(c, '\n' | '\t') || !is_obeyed(c);
+    if text.chars().all(stays) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match stays(c) {
+            true => shown.push(c),
+            false => shown.extend(c.escape_unicode()),
+        }
+    }
+    Cow::Owned(shown)
+}
 
 /// The text of the file `name`, without the mark that spreadsheets and some editors put in front of UTF-8.
 ///
@@ -19,6 +44,18 @@ pub fn text_of(name: &str, bytes: Vec<u8>, code: Code) -> Result<String, Fault> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_shown() {
+        for (text, shown) in [
+            ("a\tü\n", "a\tü\n"),
+            ("\x1b[2Ju1\x07", "\\u{1b}[2Ju1\\u{7}"),
+            ("a\rb\0", "a\\u{d}b\\u{0}"),
+            ("\u{9b}x\u{202e}y", "\\u{9b}x\\u{202e}y"),
+        ] {
+            assert_eq!(visible(text), shown);
+        }
+    }
 
     #[test]
     fn the_line_of_a_wrong_byte_is_told_and_a_mark_is_no_text() {

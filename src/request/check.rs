@@ -114,7 +114,10 @@ fn broken<'a>(owner: Owner<'_>, rule: &Rule, given: &dyn Fn(&str) -> Option<&'a 
     match *rule {
         Rule::AnyOf(group) => group.iter().all(|name| given(name).is_none()).then(|| {
             fault(Code::ArgumentNoneOf, format!("{owner} needs {}", names(group, "or")))
-                .label("neither is given")
+                .label(match group {
+                    [_, _] => format!("neither {} is given", names(group, "nor")),
+                    _ => format!("none of {} is given", names(group, "and")),
+                })
                 .help("`()` counts as not given; a person without an id has `()` there")
         }),
         Rule::OneAudience(group) => {

@@ -14,7 +14,7 @@ mod scalars;
 mod segments;
 mod trees;
 
-pub use bind::{Bound, bind};
+pub use bind::{Bound, beside, bind};
 pub use build::{Request, Stamp, batched, build};
 pub use check::{check, too_many};
 pub use class::{Class, class, effects, inside};
@@ -22,6 +22,7 @@ pub use people::{object, people};
 pub use redact::Secrets;
 pub use render::{brief, call_by_name, call_in_order};
 pub use segments::{Relied, segments};
+pub use trees::MAX_TOLD;
 
 #[cfg(test)]
 mod tests;
