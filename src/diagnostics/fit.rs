@@ -25,13 +25,12 @@ const NARROWEST: usize = 10;
 /// As the tabs are that miette draws.
 const TAB: usize = 4;
 
-/// A diagnostic as it is drawn on a screen.
+/// A diagnostic as it is drawn on a screen, without those that belong to it.
 #[derive(Debug)]
 pub(super) struct Fitted<'s> {
     shown: &'s Shown,
     labels: Vec<LabeledSpan>,
     source: Option<Cut>,
-    related: Vec<Fitted<'s>>,
 }
 
 /// A source whose long lines are cut.
@@ -66,16 +65,15 @@ impl Line {
 
 impl<'s> Fitted<'s> {
     pub fn of(shown: &'s Shown, look: Look, secrets: &Secrets) -> Fitted<'s> {
-        let related = shown.related.iter().map(|shown| Fitted::of(shown, look, secrets)).collect();
         let Some(source) = &shown.source else {
-            return Fitted { shown, labels: shown.labels.clone(), source: None, related };
+            return Fitted { shown, labels: shown.labels.clone(), source: None };
         };
         let (whole, labels) = legible(source.inner(), &shown.labels, look.unicode);
         let labels = apart(&whole, &labels);
         let room = room(&whole, &labels, look);
         let source = Cut::of(source.name(), &whole, &labels, room, look, secrets);
         let labels = labels.iter().map(|label| source.fitted(&source.moved(label, &whole), room));
-        Fitted { shown, labels: labels.collect(), source: Some(source), related }
+        Fitted { shown, labels: labels.collect(), source: Some(source) }
     }
 }
 
@@ -332,13 +330,6 @@ impl Diagnostic for Fitted<'_> {
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
         self.source.as_ref().map(|source| source as &dyn SourceCode)
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        (!self.related.is_empty()).then(|| {
-            Box::new(self.related.iter().map(|fitted| fitted as &dyn Diagnostic))
-                as Box<dyn Iterator<Item = &dyn Diagnostic>>
-        })
     }
 }
 

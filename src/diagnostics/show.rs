@@ -101,11 +101,16 @@ fn draw(shown: &Shown, look: Look, secrets: &Secrets) -> String {
         .with_links(false)
         .with_context_lines(1);
     let mut text = String::new();
-    match handler.render_report(&mut text, &Fitted::of(shown, look, secrets)) {
-        Ok(()) => text,
+    if handler.render_report(&mut text, &Fitted::of(shown, look, secrets)).is_err() {
         // The drawing failed; the words remain.
-        Err(_) => format!("{shown}\n{}", shown.help.as_deref().unwrap_or_default()),
+        text = format!("{shown}\n{}", shown.help.as_deref().unwrap_or_default());
     }
+    // Drawn with it they would each be announced as an error or an advice, and are none.
+    for related in &shown.related {
+        text.push('\n');
+        text.push_str(&draw(related, look, secrets));
+    }
+    text
 }
 
 /// A diagnostic in miette's terms.

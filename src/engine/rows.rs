@@ -34,12 +34,27 @@ pub fn rows(path: &str, text: &str) -> Result<Array, Fault> {
         let help = "a row holds one value by that name: rename one of them, or leave it out";
         return Err(wrong(format!("two columns are named \"{name}\""), help));
     }
+    if let Some(mark) = separator(&head, text) {
+        let name = if mark == '\t' { "tabs".to_string() } else { format!("`{mark}`") };
+        let help = "save it as CSV with commas between the columns";
+        return Err(wrong(format!("its columns are separated by {name}"), help));
+    }
     let row = |row: csv::Result<csv::StringRecord>| {
         let row = row.map_err(unread)?;
         let fields = head.iter().zip(&row).map(|(name, value)| (name.into(), value.to_string().into()));
         Ok(Dynamic::from_map(fields.collect::<Map>()))
     };
     reader.records().map(row).collect()
+}
+
+/// What stands for the comma, where there is but one column and each line has as many of that as the first.
+fn separator(head: &csv::StringRecord, text: &str) -> Option<char> {
+    let [Some(first), None] = [head.get(0), head.get(1)] else { return None };
+    let lines = || text.lines().filter(|line| !line.trim().is_empty());
+    [';', '\t', '|'].into_iter().find(|mark| {
+        let count = first.matches(*mark).count();
+        count > 0 && lines().all(|line| line.matches(*mark).count() == count)
+    })
 }
 
 /// Where a reader of CSV stands in a field.
@@ -108,6 +123,7 @@ mod tests {
         assert_eq!(row["email"].to_string(), "ada@example.com");
         assert_eq!(row["plan"].to_string(), "pro, \"yearly\"");
         assert_eq!(rows("x.csv", "id\r\n\"a\r\nb\"\r\n5\" tube\r\n").unwrap().len(), 2);
+        assert_eq!(rows("x.csv", "a;b\nc\n").unwrap().len(), 1);
         assert!(rows("x.csv", "id\n").unwrap().is_empty());
     }
 
@@ -118,6 +134,8 @@ mod tests {
             (" \n", "it is empty, and its first line names the columns"),
             ("id,plan\nu1,pro\nu2,\"pro\nu3,basic\nu4,x\n", "line 3: a quote is never closed"),
             ("id,plan\nu2,\"pro\nu3,\"basic\"\n", "line 3: `b` stands behind a closing quote"),
+            ("id;plan\nu1;pro\n", "its columns are separated by `;`"),
+            ("id\tplan\nu1\tpro\n", "its columns are separated by tabs"),
             ("id,plan,id\n1,2,3\n", "two columns are named \"id\""),
             ("a,b\n\n1\n", "line 3 has 1 field, and the first has 2"),
             ("a,b\n1,2\n1,2,3\n", "line 3 has 3 fields, and the first has 2"),

@@ -33,6 +33,10 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 /// A fault of `code` that names the line of the first byte that is no UTF-8.
 pub fn text_of(name: &str, bytes: Vec<u8>, code: Code) -> Result<String, Fault> {
     let text = String::from_utf8(bytes).map_err(|why| {
+        if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = why.as_bytes() {
+            return Fault::new(code, At::Call, format!("{name} is UTF-16, and UTF-8 is read"))
+                .help("save it as UTF-8; `iconv -f UTF-16 -t UTF-8` makes it of one");
+        }
         let at = why.utf8_error().valid_up_to();
         let line = why.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
         let message = format!("{name} isn't UTF-8: line {line} holds a byte that no UTF-8 text has");
@@ -63,5 +67,6 @@ mod tests {
         assert_eq!(read("\u{feff}id\n".as_bytes()).as_deref(), Ok("id\n"));
         let fault = read(b"id\n\n\xff").unwrap_err();
         assert_eq!(fault.message, "x.csv isn't UTF-8: line 3 holds a byte that no UTF-8 text has");
+        assert_eq!(read(b"\xff\xfei\0d\0").unwrap_err().message, "x.csv is UTF-16, and UTF-8 is read");
     }
 }

@@ -71,7 +71,8 @@ pub fn too_many(tool: &Tool, given: usize) -> Fault {
         1 => "one argument".to_string(),
         n => format!("at most {n} arguments"),
     };
-    fault(Code::ArgumentTooMany, format!("`{}` takes {takes}, and {given} were given", tool.name()))
+    let were = if given == 1 { "was" } else { "were" };
+    fault(Code::ArgumentTooMany, format!("`{}` takes {takes}, and {given} {were} given", tool.name()))
         .label("too many arguments")
         .help(format!("it takes {}", tool.signature()))
 }
