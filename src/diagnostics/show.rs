@@ -302,7 +302,18 @@ fn helps(faults: &[Fault]) -> Vec<String> {
         let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         format!("{}: {help}", names.join(", "))
     };
-    found.into_iter().map(line).collect()
+    let mut told: Vec<String> = found.into_iter().map(line).collect();
+    // What several of them end in is told behind the last.
+    for i in 0..told.len().saturating_sub(1) {
+        if let Some((head, last)) = told[i].rsplit_once('\n')
+            && told[i + 1..]
+                .iter()
+                .any(|later| later.lines().count() > 1 && later.lines().last() == Some(last))
+        {
+            told[i] = head.to_string();
+        }
+    }
+    told
 }
 
 /// A place that can't be shown.
