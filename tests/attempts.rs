@@ -69,7 +69,7 @@ fn the_attempts_told_are_the_requests_the_server_saw() {
         ),
         (vec![Reply::status(503, "")], vec!["--attempts", "1"], 7, 1, vec!["503; no attempts left"]),
         (vec![Reply::status(503, "")], vec!["--horizon", "0"], 7, 1, vec!["503; no time left"]),
-        (vec![Reply::status(404, "")], vec![], 1, 1, vec!["404; answered"]),
+        (vec![Reply::status(404, "")], vec![], 1, 1, vec!["404\n"]),
     ] {
         let server = Server::start().on(SEGMENTS, replies);
         let ended = run(&server, READ, &options);

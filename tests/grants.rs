@@ -68,7 +68,7 @@ fn a_grant_only_the_call_shows_is_missed_at_the_call_and_what_went_before_is_tol
     let server = server();
     let script = "track_event(\"u-1\", \"x\");\nlet traits = #{ unsubscribed: true };\nidentify_person(\"u-1\", traits);";
     let place = Place::with(script).live(&server.url());
-    place.segue(&["run", "script.rhai"]).says(4, &["script.rhai:3:1", "of the writes: 1 accepted"]);
+    place.segue(&["run", "script.rhai"]).says(4, &["script.rhai:3:24", "of the writes: 1 accepted"]);
     assert_eq!(server.targets().len(), 1);
 }
 
@@ -196,7 +196,7 @@ fn a_tool_that_is_denied_or_not_allowed_does_not_travel_in_a_batch() {
     Place::with(both)
         .live(&server.url())
         .segue(&["run", "script.rhai", "--allow", "destroy"])
-        .says(4, &["`identify_person` changes what people agreed to receive", "--allow consent"]);
+        .says(4, &["`unsubscribed` changes what people agreed to receive", "--allow consent"]);
     assert_eq!(server.targets().len(), 0);
 }
 

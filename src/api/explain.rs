@@ -9,7 +9,7 @@ use super::credentials::Renewed;
 use super::key_faults::{keys, which_key};
 use super::pointed::pointed;
 use crate::fault::{At, Code, Fault, counted, listed, time_in_words};
-use crate::policy::{Answer, Complaint, Outcome, Refusal, Unanswered};
+use crate::policy::{Answer, Complaint, Outcome, Refusal, Unanswered, Why};
 use crate::request::Request;
 use crate::spec::{Api, Place, Retry, Rule, Standing, Tool};
 
@@ -249,7 +249,11 @@ pub fn attempts(api: Api, called: &Called, now: Timestamp) -> String {
     }
     let runs: Vec<String> =
         called.attempts.chunk_by(|a, b| a.outcome == b.outcome).map(run_of_attempts).collect();
-    log.push_str(&format!(" in {}: {}; {}", time_in_words(called.lasted), runs.join(", then "), called.why));
+    log.push_str(&format!(" in {}: {}", time_in_words(called.lasted), runs.join(", then ")));
+    // An answer to the only one says why there was no other.
+    if n > 1 || !matches!(called.why, Why::Answered) {
+        log.push_str(&format!("; {}", called.why));
+    }
     // A moment is no outage.
     if let Some(silent) = called.silent.filter(|silent| *silent >= Duration::from_secs(1)) {
         let since = now.checked_sub(silent).unwrap_or(now).strftime("%H:%M:%S");
@@ -282,7 +286,6 @@ fn run_of_attempts(run: &[Attempt]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Why;
 
     fn told(attempts: &[(&str, u64)], why: Why, silent: Option<u64>) -> String {
         let attempts = attempts.iter().map(|(outcome, waited)| Attempt {
@@ -308,10 +311,7 @@ mod tests {
 
     #[test]
     fn each_attempt_is_told_with_what_was_waited_after_it_and_long_runs_in_all() {
-        assert_eq!(
-            told(&[("404", 0)], Why::Answered, None),
-            "1 attempt in 12 s: 404; answered, so not asked again"
-        );
+        assert_eq!(told(&[("404", 0)], Why::Answered, None), "1 attempt in 12 s: 404");
         assert_eq!(
             told(&[("503", 400), ("503", 900), ("429", 7_000), ("503", 0)], Why::Attempts, None),
             "4 attempts in 12 s: 2 × 503 (waited 0.4 and 0.9 s), then 429 (waited 7.0 s), then 503; no attempts left"

@@ -7,6 +7,9 @@ use super::source::Source;
 use crate::fault::{At, Code, Fault, listed};
 use crate::spec::Api;
 
+/// A line of its own: of several faults it is told once.
+const TRIAL: &str = "or try the script first with --sandbox, which needs none";
+
 impl Credentials {
     /// A key's name in a list of them: the variable, or the name in the profile.
     pub fn name(&self, key: KeyName) -> &'static str {
@@ -82,7 +85,6 @@ pub fn missing_key(credentials: &Credentials, api: Api, tools: &[&str]) -> Optio
             }
         }
     }
-    helps.push("or try the script first with --sandbox, which needs none".into());
     let quoted: Vec<String> = tools.iter().map(|tool| format!("`{tool}`")).collect();
     let (quoted, whys) = (listed(&quoted, "and"), listed(&whys, "and"));
     let message = match tools {
@@ -90,7 +92,12 @@ pub fn missing_key(credentials: &Credentials, api: Api, tools: &[&str]) -> Optio
         [_] => format!("{quoted} needs the {} API, and {whys}", api.name()),
         _ => format!("{quoted} need the {} API, and {whys}", api.name()),
     };
-    Some(Fault::new(code, At::Call, message).label("needs a credential").help(helps.join("; ")))
+    Some(
+        Fault::new(code, At::Call, message)
+            .label("needs a credential")
+            .help(helps.join("; "))
+            .and_help(TRIAL),
+    )
 }
 
 /// The keys of `api` by name, and where each comes from.

@@ -8,7 +8,7 @@ use super::explain::hint;
 use super::look::{look, watched};
 use crate::diagnostics::{beyond, cleaned, note, note_object, objects, show};
 use crate::engine::{Sources, Wrong};
-use crate::fault::{Code, Fault};
+use crate::fault::{Code, Fault, visible};
 use crate::request::Secrets;
 
 /// What goes to stderr.
@@ -62,7 +62,7 @@ impl Format {
     /// A line that is told on the way, which is no fault.
     pub fn note(self, text: &str, secrets: &Secrets) -> String {
         match self {
-            Format::Text => format!("{text}\n"),
+            Format::Text => format!("{}\n", visible(&secrets.clean(text))),
             Format::Json => line(json!({ "kind": "note", "message": text }), secrets),
         }
     }

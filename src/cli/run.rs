@@ -144,9 +144,9 @@ async fn rejected(args: &RunArgs, secrets: Secrets) -> Result<Option<RejectedFil
 
 /// Tells what became of the run: its last lines, and what a dry run kept back.
 fn tell(terminal: &Terminal, report: &Report, hosts: &Hosts) {
-    terminal.tell(&look().words(&summary(report)));
+    terminal.tell_plainly(&look().words(&summary(report)));
     if let Some(dry) = &report.dry_run {
-        terminal.tell(&dry_run(dry, hosts));
+        terminal.tell_plainly(&dry_run(dry, hosts));
     }
 }
 

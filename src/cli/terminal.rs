@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::format::Format;
 use super::look::{columns, look, redraws};
 use super::progress::{Beat, Watch, line};
+use crate::fault::visible;
 use crate::request::Secrets;
 use crate::run::{Console, Session};
 
@@ -136,6 +137,11 @@ impl Terminal {
     /// When nobody reads stdout any more.
     pub fn flush(&self) -> std::io::Result<()> {
         self.out.lock().unwrap_or_else(PoisonError::into_inner).flush()
+    }
+
+    /// Writes to stderr what names things of the data, such as ids: none of it commands the terminal.
+    pub fn tell_plainly(&self, text: &str) {
+        self.tell(&visible(&self.secrets.clean(text)));
     }
 
     /// Writes to stderr, secrets taken out.

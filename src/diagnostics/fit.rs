@@ -8,6 +8,7 @@ use miette::{
     Diagnostic, LabeledSpan, MietteError, MietteSpanContents, Severity, SourceCode, SourceSpan, SpanContents,
 };
 
+use super::legible::{apart, legible};
 use super::show::{Look, Shown};
 use crate::request::Secrets;
 
@@ -17,16 +18,19 @@ const GUTTER: usize = 4;
 const BRACKET: usize = 4;
 /// Less than this of a line says nothing.
 const LEAST: usize = 20;
+/// What stands between the middle of a mark and its words: `╰── `, or `╰─┤ ` where they have several lines.
+const HOOK: usize = 4;
+/// Words aren't broken to lines that are narrower.
+const NARROWEST: usize = 10;
 /// As the tabs are that miette draws.
 const TAB: usize = 4;
 
-/// A diagnostic as it is drawn on a screen.
+/// A diagnostic as it is drawn on a screen, without those that belong to it.
 #[derive(Debug)]
 pub(super) struct Fitted<'s> {
     shown: &'s Shown,
     labels: Vec<LabeledSpan>,
     source: Option<Cut>,
-    related: Vec<Fitted<'s>>,
 }
 
 /// A source whose long lines are cut.
@@ -61,17 +65,15 @@ impl Line {
 
 impl<'s> Fitted<'s> {
     pub fn of(shown: &'s Shown, look: Look, secrets: &Secrets) -> Fitted<'s> {
-        let related = shown.related.iter().map(|shown| Fitted::of(shown, look, secrets)).collect();
-        let whole = shown.source.as_ref().map_or("", |source| source.inner().as_str());
-        let source = shown.source.as_ref().map(|source| {
-            let room = room(whole, &shown.labels, look);
-            Cut::of(source.name(), whole, &shown.labels, room, look, secrets)
-        });
-        let labels = shown.labels.iter().map(|label| match &source {
-            Some(source) => source.moved(label, whole),
-            None => label.clone(),
-        });
-        Fitted { shown, labels: labels.collect(), source, related }
+        let Some(source) = &shown.source else {
+            return Fitted { shown, labels: shown.labels.clone(), source: None };
+        };
+        let (whole, labels) = legible(source.inner(), &shown.labels, look.unicode);
+        let labels = apart(&whole, &labels);
+        let room = room(&whole, &labels, look);
+        let source = Cut::of(source.name(), &whole, &labels, room, look, secrets);
+        let labels = labels.iter().map(|label| source.fitted(&source.moved(label, &whole), room));
+        Fitted { shown, labels: labels.collect(), source: Some(source) }
     }
 }
 
@@ -97,8 +99,11 @@ impl Cut {
             let whole = at..at + line.len();
             // Half a secret would be found by nobody but a reader: such a line stays whole, to be masked.
             let may = |line: &str| matches!(secrets.clean(line), Cow::Borrowed(_));
-            let kept = match columns(line) > room && may(line) {
-                true => window(line, focus(labels, &whole), room, mark.chars().count()),
+            let focus = focus(labels, &whole);
+            let words = words(labels, &whole, line, &focus, room);
+            let fits = columns(line) <= room && middle(line, &focus) + words <= room;
+            let kept = match !fits && may(line) {
+                true => window(line, focus, words, room, mark.chars().count()),
                 false => 0..line.len(),
             };
             let before = if kept.start > 0 { mark } else { "" };
@@ -146,6 +151,22 @@ impl Cut {
         }
     }
 
+    /// The label with its words on as many lines as the room beside its hook asks for.
+    fn fitted(&self, label: &LabeledSpan, room: usize) -> LabeledSpan {
+        let (from, to) = (label.offset(), label.offset() + label.len());
+        let begins = self.text[..from].rfind('\n').map_or(0, |end| end + 1);
+        let middle = match self.text[from..to].contains('\n') {
+            true => 0,
+            false => (columns(&self.text[begins..from]) + columns(&self.text[begins..to])) / 2,
+        };
+        let room = room.saturating_sub(middle + HOOK).max(NARROWEST);
+        let words = label.label().map(|words| wrapped(words, room));
+        match label.primary() {
+            true => LabeledSpan::new_primary_with_span(words, *label.inner()),
+            false => LabeledSpan::new_with_span(words, *label.inner()),
+        }
+    }
+
     /// The column, from 0 and in characters, that the byte `offset` of the drawn text has in the whole one.
     fn column(&self, offset: usize) -> usize {
         let lines = self.lines.partition_point(|line| line.at <= offset);
@@ -155,26 +176,85 @@ impl Cut {
     }
 }
 
-/// What of a line, in its own bytes, is to stay in sight: the primary mark, or else the first.
-fn focus(labels: &[LabeledSpan], whole: &Range<usize>) -> Range<usize> {
-    let here = || labels.iter().filter(|label| whole.contains(&label.offset()));
-    let Some(label) = here().find(|label| label.primary()).or_else(|| here().next()) else { return 0..0 };
+/// Words on lines of `room` columns; a longer word has a line of its own.
+fn wrapped(words: &str, room: usize) -> String {
+    let mut text = String::new();
+    for line in words.split('\n') {
+        let mut used = 0;
+        for word in line.split(' ') {
+            let wide = columns(word);
+            match () {
+                () if text.is_empty() => {}
+                () if used == 0 || used + 1 + wide > room => {
+                    text.push('\n');
+                    used = 0;
+                }
+                () => {
+                    text.push(' ');
+                    used += 1;
+                }
+            }
+            text.push_str(word);
+            used += wide;
+        }
+    }
+    text
+}
+
+/// The column of the middle of a mark, from which its words hang.
+fn middle(line: &str, mark: &Range<usize>) -> usize {
+    (columns(&line[..mark.start]) + columns(&line[..mark.end])) / 2
+}
+
+/// The columns of the line `whole` that are asked for from the middle of the focus on, so that there is room
+/// for the words of all marks: half of it at most for those of the focus, less for others.
+fn words(
+    labels: &[LabeledSpan],
+    whole: &Range<usize>,
+    line: &str,
+    focus: &Range<usize>,
+    room: usize,
+) -> usize {
+    let from = middle(line, focus);
+    let here = labels.iter().filter(|label| whole.contains(&label.offset()));
+    let need = |label: &LabeledSpan| {
+        let mark = mark(label, whole);
+        let most = if mark == *focus { room / 2 } else { room / 3 };
+        let words = HOOK + label.label().map_or(0, columns);
+        (middle(line, &mark) + words.min(most)).saturating_sub(from)
+    };
+    here.map(need).max().unwrap_or_default()
+}
+
+/// The bytes of the line `whole`, from its beginning, that a label marks.
+fn mark(label: &LabeledSpan, whole: &Range<usize>) -> Range<usize> {
     let end = (label.offset() + label.len()).min(whole.end);
     label.offset() - whole.start..end - whole.start
 }
 
-/// The bytes of a line that are left in `room` columns, with `mark` columns for what is cut at an end.
-fn window(line: &str, focus: Range<usize>, room: usize, mark: usize) -> Range<usize> {
+/// What of a line, in its own bytes, is to stay in sight: the primary mark, or else the first.
+fn focus(labels: &[LabeledSpan], whole: &Range<usize>) -> Range<usize> {
+    let here = || labels.iter().filter(|label| whole.contains(&label.offset()));
+    let Some(label) = here().find(|label| label.primary()).or_else(|| here().next()) else { return 0..0 };
+    mark(label, whole)
+}
+
+/// The bytes of a line that are left in `room` columns, with `mark` columns for what is cut at an end, and
+/// `words` columns from the middle of the focus on.
+fn window(line: &str, focus: Range<usize>, words: usize, room: usize, mark: usize) -> Range<usize> {
     let total = columns(line);
     let (from, to) = (columns(&line[..focus.start]), columns(&line[..focus.end]));
-    let from = if to + mark <= room {
+    let middle = middle(line, &focus);
+    let beside = if middle + words > room { (middle + words + mark - room).min(from) } else { 0 };
+    let around = if to + mark <= room {
         0
     } else {
         let inner = room - 2 * mark;
         let ahead = inner.saturating_sub(to - from) / 2;
         // At the end of a line no room is left unused.
-        (from.saturating_sub(ahead)).min(total - (room - mark))
+        (from.saturating_sub(ahead)).min(total.saturating_sub(room - mark))
     };
+    let from = around.max(beside);
     let room = if from > 0 { room - mark } else { room };
     let until = if total - from <= room { total } else { from + room - mark };
     let mut column = 0;
@@ -251,13 +331,6 @@ impl Diagnostic for Fitted<'_> {
     fn source_code(&self) -> Option<&dyn SourceCode> {
         self.source.as_ref().map(|source| source as &dyn SourceCode)
     }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        (!self.related.is_empty()).then(|| {
-            Box::new(self.related.iter().map(|fitted| fitted as &dyn Diagnostic))
-                as Box<dyn Iterator<Item = &dyn Diagnostic>>
-        })
-    }
 }
 
 #[cfg(test)]
@@ -305,7 +378,7 @@ mod tests {
             (45, "second", "second(\"0123456789\", \"ünïcödé\", third, …"),
             (45, "ünïcödé", "second(\"0123456789\", \"ünïcödé\", third, …"),
             (35, "third", "…\"ünïcödé\", third, \"012345678…"),
-            (35, "fourth", "…third, \"0123456789\", fourth);"),
+            (35, "fourth", "…ird, \"0123456789\", fourth);"),
         ] {
             let (marked, drawn) = fitted(LINE, &[span(of)], width, &none);
             assert_eq!((marked[0].as_str(), drawn.as_str()), (of, line), "{width}");
@@ -321,7 +394,7 @@ mod tests {
         let cut = fitted.source.as_ref().unwrap();
         let told = fitted.labels.iter().map(|label| {
             let text = &cut.text[label.offset()..label.offset() + label.len()];
-            format!("{text} {}", label.label().unwrap())
+            format!("{text} {}", label.label().unwrap().replace('\n', " "))
         });
         assert_eq!(told.collect::<Vec<_>>(), ["third odd", "... second: odd", "... fourth: odd"]);
     }

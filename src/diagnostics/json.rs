@@ -1,11 +1,11 @@
 //! A failure as a machine reads it: the same marks as on a screen, as bytes, lines and columns.
 
-use miette::{Diagnostic, LabeledSpan, Severity};
+use miette::{Diagnostic, LabeledSpan, Severity, SourceSpan};
 use serde_json::{Value, json};
 
 use super::show::{Mark, Shown, label};
 use crate::engine::{Sources, Wrong};
-use crate::fault::Fault;
+use crate::fault::{Fault, Place};
 use crate::request::Secrets;
 
 /// What went wrong, as objects of `kind` "diagnostic": one, and one for each of `others`.
@@ -29,6 +29,9 @@ pub fn marked_object(mark: &Mark, source: &str, text: &str) -> Value {
 /// What a screen shows, but with each further fault apart: there they share a message and their helps.
 fn each(wrong: &Wrong, sources: &Sources) -> Shown {
     let mut shown = Shown::of(wrong, sources);
+    if let (true, Some(place), Some(source)) = (shown.labels.is_empty(), &wrong.place, &shown.source) {
+        shown.labels.extend(rest_of_line(source.inner(), place));
+    }
     let [first, others @ ..] = &wrong.faults[..] else { return shown };
     if others.is_empty() {
         return shown;
@@ -46,12 +49,21 @@ fn each(wrong: &Wrong, sources: &Sources) -> Shown {
     };
     let others: Vec<Shown> = others.iter().map(apart).collect();
     let told = |mark: &LabeledSpan| {
-        let same = |other: &LabeledSpan| other.inner() == mark.inner() && other.label() == mark.label();
-        others.iter().flat_map(|other| &other.labels).any(same)
+        others.iter().flat_map(|other| &other.labels).any(|other| other.inner() == mark.inner())
     };
     shown.labels.retain(|mark| mark.primary() || !told(mark));
     shown.related.splice(..0, others);
     shown
+}
+
+/// The mark of a place that is counted no further: the line from there on.
+fn rest_of_line(text: &str, place: &Place) -> Option<LabeledSpan> {
+    let line = text.split_inclusive('\n').nth(place.line.checked_sub(1)?)?;
+    let begins = line.as_ptr().addr() - text.as_ptr().addr();
+    let line = line.trim_end_matches(['\r', '\n']);
+    let before = line.char_indices().nth(place.column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
+    let span = SourceSpan::new((begins + before).into(), line.len() - before);
+    Some(LabeledSpan::new_primary_with_span(Some("in here".to_string()), span))
 }
 
 fn plain(shown: &Shown) -> Value {
@@ -104,6 +116,14 @@ pub fn cleaned(value: Value, secrets: &Secrets) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_that_is_counted_no_further_is_the_rest_of_its_line() {
+        let place = Place { source: "x".into(), line: 2, column: 3 };
+        let label = rest_of_line("é\néüabc\r\nd", &place).unwrap();
+        assert_eq!(&"é\néüabc\r\nd"[label.offset()..label.offset() + label.len()], "abc");
+        assert_eq!(rest_of_line("a", &place), None);
+    }
 
     #[test]
     fn a_secret_is_found_before_json_writes_it_otherwise() {

@@ -23,6 +23,9 @@ pub struct Span {
 /// `None` where the place can't be told.
 pub fn span(text: &str, place: &Place, call: Option<&str>, at: &At, among: bool) -> Option<Span> {
     let start = offset(text, place)?;
+    if let Some(span) = in_the_head(text, start) {
+        return Some(span);
+    }
     let tokens = Tokens::of_call(text, start);
     let Some(call) = call else { return Some(tokens.word(start)) };
     let Some(found) = Call::find(&tokens, call) else {
@@ -36,6 +39,14 @@ pub fn span(text: &str, place: &Place, call: Option<&str>, at: &At, among: bool)
         At::Key(steps) => found.value(&tokens, call, steps, true),
     };
     Some(within.unwrap_or(found.whole))
+}
+
+/// The word of a doc comment that is at `start`: `max-people` is one there.
+fn in_the_head(text: &str, start: usize) -> Option<Span> {
+    let begins = text[..start].rfind('\n').map_or(0, |end| end + 1);
+    let comment = text[begins..start].trim_start().starts_with("//!");
+    let len = text[start..].find(|c: char| c.is_whitespace() || c == ':').unwrap_or(text.len() - start);
+    (comment && len > 0).then_some(Span { start, end: start + len })
 }
 
 /// The span of a call whose place is known but not whose it is: the name with its arguments.
@@ -370,6 +381,15 @@ mod tests {
         assert_eq!(of("f.call(\"\");", "call"), "call(\"\")");
         assert_eq!(of("ids.for_each(suppress_person);", ".for_each"), "for_each(suppress_person)");
         assert_eq!(of("let x = f;", "f;"), "f");
+    }
+
+    #[test]
+    fn a_word_of_the_head_is_marked_as_a_whole() {
+        for (text, word) in [("//! max-peple: 5\n", "max-peple"), (" //! max-people: 1,x\n", "1,x")] {
+            let place = Place { source: "x".into(), line: 1, column: text.find(word).unwrap() + 1 };
+            let span = span(text, &place, None, &At::Call, false).unwrap();
+            assert_eq!(&text[span.start..span.end], word);
+        }
     }
 
     #[test]

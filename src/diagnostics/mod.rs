@@ -2,6 +2,7 @@
 
 mod fit;
 mod json;
+mod legible;
 mod locate;
 mod show;
 

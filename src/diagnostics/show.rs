@@ -11,8 +11,8 @@ use miette::{
 use super::fit::Fitted;
 use super::locate;
 use crate::engine::{Frame, Sources, Wrong};
-use crate::fault::{At, Ending, Fault, Place, counted};
-use crate::request::Secrets;
+use crate::fault::{At, Code, Ending, Fault, Place, counted, visible};
+use crate::request::{MAX_TOLD, Secrets};
 
 /// How a screen can be written on.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +78,7 @@ pub fn marked(mark: &Mark, source: &str, text: &str, look: Look, secrets: &Secre
 
 /// Before the drawing, which breaks long lines: half a secret on each is found by nobody but a reader.
 fn cleaned(fault: &Fault, look: Look, secrets: &Secrets) -> Fault {
-    let clean = |text: &str| look.words(&secrets.clean(text)).into_owned();
+    let clean = |text: &str| visible(&look.words(&secrets.clean(text))).into_owned();
     Fault {
         message: clean(&fault.message),
         label: clean(&fault.label),
@@ -101,11 +101,16 @@ fn draw(shown: &Shown, look: Look, secrets: &Secrets) -> String {
         .with_links(false)
         .with_context_lines(1);
     let mut text = String::new();
-    match handler.render_report(&mut text, &Fitted::of(shown, look, secrets)) {
-        Ok(()) => text,
+    if handler.render_report(&mut text, &Fitted::of(shown, look, secrets)).is_err() {
         // The drawing failed; the words remain.
-        Err(_) => format!("{shown}\n{}", shown.help.as_deref().unwrap_or_default()),
+        text = format!("{shown}\n{}", shown.help.as_deref().unwrap_or_default());
     }
+    // Drawn with it they would each be announced as an error or an advice, and are none.
+    for related in &shown.related {
+        text.push('\n');
+        text.push_str(&draw(related, look, secrets));
+    }
+    text
 }
 
 /// A diagnostic in miette's terms.
@@ -143,28 +148,24 @@ impl Shown {
         let text = wrong.place.as_ref().and_then(|place| sources.get(&place.source));
         let mut labels = vec![];
         if let (Some(place), Some(text)) = (&wrong.place, &text) {
-            labels.extend(
-                wrong
-                    .faults
-                    .iter()
-                    .enumerate()
-                    .filter_map(|(i, fault)| label(text, place, wrong, fault, i == 0)),
-            );
+            labels.extend(wrong.faults.iter().enumerate().filter_map(|(i, fault)| {
+                label(text, place, wrong, &spoken(fault, &wrong.faults[..i]), i == 0)
+            }));
             labels.extend(wrong.also.iter().filter_map(|(place, words)| beside(text, place, words)));
             labels.extend(ways(text, &place.source, &wrong.frames, &labels));
             let again = wrong.again.as_ref().filter(|again| again.source == place.source);
             labels.extend(again.and_then(|again| raised(text, again)));
         }
-        let mut help: Vec<&str> = wrong.faults.iter().filter_map(|fault| fault.help.as_deref()).collect();
-        help.dedup();
-        let far = wrong.place.as_ref().filter(|_| text.is_some() && labels.is_empty()).map(far);
-        help.extend(far.as_deref());
+        let mut help = helps(&wrong.faults);
+        help.extend(wrong.place.as_ref().filter(|_| text.is_some() && labels.is_empty()).map(far));
         let message = match others.len() {
             0 => first.message.clone(),
             // Without a place there are no marks to tell the others.
             _ if labels.is_empty() => {
                 wrong.faults.iter().map(|fault| fault.message.as_str()).collect::<Vec<_>>().join("\n")
             }
+            // Of a list no more are looked for.
+            n if n + 1 >= MAX_TOLD => format!("{}, and at least {n} more", first.message),
             n => format!("{}, and {n} more", first.message),
         };
         let again_elsewhere = wrong
@@ -244,6 +245,75 @@ pub(super) fn label(
         true => LabeledSpan::new_primary_with_span(Some(words.to_string()), span),
         false => LabeledSpan::new_with_span(Some(words.to_string()), span),
     })
+}
+
+/// A fault that shares its message with those `before` it: what is wrong stands at its mark, unless one of them
+/// says it, or the mark does.
+fn spoken<'f>(fault: &'f Fault, before: &[Fault]) -> Cow<'f, Fault> {
+    let told = before.iter().any(|other| other.message == fault.message);
+    let entry = list(fault).is_some();
+    if before.is_empty() || told || entry || fault.label.contains('`') || matches!(fault.at, At::Key(_)) {
+        return Cow::Borrowed(fault);
+    }
+    Cow::Owned(Fault { label: fault.message.clone(), ..fault.clone() })
+}
+
+fn steps(fault: &Fault) -> &[String] {
+    match &fault.at {
+        At::Call => &[],
+        At::Value(steps) | At::Key(steps) => steps,
+    }
+}
+
+fn digits(step: &str) -> bool {
+    step.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The way to the list that a fault is about an entry of.
+fn list(fault: &Fault) -> Option<&[String]> {
+    let (last, way) = steps(fault).split_last()?;
+    digits(last).then_some(way)
+}
+
+/// How to put faults right: of several each line says what it is about. Entries of a list share the first's.
+fn helps(faults: &[Fault]) -> Vec<String> {
+    let mut found: Vec<(&str, Vec<String>)> = vec![];
+    for (i, fault) in faults.iter().enumerate() {
+        let Some(help) = fault.help.as_deref() else { continue };
+        let entry =
+            |other: &Fault| other.help.is_some() && other.code == fault.code && list(other) == list(fault);
+        if list(fault).is_some() && faults[..i].iter().any(entry) {
+            continue;
+        }
+        // What is missing is named by its help.
+        let named = fault.code == Code::ArgumentMissing;
+        let name = steps(fault).iter().rev().find(|step| !digits(step)).filter(|_| !named).cloned();
+        match found.iter_mut().find(|(other, _)| *other == help) {
+            Some((_, names)) => names.extend(name.filter(|name| !names.contains(name))),
+            None => found.push((help, name.into_iter().collect())),
+        }
+    }
+    let several = found.len() > 1;
+    let line = |(help, names): (&str, Vec<String>)| {
+        let about = |name: &String| help.contains(&format!("`{name}`"));
+        if !several || names.is_empty() || names.iter().any(about) {
+            return help.to_string();
+        }
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        format!("{}: {help}", names.join(", "))
+    };
+    let mut told: Vec<String> = found.into_iter().map(line).collect();
+    // What several of them end in is told behind the last.
+    for i in 0..told.len().saturating_sub(1) {
+        if let Some((head, last)) = told[i].rsplit_once('\n')
+            && told[i + 1..]
+                .iter()
+                .any(|later| later.lines().count() > 1 && later.lines().last() == Some(last))
+        {
+            told[i] = head.to_string();
+        }
+    }
+    told
 }
 
 /// A place that can't be shown.

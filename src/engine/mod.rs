@@ -20,6 +20,7 @@ mod person;
 mod reading;
 mod reasons;
 mod retrying;
+mod rows;
 pub mod scan;
 mod sequence;
 mod spot;

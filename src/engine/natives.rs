@@ -9,6 +9,7 @@ use rhai::{
 };
 
 use super::host::{CallError, Host};
+use super::rows::rows;
 use super::tools::{Result, fail, halt, placed};
 use crate::fault::{At, Code, Fault};
 
@@ -159,37 +160,16 @@ fn files(engine: &mut Engine, host: &Arc<dyn Host>) {
     });
     let h = host.clone();
     engine.register_fn("read_csv", move |context: NativeCallContext, path: ImmutableString| {
-        let wrong = |why| fail(CallError::one("read_csv", not_csv(&path, &why)));
+        let wrong = |fault| fail(CallError::one("read_csv", fault));
         let text = h.read("read_csv", &path).map_err(halt);
-        placed(&context, text.and_then(|text| csv_rows(&text).map_err(wrong)))
+        placed(&context, text.and_then(|text| rows(&path, &text).map_err(wrong)))
     });
-}
-
-fn not_csv(path: &str, why: &csv::Error) -> Fault {
-    Fault::new(Code::InputUnreadable, At::Call, format!("\"{path}\" isn't CSV: {why}"))
-        .label("read here")
-        .help("the first line names the columns, and every line has as many fields")
 }
 
 /// The lines with something on them, without the space around it.
 fn lines(text: &str) -> Array {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.map(|line| line.to_string().into()).collect()
-}
-
-/// CSV with a head line, each row as a map of texts.
-fn csv_rows(text: &str) -> csv::Result<Array> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-    let head = reader.headers()?.clone();
-    reader
-        .records()
-        .map(|row| {
-            let row = row?;
-            let row: Map =
-                head.iter().zip(&row).map(|(name, value)| (name.into(), value.to_string().into())).collect();
-            Ok(Dynamic::from_map(row))
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -210,14 +190,5 @@ mod tests {
     fn lines_are_read_without_space_and_blank_ones() {
         let read: Vec<String> = lines("u-1\r\n\n  u-2 \n").iter().map(ToString::to_string).collect();
         assert_eq!(read, ["u-1", "u-2"]);
-    }
-
-    #[test]
-    fn csv_is_read_by_its_head_line() {
-        let rows = csv_rows("email, plan\nada@example.com,\"pro, yearly\"\n").unwrap();
-        let row = rows[0].as_map_ref().unwrap();
-        assert_eq!(row["email"].to_string(), "ada@example.com");
-        assert_eq!(row["plan"].to_string(), "pro, yearly");
-        assert!(csv_rows("a,b\n1\n").is_err());
     }
 }

@@ -64,10 +64,22 @@ pub fn faults(tool: &'static Tool, pages: Pages, args: &[Arg<'_>]) -> Vec<Fault>
     faults
 }
 
+/// The error of a call of the sequence, which the script knows by that name and not by its tool's.
+pub fn named(tool: &Tool, pages: Pages, error: CallError) -> CallError {
+    let (from, to) = (format!("`{}`", tool.name()), format!("`{}`", pages.sequence));
+    let renamed = |fault: Fault| Fault {
+        message: fault.message.replace(&from, &to),
+        help: fault.help.map(|help| help.replace(&from, &to)),
+        ..fault
+    };
+    let faults = error.faults.into_iter().map(renamed).collect();
+    CallError { tool: pages.sequence.to_string(), faults, ..error }
+}
+
 fn named_or_ordered(tool: &'static Tool, pages: Pages, given: &mut [&mut Dynamic]) -> Result<Vec<Dynamic>> {
     let renamed = |error: Box<EvalAltResult>| match *error {
         EvalAltResult::ErrorRuntime(value, position) => match value.try_cast::<CallError>() {
-            Some(error) => fail(CallError { tool: pages.sequence.to_string(), ..error }),
+            Some(error) => fail(named(tool, pages, error)),
             None => Box::new(EvalAltResult::ErrorRuntime(Dynamic::UNIT, position)),
         },
         other => Box::new(other),

@@ -121,14 +121,10 @@ pub fn read_args<'g, T>(
         && !is_value(tool, named)
     {
         let mut bound = request::bind(tool, &**named, &[]);
-        let mut faults = std::mem::take(&mut bound.faults);
+        let faults = std::mem::take(&mut bound.faults);
         let args = bound.args();
         if !faults.is_empty() {
-            // What is missing was most likely meant by one of the wrong names.
-            let missing = [Code::ArgumentMissing, Code::ArgumentNoneOf, Code::AudienceMissing];
-            faults.extend(
-                request::check(tool, &args).into_iter().filter(|fault| !missing.contains(&fault.code)),
-            );
+            let faults = request::beside(faults, request::check(tool, &args));
             return Err(CallError::new(tool.name(), faults));
         }
         return Ok(then(&args));

@@ -7,7 +7,7 @@ mod words;
 
 pub use code::{Code, Ending};
 pub use suggest::closest;
-pub use text::{io_in_words, text_of};
+pub use text::{io_in_words, is_obeyed, text_of, visible};
 pub use words::{counted, listed, time_in_words};
 
 /// One thing that is wrong, and where.

@@ -1,7 +1,7 @@
 //! What a run may do, purely: reading and updating always, the rest only where somebody said so.
 
 use crate::fault::{At, Code, Fault};
-use crate::request::Class;
+use crate::request::{Cause, Class};
 use crate::spec::{Effect, Tool};
 
 /// What was granted to a run.
@@ -52,6 +52,11 @@ impl Grants {
     /// What keeps a call of `tool` from being made, by itself or inside another; `class` is that of the call,
     /// which may be more than the tool's own.
     pub fn refuse(&self, tool: &Tool, class: &Class) -> Option<Fault> {
+        self.refuse_for(tool, class, None)
+    }
+
+    /// The same of a call whose argument `cause` makes it do more than its tool does.
+    pub fn refuse_for(&self, tool: &Tool, class: &Class, cause: Option<&Cause>) -> Option<Fault> {
         if let Some(fault) = self.deny(tool) {
             return Some(fault);
         }
@@ -67,17 +72,26 @@ impl Grants {
             Effect::Read | Effect::Upsert | Effect::Event => return None,
             Effect::Consent => (self.consent, "changes what people agreed to receive"),
             Effect::Send => (self.send, "sends messages to people"),
-            Effect::Destroy => (self.destroy, "deletes people's data for good, or may"),
+            Effect::Destroy => (
+                self.destroy,
+                // By its name it may delete something else, such as a device.
+                if cause.is_some() {
+                    "deletes data for good"
+                } else {
+                    "deletes people's data for good, or may"
+                },
+            ),
         };
         if granted || self.all {
             return None;
         }
-        let (name, word) = (tool.name(), class.effect.name());
+        let what = cause.map_or_else(|| format!("`{}`", tool.name()), |cause| cause.what.clone());
+        let word = class.effect.name();
         Some(
             Fault::new(
                 Code::GrantMissing,
-                At::Call,
-                format!("`{name}` {does}, and this run isn't allowed to"),
+                cause.map_or(At::Call, |cause| cause.at.clone()),
+                format!("{what} {does}, and this run isn't allowed to"),
             )
             .label(format!("needs the grant `{word}`"))
             .help(format!("if it is meant, say so with --allow {word}; --sandbox tries it without harm")),

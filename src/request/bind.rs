@@ -33,6 +33,15 @@ pub fn bind<'a>(tool: &'static Tool, named: &'a dyn Tree, aside: &[&str]) -> Bou
     Bound { held: tool.params.iter().map(|param| named.get(param.name)).collect(), faults }
 }
 
+/// The faults of wrong names, with those of the `rest` that aren't about what is missing: that was most likely
+/// meant by one of the names.
+pub fn beside(names: Vec<Fault>, rest: Vec<Fault>) -> Vec<Fault> {
+    let missing = [Code::ArgumentMissing, Code::ArgumentNoneOf, Code::AudienceMissing];
+    let meant = |fault: &Fault| !names.is_empty() && missing.contains(&fault.code);
+    let rest: Vec<Fault> = rest.into_iter().filter(|fault| !meant(fault)).collect();
+    names.into_iter().chain(rest).collect()
+}
+
 fn unknown(tool: &Tool, key: &str) -> Fault {
     let wire = tool.params.iter().find(|param| param.wire == Some(key)).map(|param| param.name);
     // What has an id of its own is meant before a list of them, which may be of whom to write to.

@@ -71,7 +71,8 @@ pub fn too_many(tool: &Tool, given: usize) -> Fault {
         1 => "one argument".to_string(),
         n => format!("at most {n} arguments"),
     };
-    fault(Code::ArgumentTooMany, format!("`{}` takes {takes}, and {given} were given", tool.name()))
+    let were = if given == 1 { "was" } else { "were" };
+    fault(Code::ArgumentTooMany, format!("`{}` takes {takes}, and {given} {were} given", tool.name()))
         .label("too many arguments")
         .help(format!("it takes {}", tool.signature()))
 }
@@ -114,7 +115,10 @@ fn broken<'a>(owner: Owner<'_>, rule: &Rule, given: &dyn Fn(&str) -> Option<&'a 
     match *rule {
         Rule::AnyOf(group) => group.iter().all(|name| given(name).is_none()).then(|| {
             fault(Code::ArgumentNoneOf, format!("{owner} needs {}", names(group, "or")))
-                .label("neither is given")
+                .label(match group {
+                    [_, _] => format!("neither {} is given", names(group, "nor")),
+                    _ => format!("none of {} is given", names(group, "and")),
+                })
                 .help("`()` counts as not given; a person without an id has `()` there")
         }),
         Rule::OneAudience(group) => {

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::bind::{bind, item};
+use crate::fault::At;
 use crate::spec::{Arg, Effect, Item, Kind, Retry, Rule, Step, Tool, Tree};
 
 /// The effect and retry class of one call.
@@ -60,6 +61,55 @@ fn raised<'a>(rule: &Rule, arg: &dyn Fn(&str) -> Option<&'a Arg<'a>>) -> Option<
     }
 }
 
+/// The argument that makes a call do more than its tool does by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    pub at: At,
+    /// What does it: `an event named "User Deleted"`.
+    pub what: String,
+}
+
+/// What raises a call's effect to `effect`: the first argument, of it or of a call inside it, that a rule names.
+pub fn cause(tool: &'static Tool, args: &[Arg<'_>], effect: Effect) -> Option<Cause> {
+    let arg = |name: &str| tool.param(name).and_then(|(i, _)| args.get(i));
+    let own = tool.rules.iter().filter(|rule| raised(rule, &arg) == Some(effect)).find_map(|rule| {
+        let way = |param: &str| vec![param.to_string()];
+        match (*rule, rule_param(rule).and_then(arg)) {
+            (Rule::Destroys { param, .. }, Some(Arg::Text(text))) => {
+                Some(Cause { at: At::Value(way(param)), what: format!("an {param} named {text:?}") })
+            }
+            (Rule::ChangesConsent { param, keys }, Some(Arg::Object(tree))) => {
+                let steps = way_to_any(*tree, keys)?;
+                let what = format!("`{}`", steps.last()?);
+                Some(Cause { at: At::Key([way(param), steps].concat()), what })
+            }
+            _ => None,
+        }
+    });
+    own.or_else(|| {
+        batches(tool, args).find_map(|(param, items, list)| {
+            let mut found: Option<Cause> = None;
+            list.entries(&mut |step, arg| {
+                if let Arg::Object(tree) = arg
+                    && let Some(item) = item(items, tree)
+                    && let Some(inner) = cause(item.tool, &bind(item.tool, tree, &["type"]).args(), effect)
+                {
+                    found = Some(inner.below(step).below(Step::Key(param)));
+                }
+                if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            found
+        })
+    })
+}
+
+fn rule_param(rule: &Rule) -> Option<&'static str> {
+    match *rule {
+        Rule::Destroys { param, .. } | Rule::ChangesConsent { param, .. } => Some(param),
+        _ => None,
+    }
+}
+
 /// The calls that travel inside a call: the parameter they are in, which they can be, and those there are.
 pub(super) fn batches<'a>(
     tool: &'static Tool,
@@ -105,14 +155,23 @@ pub(super) fn each(
 /// Whether `tree` has one of `keys`, or a key that goes on from one with a dot; also among the traits
 /// inside it, which a context can hold.
 fn has_any(tree: &dyn Tree, keys: &[&str]) -> bool {
-    let mut found = false;
+    way_to_any(tree, keys).is_some()
+}
+
+/// The steps to that key.
+fn way_to_any(tree: &dyn Tree, keys: &[&str]) -> Option<Vec<String>> {
+    let mut found = None;
     tree.entries(&mut |step, arg| {
         let Step::Key(given) = step else { return ControlFlow::Continue(()) };
-        found = keys
-            .iter()
-            .any(|key| given.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
-        found |= matches!(arg, Arg::Object(traits) if given == "traits" && has_any(traits, keys));
-        if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let is_it = |key: &&str| {
+            given.strip_prefix(*key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        if keys.iter().any(is_it) {
+            found = Some(vec![given.to_string()]);
+        } else if let (Arg::Object(traits), "traits") = (arg, given) {
+            found = way_to_any(traits, keys).map(|way| [vec![given.to_string()], way].concat());
+        }
+        if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     found
 }
@@ -130,6 +189,21 @@ pub(super) fn events(tool: &'static Tool, args: &[Arg<'_>]) -> u64 {
         each(items, list, &mut |tool, args| events += keyed(&class(tool, args)));
     }
     events
+}
+
+impl Cause {
+    /// The same seen from one step further outside.
+    fn below(mut self, step: Step<'_>) -> Cause {
+        let (At::Value(steps) | At::Key(steps)) = &mut self.at else { return self };
+        steps.insert(
+            0,
+            match step {
+                Step::Key(key) => key.to_string(),
+                Step::Index(index) => index.to_string(),
+            },
+        );
+        self
+    }
 }
 
 impl Class {

@@ -113,8 +113,11 @@ fn operator(key: &str, arg: &Arg<'_>) -> Vec<Fault> {
 
 fn segment_test(segment: &dyn Tree) -> Vec<Fault> {
     let mut faults = strangers("segment", segment, &["id"]);
+    // What is missing was most likely meant by one of them.
+    let meant = !faults.is_empty();
     match segment.get("id").as_deref().map(|held| held.arg()) {
         Some(Arg::Int(1..) | Arg::Unknown) => {}
+        None | Some(Arg::Unit) if meant => {}
         None | Some(Arg::Unit) => faults.push(invalid("`segment` needs an `id`").help(SEGMENT)),
         Some(Arg::Int(n)) => faults.push(
             Fault::new(Code::ArgumentRange, At::Call, format!("a segment's `id` is 1 or more, and not {n}"))
@@ -131,6 +134,7 @@ fn segment_test(segment: &dyn Tree) -> Vec<Fault> {
 fn attribute_test(attribute: &dyn Tree) -> Vec<Fault> {
     let read = |key: &str| attribute.get(key);
     let mut faults = strangers("attribute", attribute, &["field", "operator", "value"]);
+    let meant = !faults.is_empty();
     match read("field").as_deref().map(|held| held.arg()) {
         Some(Arg::Text("")) => faults.push(
             Fault::new(Code::ArgumentEmpty, At::Call, "`field` is an empty string")
@@ -139,6 +143,7 @@ fn attribute_test(attribute: &dyn Tree) -> Vec<Fault> {
                 .below("field"),
         ),
         Some(Arg::Text(_) | Arg::Unknown) => {}
+        None | Some(Arg::Unit) if meant => {}
         None | Some(Arg::Unit) => faults.push(invalid("`attribute` needs a `field`").help(ATTRIBUTE)),
         Some(other) => faults
             .push(wrong_type(Name::Own("field"), "an attribute's name (a string)", &other).below("field")),
@@ -146,7 +151,7 @@ fn attribute_test(attribute: &dyn Tree) -> Vec<Fault> {
     let held = read("value");
     let value = held.as_deref().map_or(Arg::Unit, |held| held.arg());
     match read("operator").as_deref().map(|held| held.arg()) {
-        Some(Arg::Text("eq")) if matches!(value, Arg::Unit) => faults.push(
+        Some(Arg::Text("eq")) if matches!(value, Arg::Unit) && !meant => faults.push(
             invalid("`eq` needs a `value` to compare with")
                 .help("to ask whether there is any value, use the operator \"exists\""),
         ),
@@ -158,6 +163,7 @@ fn attribute_test(attribute: &dyn Tree) -> Vec<Fault> {
                 )
                 .below("operator"),
         ),
+        None | Some(Arg::Unit) if meant => {}
         None | Some(Arg::Unit) => {
             faults.push(invalid("`attribute` needs an `operator`: \"eq\" or \"exists\"").help(ATTRIBUTE))
         }

@@ -14,14 +14,15 @@ mod scalars;
 mod segments;
 mod trees;
 
-pub use bind::{Bound, bind};
+pub use bind::{Bound, beside, bind};
 pub use build::{Request, Stamp, batched, build};
 pub use check::{check, too_many};
-pub use class::{Class, class, effects, inside};
+pub use class::{Cause, Class, cause, class, effects, inside};
 pub use people::{object, people};
 pub use redact::Secrets;
 pub use render::{brief, call_by_name, call_in_order};
 pub use segments::{Relied, segments};
+pub use trees::MAX_TOLD;
 
 #[cfg(test)]
 mod tests;

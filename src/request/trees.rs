@@ -2,14 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use super::bind::bind;
+use super::bind::{beside, bind};
 use super::check::{check, fields, of_kind};
 use super::scalars::{Name, Owner, choice, fault, wrong_type};
 use crate::fault::{At, Code, Fault, closest, listed};
 use crate::spec::{Arg, Item, Kind, MAX_ATTRIBUTE, MAX_ATTRIBUTES, MAX_NAME, Param, Rule, Step, Tree};
 
 /// As many faults of one array are told; the rest would say the same.
-const MAX_TOLD: usize = 5;
+pub const MAX_TOLD: usize = 5;
 
 /// Whether all of a map or an array can be sent as JSON.
 pub(super) fn data(tree: &dyn Tree) -> Vec<Fault> {
@@ -156,8 +156,7 @@ pub(super) fn record(
     let held: Vec<_> = params.iter().map(|param| tree.get(param.name)).collect();
     let args: Vec<Arg<'_>> =
         held.iter().map(|held| held.as_ref().map_or(Arg::Unit, |held| held.arg())).collect();
-    faults.extend(fields(Owner::Value(Name::EntryOf(name)), params, rules, &args));
-    faults
+    beside(faults, fields(Owner::Value(Name::EntryOf(name)), params, rules, &args))
 }
 
 pub(super) fn call(name: &str, items: &'static [Item], tree: &dyn Tree) -> Vec<Fault> {
@@ -184,7 +183,6 @@ pub(super) fn call(name: &str, items: &'static [Item], tree: &dyn Tree) -> Vec<F
         return vec![choice(Name::Own("type"), &kinds, given).below("type")];
     };
     let mut bound = bind(item.tool, tree, &["type"]);
-    let mut faults = std::mem::take(&mut bound.faults);
-    faults.extend(check(item.tool, &bound.args()));
-    faults
+    let faults = std::mem::take(&mut bound.faults);
+    beside(faults, check(item.tool, &bound.args()))
 }

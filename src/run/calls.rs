@@ -87,7 +87,12 @@ impl Session {
 
     /// What refuses a call: it, or one inside it, isn't granted, or a credential is missing.
     fn refused(&self, made: &Made<'_>) -> Option<Fault> {
-        let refuse = |(tool, class): (&Tool, Class)| self.terms.grants.refuse(tool, &class);
+        let refuse = |(tool, class): (&Tool, Class)| {
+            self.terms.grants.refuse(tool, &class)?;
+            // What it is in the arguments is looked for where somebody has to be told.
+            let cause = request::cause(made.tool, made.args, class.effect);
+            self.terms.grants.refuse_for(tool, &class, cause.as_ref())
+        };
         let inside = || request::inside(made.tool, made.args).into_iter().find_map(refuse);
         // A grant to delete is none to change what people agreed to. Below that, nothing is granted by itself.
         let besides = || {
@@ -186,7 +191,7 @@ impl Session {
             return Err(CallError::one(request.tool.name(), fault).into());
         }
         let called = self.runtime.block_on(self.looked_up(item, args, before)).map_err(interrupted)?;
-        self.reply(item, called)
+        self.reply(item, args, called)
     }
 
     /// Waits for the turn of a call that is looked up; `None` when the run is stopped meanwhile.
@@ -213,14 +218,14 @@ impl Session {
         };
         reading.spawn_on(read, &self.runtime);
         Box::new(move || match self.runtime.block_on(reading.join_next()) {
-            Some(Ok((item, Ok(called)))) => self.reply(&item, called),
+            Some(Ok((item, Ok(called)))) => self.reply(&item, &[], called),
             Some(Err(why)) if why.is_panic() => std::panic::resume_unwind(why.into_panic()),
             Some(Ok((_, Err(_))) | Err(_)) | None => Err(self.end(Stopped::Interrupted)),
         })
     }
 
     /// What a script is told of a call that came to its end.
-    fn reply(&self, item: &Item, called: Called) -> Result<Reply, Halt> {
+    fn reply(&self, item: &Item, args: &[Arg<'_>], called: Called) -> Result<Reply, Halt> {
         let request = &item.request;
         let write = !request.class.is_read();
         let explained = match write {
@@ -237,7 +242,7 @@ impl Session {
         self.heed(&called.drifts);
         let strict = self.strict(&called.drifts, write);
         let explained = explained.and_then(|()| strict.map_or(Ok(()), Err));
-        let explained = explained.map_err(|fault| self.with_near_segments(request.tool, fault));
+        let explained = explained.map_err(|fault| self.with_near_segments(item, args, fault));
         let (status, attempts, retry_after) =
             (called.outcome.status(), called.attempts.len(), called.retry_after);
         match (explained, called.outcome) {

@@ -122,7 +122,7 @@ fn refused(script: &Script, terms: &Terms) -> Vec<Wrong> {
         if terms.grants.refuse(raised.tool, &own(raised.tool)).is_some() {
             return None;
         }
-        let fault = terms.grants.refuse(raised.part, &raised.class)?;
+        let fault = terms.grants.refuse_for(raised.part, &raised.class, raised.cause.as_ref())?;
         Some(Wrong::of_call(CallError::one(raised.name.as_str(), fault), raised.place.clone()))
     };
     let tools = script.survey.tools.iter().filter(|used| !terms.keeps_back(used.tool)).filter_map(of_tool);

@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::session::Session;
 use crate::engine::{Call, CallError, Halt, Host, Reply, Site};
 use crate::fault::{At, Code, Fault, closest};
+use crate::outbox::Item;
 use crate::policy::Limits;
 use crate::request::{Relied, segments};
-use crate::spec::{Arg, Tool};
+use crate::spec::{Arg, Kind, Tool};
 use crate::tools::app::get_segment_details;
 
 /// As many segments are named where none is near.
@@ -101,19 +102,53 @@ impl Session {
         }
     }
 
-    /// The fault of a segment that isn't there, with those that are, as far as they were read already: a
-    /// call that failed is no reason for another.
-    pub(super) fn with_near_segments(&self, tool: &Tool, fault: Fault) -> Fault {
-        if fault.code != Code::NotFound || !tool.names_segment {
-            return fault;
+    /// The fault of a segment that isn't there, with those that are.
+    pub(super) fn with_near_segments(&self, item: &Item, args: &[Arg<'_>], fault: Fault) -> Fault {
+        let tool = item.request.tool;
+        match fault.code {
+            Code::NotFound if tool.names_segment => {
+                let place = &item.entry.place;
+                let site = Site { source: &place.source, line: place.line, column: place.column };
+                // Whether they can be read is no news here: it is asked once.
+                let read = || self.segments(site, Some(item.limits)).ok();
+                let near = match self
+                    .segments
+                    .get()
+                    .map(Vec::as_slice)
+                    .or_else(|| if self.unnamed.swap(true, Ordering::Relaxed) { None } else { read() })
+                {
+                    Some(segments) if !segments.is_empty() => the_workspace_has(segments),
+                    _ => return fault,
+                };
+                let rest = fault.help.clone().unwrap_or_default();
+                fault.help(format!("{near}\n{rest}"))
+            }
+            Code::Refused => self.without_segment(tool, args).map_or_else(
+                || fault.clone(),
+                |(way, near)| {
+                    let attempts = fault.help.as_deref().and_then(|help| help.lines().last());
+                    let told = Fault { at: At::Call, ..fault.clone() }
+                        .label("no such segment")
+                        .help(near)
+                        .and_help(attempts.unwrap_or_default());
+                    way.into_iter().rev().fold(told, Fault::below)
+                },
+            ),
+            _ => fault,
         }
-        let near = match self.segments.get() {
-            Some(segments) if !segments.is_empty() => the_workspace_has(segments),
-            _ if self.unlisted.load(Ordering::Relaxed) => return fault,
-            _ => "get_segments() lists the segments, and a call takes a name in place of an id".to_string(),
-        };
-        let rest = fault.help.clone().unwrap_or_default();
-        fault.help(format!("{near}\n{rest}"))
+    }
+
+    /// The steps to a segment that a call relies on and the workspace hasn't, as far as that was read, and those
+    /// that it has.
+    fn without_segment(&self, tool: &'static Tool, args: &[Arg<'_>]) -> Option<(Vec<String>, String)> {
+        let listed = self.segments.get().filter(|listed| !listed.is_empty())?;
+        let there = |relied: &Relied| listed.iter().any(|segment| segment.id == relied.id);
+        let relied = segments(tool, args).into_iter().find(|relied| !there(relied))?;
+        let mut way = relied.way;
+        if tool.param(&way[0]).is_some_and(|(_, param)| matches!(param.kind, Kind::Filter)) {
+            way.push("id".into());
+        }
+        Some((way, the_workspace_has(listed)))
     }
 
     /// The segment as it is now, or as it was if that can't be had.

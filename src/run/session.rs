@@ -95,6 +95,8 @@ pub struct Session {
     pub(super) segments: OnceLock<Vec<Segment>>,
     /// Whether they couldn't be read, and were done without.
     pub(super) unlisted: AtomicBool,
+    /// Whether it was tried to read them for a segment that isn't there.
+    pub(super) unnamed: AtomicBool,
     pub(super) people: Mutex<People>,
     /// Set before the script's first call.
     pub(super) rejections: OnceLock<Rejections>,
@@ -152,6 +154,7 @@ impl Session {
             counts: std::array::from_fn(|_| AtomicU64::new(0)),
             segments: OnceLock::new(),
             unlisted: AtomicBool::new(false),
+            unnamed: AtomicBool::new(false),
             people: Mutex::new(people),
             rejections: OnceLock::new(),
             workspace_checked: Mutex::default(),

@@ -12,7 +12,7 @@ use crate::engine::pages;
 use crate::engine::tools::{find, read_args};
 use crate::engine::values::Unknown;
 use crate::fault::{Fault, Place};
-use crate::request::{self, Class};
+use crate::request::{self, Cause, Class};
 use crate::spec::{Effect, Tool};
 
 /// A call, or a part of one, whose arguments make it do more than its tool does by itself.
@@ -26,6 +26,8 @@ pub struct Raised {
     /// It, or a tool whose call travels inside its own.
     pub part: &'static Tool,
     pub class: Class,
+    /// The argument that makes it so.
+    pub cause: Option<Cause>,
 }
 
 /// Holds calls against their tools.
@@ -101,13 +103,25 @@ impl<'a> Calls<'a> {
         });
         let (faults, parts) = read.unwrap_or_else(|error| (error.faults, vec![]));
         if !faults.is_empty() {
-            found.unsound.push(Wrong::of_call(CallError::new(name.as_str(), faults), place.clone()));
+            let error = CallError::new(name.as_str(), faults);
+            let error = match of_sequence {
+                Some(pages) => pages::named(tool, pages, error),
+                None => error,
+            };
+            found.unsound.push(Wrong::of_call(error, place.clone()));
         }
-        for (part, class) in parts {
+        for (part, class, cause) in parts {
             let known =
                 |raised: &Raised| raised.part.slug == part.slug && raised.class.effect == class.effect;
             if !found.raised.iter().any(known) {
-                found.raised.push(Raised { name: name.clone(), place: place.clone(), tool, part, class });
+                found.raised.push(Raised {
+                    name: name.clone(),
+                    place: place.clone(),
+                    tool,
+                    part,
+                    class,
+                    cause,
+                });
             }
         }
     }
@@ -138,10 +152,11 @@ impl<'a> Calls<'a> {
 
 /// What a call does beyond its tool: itself, and what travels inside it. Below consent nothing needs to be
 /// granted by itself.
-fn raised(tool: &'static Tool, args: &[crate::spec::Arg<'_>]) -> Vec<(&'static Tool, Class)> {
+fn raised(tool: &'static Tool, args: &[crate::spec::Arg<'_>]) -> Vec<(&'static Tool, Class, Option<Cause>)> {
     let class = request::class(tool, args);
     let own = request::effects(tool, args).map(|effect| (tool, Class { effect, ..class }));
     let own = own.filter(|(_, class)| class.effect != tool.effect);
     let parts = own.chain(request::inside(tool, args));
-    parts.filter(|(_, class)| class.effect >= Effect::Consent).collect()
+    let grave = parts.filter(|(_, class)| class.effect >= Effect::Consent);
+    grave.map(|(part, class)| (part, class, request::cause(tool, args, class.effect))).collect()
 }
