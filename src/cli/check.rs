@@ -11,7 +11,8 @@ use super::settings::{allowed, secrets};
 use super::terms::grants;
 use super::{CheckArgs, off_the_way, print, refuse_in, refuse_settings_in};
 use crate::diagnostics::show;
-use crate::fault::{At, Code, Fault, counted};
+use crate::engine::Wrong;
+use crate::fault::{At, Code, Fault, Place, counted};
 use crate::request::Secrets;
 use crate::run::{Examined, Exit, Findings, Terms, examine, load};
 
@@ -70,13 +71,24 @@ struct Told {
     /// Faults that aren't shown, because there are so many.
     left: usize,
     doubts: usize,
+    /// Of modules, so that they aren't told again where another script imports the same.
+    told: Vec<(Option<Place>, Vec<Fault>)>,
     /// What the sound ones take.
     takes: String,
 }
 
 impl Told {
     fn new(format: Format) -> Told {
-        Told { format, secrets: secrets(), wrong: 0, faults: 0, left: 0, doubts: 0, takes: String::new() }
+        Told {
+            format,
+            secrets: secrets(),
+            wrong: 0,
+            faults: 0,
+            left: 0,
+            doubts: 0,
+            told: vec![],
+            takes: String::new(),
+        }
     }
 
     /// Tells of a script that can't be read.
@@ -92,16 +104,29 @@ impl Told {
     fn script(&mut self, name: &str, examined: &Examined) {
         let Examined { findings, arguments, open, sources } = examined;
         let Findings { faults, doubtful, left, .. } = findings;
-        for wrong in faults.iter().chain(doubtful) {
+        let mut all: Vec<&Wrong> = faults.iter().chain(doubtful).collect();
+        all.sort_by_key(|wrong| match &wrong.place {
+            Some(place) if place.source != name => (true, 0, 0),
+            Some(place) => (false, place.line, place.column),
+            None => (false, 0, 0),
+        });
+        // What several scripts import is told of once.
+        let known = |wrong: &Wrong| self.told.contains(&(wrong.place.clone(), wrong.faults.clone()));
+        all.retain(|wrong| !known(wrong));
+        let again: usize = faults.iter().filter(|wrong| known(wrong)).map(|wrong| wrong.faults.len()).sum();
+        let doubts = doubtful.iter().filter(|wrong| !known(wrong)).count();
+        let fresh = all.iter().filter(|wrong| wrong.place.as_ref().is_some_and(|at| at.source != name));
+        self.told.extend(fresh.map(|wrong| (wrong.place.clone(), wrong.faults.clone())).collect::<Vec<_>>());
+        for wrong in all {
             tell(&match self.format {
                 Format::Text => format!("{}\n", show(wrong, sources, look(), &self.secrets)),
                 Format::Json => self.format.wrong(wrong, sources, &self.secrets),
             });
         }
         let found = faults.iter().map(|wrong| wrong.faults.len()).sum::<usize>() + left;
-        self.faults += found;
+        self.faults += found - again;
         self.left += left;
-        self.doubts += doubtful.len();
+        self.doubts += doubts;
         if self.format == Format::Json {
             tell(&line(checked(name, found, examined), &self.secrets));
         }
