@@ -8,7 +8,7 @@ use super::failure::{Known as Names, place};
 use super::host::CallError;
 use super::modules::{canonical, circle, text};
 use super::parsing;
-use super::survey::{self, Known, Survey, functions, names};
+use super::survey::{self, Known, Survey, functions, names, undefined};
 use super::unknown;
 use super::world::Machine;
 use super::{Failure, Frame, Script, Sources, Wrong};
@@ -80,6 +80,10 @@ impl Check<'_> {
         std::mem::swap(&mut below, &mut self.found);
         let Survey { unsettled, written, unsound, doubtful, .. } = survey;
         wrongs.extend(said.unknown(ast, &self.known, &modules, &survey.caught));
+        for (name, at) in undefined(ast, &survey.caught) {
+            let error = EvalAltResult::ErrorVariableNotFound(name, at);
+            wrongs.extend(self.as_it_runs(error, ast.source()));
+        }
         wrongs.extend([unsettled, written, unsound].into_iter().flatten().cloned());
         wrongs.sort_by_key(position);
         // Rhai shows a block of several cases once for each.
@@ -92,6 +96,15 @@ impl Check<'_> {
         }
         self.found.wrongs.extend(wrongs.into_iter().chain(below.wrongs));
         self.found.doubtful.extend(doubtful.into_iter().chain(below.doubtful));
+    }
+
+    /// What a run would say of an error in the file `source`.
+    fn as_it_runs(&self, error: EvalAltResult, source: Option<&str>) -> Option<Wrong> {
+        let known = Names { sources: self.sources, functions: &Vec::new };
+        match Failure::read(error, source.unwrap_or_default(), &known) {
+            Failure::Script(wrong) => Some(*wrong),
+            Failure::Stopped => None,
+        }
     }
 
     /// The modules in which the script may catch what fails.
@@ -137,13 +150,8 @@ impl Check<'_> {
         self.sources.put(&name, &text);
         let mut ast = self.engine.compile(&text).map_err(|error| {
             let error = EvalAltResult::ErrorInModule(name.clone(), error.into(), import.at);
-            let none = Vec::new;
-            let known = Names { sources: self.sources, functions: &none };
-            match Failure::read(error, from.source().unwrap_or_default(), &known) {
-                Failure::Script(wrong) => wrong,
-                // What doesn't run isn't stopped either.
-                Failure::Stopped => Box::default(),
-            }
+            // What doesn't run isn't stopped either.
+            Box::new(self.as_it_runs(error, from.source()).unwrap_or_default())
         })?;
         let frame = Frame { function: format!("import \"{name}\""), place: at, times: 1 };
         if let Some(unread) = parsing::silent(&name, &text) {

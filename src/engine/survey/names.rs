@@ -82,7 +82,7 @@ struct Named {
 
 /// Reads the names a file uses.
 pub fn names(ast: &AST) -> Said {
-    let mut said = Said { variables: variables(ast, &mut |_| true), ..Said::default() };
+    let mut said = Said { variables: declared(ast), ..Said::default() };
     let mut loaded: HashSet<Position> = HashSet::new();
     for statement in ast.statements() {
         statement.walk(&mut vec![], &mut |path: &[ASTNode<'_>]| {
@@ -108,6 +108,11 @@ pub fn names(ast: &AST) -> Said {
         _ => {}
     });
     said
+}
+
+/// Every variable that is declared somewhere.
+pub fn declared(ast: &AST) -> HashSet<String> {
+    variables(ast, &mut |_| true)
 }
 
 /// The variables that may hold a function: any but those that a tool's answer or a literal is put in.
