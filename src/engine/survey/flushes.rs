@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use rhai::{AST, ASTNode, Expr, FnCallExpr, FnPtr, Stmt};
 
 use super::blocks::pointed_to;
-use super::{body, literal, node, walk};
+use super::{bodies, literal, node, walk};
 
 /// Whether nothing that was written before such a call stays unsettled in a block.
 pub fn settles(function: &str) -> bool {
@@ -23,15 +23,13 @@ impl Flushes {
     /// `takes_block` says of a call whether its last argument is called there and nowhere else.
     pub fn of(ast: &AST, takes_block: &dyn Fn(&FnCallExpr) -> bool) -> Flushes {
         let mut mentioned: HashMap<String, HashSet<String>> = HashMap::new();
-        for function in ast.iter_functions() {
-            let names = mentioned.entry(function.name.to_string()).or_default();
-            body(ast, function.name, Some(function.params.len()), &mut |statement| {
-                statement.walk(&mut vec![], &mut |path: &[ASTNode<'_>]| {
-                    node(path, &mut |path| mention(path.last(), names));
-                    true
-                });
+        bodies(ast, &mut |function, _, statement| {
+            let names = mentioned.entry(function.to_string()).or_default();
+            statement.walk(&mut vec![], &mut |path: &[ASTNode<'_>]| {
+                node(path, &mut |path| mention(path.last(), names));
+                true
             });
-        }
+        });
         let mut functions: HashSet<String> = HashSet::new();
         loop {
             let flushes = |name: &String| settles(name) || functions.contains(name);

@@ -11,7 +11,7 @@ mod literals;
 mod names;
 mod variables;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rhai::{AST, ASTNode, Dynamic, Expr, FnCallExpr, Stmt};
 
@@ -222,6 +222,35 @@ fn body(ast: &AST, name: &str, params: Option<usize>, see: &mut dyn FnMut(&Stmt)
         }
         true
     });
+}
+
+/// Shows every statement of each of a script's functions, with the name and the number of parameters.
+fn bodies(ast: &AST, see: &mut dyn FnMut(&str, usize, &Stmt)) {
+    let functions = ast.iter_functions().map(|function| (function.name.to_string(), function.params.len()));
+    let functions: BTreeSet<(String, usize)> = functions.collect();
+    let functions: Vec<(String, usize)> = functions.into_iter().collect();
+    halves(&ast.clone_functions_only(), &functions, see);
+}
+
+/// Shows those of `functions`, which are all there are in `alone`. To take each out of all would take long.
+fn halves(alone: &AST, functions: &[(String, usize)], see: &mut dyn FnMut(&str, usize, &Stmt)) {
+    if let [(name, params)] = functions {
+        alone.walk(&mut |path: &[ASTNode<'_>]| {
+            if let [ASTNode::Stmt(statement)] = path {
+                see(name, *params, statement);
+            }
+            true
+        });
+        return;
+    }
+    let (left, right) = functions.split_at(functions.len() / 2);
+    for half in [left, right].into_iter().filter(|half| !half.is_empty()) {
+        let among: HashSet<(&str, usize)> =
+            half.iter().map(|(name, params)| (name.as_str(), *params)).collect();
+        let mut part = alone.clone();
+        part.retain_functions(|_, _, name, params| among.contains(&(name, params)));
+        halves(&part, half, see);
+    }
 }
 
 /// The value of a literal.

@@ -1,10 +1,10 @@
 //! Variables that there aren't where the text uses them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
-use super::{Caught, body, walk};
+use super::{Caught, bodies, walk};
 
 /// The uses of variables that nothing declares where they stand, but for those that the script catches: of
 /// each name the first in a function, and outside of any.
@@ -26,23 +26,25 @@ pub fn undefined(ast: &AST, caught: &Caught) -> Vec<(String, Position)> {
     }
     // The bare name of a function is a pointer to it.
     let functions: HashSet<&str> = ast.iter_functions().map(|function| function.name).collect();
-    let scope = |names: Vec<String>| Scope { functions: &functions, names, found: vec![] };
-    let mut main = scope(vec![]);
+    let scope = || Scope { functions: &functions, names: vec![], found: vec![] };
+    let mut main = scope();
     main.statements(ast.statements());
     let mut found = first_of_each(main.found, caught);
-    let mut read: HashSet<(&str, usize)> = HashSet::new();
-    for function in ast.iter_functions().filter(|_| !lends) {
-        if !read.insert((function.name, function.params.len())) {
-            continue;
-        }
-        // Methods of several types may have one name.
-        let same = ast
-            .iter_functions()
-            .filter(|other| (other.name, other.params.len()) == (function.name, function.params.len()));
-        let mut inner = scope(same.flat_map(|same| same.params).map(ToString::to_string).collect());
-        body(ast, function.name, Some(function.params.len()), &mut |statement| inner.statement(statement));
-        found.extend(first_of_each(inner.found, caught));
+    if lends {
+        return found;
     }
+    let mut inner: HashMap<(String, usize), Scope<'_>> = HashMap::new();
+    for function in ast.iter_functions() {
+        // Methods of several types may have one name.
+        let own = inner.entry((function.name.to_string(), function.params.len())).or_insert_with(scope);
+        own.names.extend(function.params.iter().map(ToString::to_string));
+    }
+    bodies(ast, &mut |name, params, statement| {
+        if let Some(scope) = inner.get_mut(&(name.to_string(), params)) {
+            scope.statement(statement);
+        }
+    });
+    found.extend(inner.into_values().flat_map(|scope| first_of_each(scope.found, caught)));
     found
 }
 
