@@ -11,7 +11,8 @@ use super::settings::{allowed, secrets};
 use super::terms::grants;
 use super::{CheckArgs, off_the_way, print, refuse_in, refuse_settings_in};
 use crate::diagnostics::show;
-use crate::fault::{At, Code, Fault, counted};
+use crate::engine::Wrong;
+use crate::fault::{At, Code, Fault, Place, counted};
 use crate::request::Secrets;
 use crate::run::{Examined, Exit, Findings, Terms, examine, load};
 
@@ -72,6 +73,8 @@ struct Told {
     doubts: usize,
     /// Whether it was Segue that failed, and not a script.
     crashed: bool,
+    /// Of modules, so that they aren't told again where another script imports the same.
+    told: Vec<(Option<Place>, Vec<Fault>)>,
     /// What the sound ones take.
     takes: String,
 }
@@ -86,6 +89,7 @@ impl Told {
             left: 0,
             doubts: 0,
             crashed: false,
+            told: vec![],
             takes: String::new(),
         }
     }
@@ -104,14 +108,27 @@ impl Told {
     fn script(&mut self, name: &str, examined: &Examined) {
         let Examined { findings, arguments, open, sources } = examined;
         let Findings { faults, doubtful, doubts, left, .. } = findings;
-        for wrong in faults.iter().chain(doubtful) {
+        let mut all: Vec<&Wrong> = faults.iter().chain(doubtful).collect();
+        all.sort_by_key(|wrong| match &wrong.place {
+            Some(place) if place.source != name => (true, 0, 0),
+            Some(place) => (false, place.line, place.column),
+            None => (false, 0, 0),
+        });
+        // What several scripts import is told of once.
+        let known = |wrong: &Wrong| self.told.contains(&(wrong.place.clone(), wrong.faults.clone()));
+        all.retain(|wrong| !known(wrong));
+        let again: usize = faults.iter().filter(|wrong| known(wrong)).map(|wrong| wrong.faults.len()).sum();
+        let doubts = doubts - doubtful.iter().filter(|wrong| known(wrong)).count();
+        let fresh = all.iter().filter(|wrong| wrong.place.as_ref().is_some_and(|at| at.source != name));
+        self.told.extend(fresh.map(|wrong| (wrong.place.clone(), wrong.faults.clone())).collect::<Vec<_>>());
+        for wrong in all {
             tell(&match self.format {
                 Format::Text => format!("{}\n", show(wrong, sources, look(), &self.secrets)),
                 Format::Json => self.format.wrong(wrong, sources, &self.secrets),
             });
         }
         let found = faults.iter().map(|wrong| wrong.faults.len()).sum::<usize>() + left;
-        self.faults += found;
+        self.faults += found - again;
         self.left += left;
         self.doubts += doubts;
         self.crashed |=
@@ -131,7 +148,7 @@ impl Told {
     }
 
     fn end(self, scripts: usize) -> Exit {
-        let Told { format, secrets, wrong, faults, left, doubts, crashed, takes } = self;
+        let Told { format, secrets, wrong, faults, left, doubts, crashed, takes, .. } = self;
         let failed = if crashed { Exit::Failed } else { Exit::Usage };
         if format == Format::Json {
             return if wrong > 0 { failed } else { Exit::Done };

@@ -8,7 +8,7 @@ use super::failure::{Known as Names, place};
 use super::host::CallError;
 use super::modules::{canonical, circle, text};
 use super::parsing;
-use super::survey::{self, Known, Means, Survey, functions, names};
+use super::survey::{self, Known, Means, Survey, functions, names, undefined};
 use super::unknown;
 use super::world::Machine;
 use super::{Failure, Frame, Script, Sources, Wrong};
@@ -132,6 +132,10 @@ impl Check<'_> {
             };
             Found { wrong, unless }
         }));
+        let undefined = undefined(ast, &survey.caught).into_iter().filter_map(|(name, at)| {
+            self.as_it_runs(EvalAltResult::ErrorVariableNotFound(name, at), ast.source())
+        });
+        wrongs.extend(undefined.map(|wrong| Found { wrong, unless: Unless::Called }));
         let others = [unsettled, written, unsound].into_iter().flatten().cloned();
         wrongs.extend(others.map(|wrong| Found { wrong, unless: Unless::Called }));
         if self.catches {
@@ -149,6 +153,15 @@ impl Check<'_> {
         }
         self.wrongs.extend(wrongs.into_iter().chain(below.0));
         self.doubtful.extend(doubtful.into_iter().chain(below.1));
+    }
+
+    /// What a run would say of an error in the file `source`.
+    fn as_it_runs(&self, error: EvalAltResult, source: Option<&str>) -> Option<Wrong> {
+        let known = Names { sources: self.sources, functions: &Vec::new };
+        match Failure::read(error, source.unwrap_or_default(), &known) {
+            Failure::Script(wrong) => Some(*wrong),
+            Failure::Stopped => None,
+        }
     }
 
     /// What is left of all that was found, now that all files are read.
@@ -219,13 +232,8 @@ impl Check<'_> {
         self.sources.put(&name, &text);
         let mut ast = self.engine.compile(&text).map_err(|error| {
             let error = EvalAltResult::ErrorInModule(name.clone(), error.into(), import.at);
-            let none = Vec::new;
-            let known = Names { sources: self.sources, functions: &none };
-            match Failure::read(error, from.source().unwrap_or_default(), &known) {
-                Failure::Script(wrong) => wrong,
-                // What doesn't run isn't stopped either.
-                Failure::Stopped => Box::default(),
-            }
+            // What doesn't run isn't stopped either.
+            Box::new(self.as_it_runs(error, from.source()).unwrap_or_default())
         })?;
         let frame = Frame { function: format!("import \"{name}\""), place: at, times: 1 };
         if let Some(unread) = parsing::silent(&name, &text) {

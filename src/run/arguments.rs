@@ -94,7 +94,7 @@ mod tests {
     }
 
     fn survey() -> Survey {
-        let argument = |name: &str, default, like| Argument { name: name.into(), default, like };
+        let argument = |name: &str, default, like| Argument { name: name.into(), default, like, at: (1, 1) };
         Survey {
             arguments: vec![
                 argument("group", None, ().into()),

@@ -1,12 +1,15 @@
 //! Blocks that are retried, and the deferred writes in them: such a write isn't answered to the block, so
 //! the block has to wait for it before it ends.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rhai::{AST, Expr, FnCallExpr, FnPtr, Position, Stmt};
 
-use super::{Own, body, literal, tool_of};
+use super::fields::Fields;
+use super::flushes::{Flushes, settles};
+use super::{Own, body, literal, names, tool_of};
 use crate::engine::failure::{Frame, Wrong, place};
+use crate::engine::parallel::PARALLEL;
 use crate::engine::retrying::block_parameters;
 use crate::fault::{At, Code, Fault};
 use crate::spec::{Delivery, Tool};
@@ -16,6 +19,10 @@ use crate::tools;
 pub struct Blocks<'a> {
     ast: &'a AST,
     own: &'a Own<'a>,
+    fields: &'a Fields,
+    /// Names that a function of the script's may have lost to a variable.
+    variables: HashSet<String>,
+    flushes: Flushes,
     /// What is known of a function by its name and number of parameters, or of all that have the name. One
     /// that is being read counts as doing nothing, so that one that calls itself is read once.
     known: HashMap<(String, Option<usize>), Way>,
@@ -24,7 +31,7 @@ pub struct Blocks<'a> {
 /// What a part of a script leaves behind when it has run.
 #[derive(Clone, Debug, Default)]
 struct Way {
-    /// Whether everything before it is settled.
+    /// Whether it may settle everything before it: what may be right isn't accused.
     flushes: bool,
     /// Deferred writes in it that nothing in it waits for.
     open: Vec<Write>,
@@ -51,24 +58,20 @@ impl Way {
     /// One or the other.
     fn or(mut self, other: Way) -> Way {
         self.open.extend(other.open);
-        self.flushes &= other.flushes;
+        self.flushes |= other.flushes;
         self
-    }
-
-    /// This, or nothing.
-    fn perhaps(self) -> Way {
-        self.or(Way::default())
     }
 }
 
 impl<'a> Blocks<'a> {
-    pub fn new(ast: &'a AST, own: &'a Own<'a>) -> Blocks<'a> {
-        Blocks { ast, own, known: HashMap::new() }
+    pub fn new(ast: &'a AST, own: &'a Own<'a>, fields: &'a Fields) -> Blocks<'a> {
+        let flushes = Flushes::of(ast, &|call| takes_block(own, fields, call));
+        Blocks { ast, own, fields, variables: names::declared(ast), flushes, known: HashMap::new() }
     }
 
     /// The first write that the block of this call doesn't wait for, where the call takes a block.
     pub fn check(&mut self, call: &FnCallExpr, at: Position) -> Option<Wrong> {
-        if !self.takes_block(call) {
+        if !takes_block(self.own, self.fields, call) {
             return None;
         }
         let function = call.name.as_str();
@@ -95,7 +98,9 @@ impl<'a> Blocks<'a> {
     /// functions by its name.
     fn block(&mut self, given: &Expr) -> Option<Way> {
         if let Expr::Variable(variable, ..) = given {
-            return self.own.contains(variable.1.as_str()).then(|| self.function(&variable.1, Some(0)));
+            let name = variable.1.as_str();
+            let function = self.own.contains(name) && !self.variables.contains(name);
+            return function.then(|| self.function(name, Some(0)));
         }
         let name = pointed_to(given)?;
         Some(match tools::by_name(&name) {
@@ -109,12 +114,15 @@ impl<'a> Blocks<'a> {
         if let Some(way) = self.known.get(&key) {
             return way.clone();
         }
-        self.known.insert(key.clone(), Way::default());
+        // Not what a function does that calls itself decides it.
+        let flushes = self.flushes.function(name);
+        self.known.insert(key.clone(), Way { flushes, open: vec![] });
         let mut way = Way::default();
         body(self.ast, name, params, &mut |statement| {
             let next = self.statement(statement);
             way = std::mem::take(&mut way).then(next);
         });
+        way.flushes |= flushes;
         self.known.insert(key, way.clone());
         way
     }
@@ -142,11 +150,15 @@ impl<'a> Blocks<'a> {
             }
             Stmt::While(parts, _) => {
                 let condition = self.expression(&parts.expr);
-                condition.then(self.statements(&parts.body).perhaps())
+                // It is asked once more behind the body.
+                let again = Way { flushes: condition.flushes, open: vec![] };
+                condition.then(self.statements(&parts.body)).then(again)
             }
             Stmt::For(parts, _) => {
                 let items = self.expression(&parts.2.expr);
-                items.then(self.statements(&parts.2.body).perhaps())
+                // What is gone through may itself do something at each step.
+                let step = self.unknown(!shown(&parts.2.expr));
+                items.then(self.statements(&parts.2.body)).then(step)
             }
             Stmt::Do(parts, ..) => {
                 let body = self.statements(&parts.body);
@@ -154,11 +166,11 @@ impl<'a> Blocks<'a> {
             }
             Stmt::TryCatch(parts, _) => {
                 let body = self.statements(&parts.body);
-                body.then(self.statements(&parts.branch).perhaps())
+                body.then(self.statements(&parts.branch))
             }
             Stmt::Var(parts, ..) => self.expression(&parts.1),
             Stmt::Assignment(parts) => self.expressions([&parts.1.lhs, &parts.1.rhs]),
-            Stmt::FnCall(call, at) => self.call(call, *at),
+            Stmt::FnCall(call, at) => self.call(call, *at, false),
             Stmt::Block(block) => self.statements(block.statements()),
             Stmt::Expr(value) | Stmt::Return(Some(value), ..) | Stmt::BreakLoop(Some(value), ..) => {
                 self.expression(value)
@@ -168,54 +180,94 @@ impl<'a> Blocks<'a> {
     }
 
     fn expression(&mut self, expression: &Expr) -> Way {
-        if pointed_to(expression).is_some() {
-            // Whoever gets it may call it.
-            return self.block(expression).unwrap_or_default().perhaps();
+        if let Some(name) = pointed_to(expression) {
+            // Whoever gets it may call it, or nobody does.
+            return Way { flushes: self.flushes.function(&name), open: vec![] };
         }
         match expression {
-            Expr::FnCall(call, at) | Expr::MethodCall(call, at) => self.call(call, *at),
+            Expr::FnCall(call, at) => self.call(call, *at, false),
+            Expr::MethodCall(call, at) => self.call(call, *at, true),
             Expr::Stmt(block) => self.statements(block.statements()),
             Expr::InterpolatedString(parts, _) | Expr::Array(parts, _) => self.expressions(parts.iter()),
             Expr::Map(parts, _) => self.expressions(parts.0.iter().map(|(_, value)| value)),
-            Expr::Dot(parts, ..) | Expr::Index(parts, ..) => self.expressions([&parts.lhs, &parts.rhs]),
+            Expr::Dot(parts, ..) | Expr::Index(parts, ..) => {
+                let way = self.expressions([&parts.lhs, &parts.rhs]);
+                match (&parts.lhs, &parts.rhs) {
+                    // An array calls it at once, for each of its items.
+                    (Expr::Array(..), Expr::MethodCall(call, _)) => way.then(self.called(&call.args)),
+                    _ => way,
+                }
+            }
             Expr::And(parts, _) | Expr::Or(parts, _) | Expr::Coalesce(parts, _) => {
-                let first = self.expressions(parts.first());
-                first.then(self.expressions(parts.iter().skip(1)).perhaps())
+                self.expressions(parts.iter())
             }
             _ => Way::default(),
         }
     }
 
-    fn call(&mut self, call: &FnCallExpr, at: Position) -> Way {
+    /// The way of closures that are called where they are given.
+    fn called(&mut self, args: &[Expr]) -> Way {
+        args.iter().fold(Way::default(), |way, arg| way.then(self.block(arg).unwrap_or_default()))
+    }
+
+    /// The way of what the text doesn't show.
+    fn unknown(&self, here: bool) -> Way {
+        Way { flushes: here && self.flushes.hidden, open: vec![] }
+    }
+
+    fn call(&mut self, call: &FnCallExpr, at: Position, method: bool) -> Way {
         let name = call.name.as_str();
         let before = match &call.args[..] {
-            [others @ .., block] if self.takes_block(call) => {
+            [others @ .., block] if takes_block(self.own, self.fields, call) => {
                 let others = self.expressions(others);
-                let block = self.block(block).unwrap_or_else(|| self.expression(block));
-                others.then(block)
+                let block = self.block(block).unwrap_or_else(|| self.unknown(true));
+                return others.then(block);
             }
             args => self.expressions(args),
         };
+        let own = self.own.contains(name);
         before.then(match name {
             // `module::name(…)` is the module's, which isn't read here.
-            _ if call.is_qualified() => Way::default(),
-            _ if self.own.contains(name) => {
+            _ if call.is_qualified() => self.unknown(true),
+            _ if call.is_operator_call() => Way::default(),
+            _ if settles(name) => Way { flushes: true, open: vec![] },
+            _ if own => {
                 let mut way = self.function(name, Some(call.args.len()));
                 for write in &mut way.open {
                     write.through.push((name.to_string(), at));
                 }
-                way
+                // It may call what it is given.
+                let open = method || call.args.iter().any(|arg| !plain(arg));
+                way.then(self.unknown(open))
             }
-            "flush" => Way { flushes: true, open: vec![] },
-            _ => tool_of(call).map(|tool| write(tool, at)).unwrap_or_default(),
+            _ => match tool_of(call) {
+                Some(tool) if !method || !self.fields.may_hold(name) => write(tool, at),
+                None if name == PARALLEL && !method => self.called(&call.args),
+                _ => self.unknown(method || call.args.iter().any(|arg| !plain(arg))),
+            },
         })
     }
+}
 
-    /// Whether it is a call of one of the functions that run a block.
-    fn takes_block(&self, call: &FnCallExpr) -> bool {
-        let name = call.name.as_str();
-        block_parameters(name).is_some() && !call.is_qualified() && !self.own.contains(name)
+/// Whether it is a call of one of the functions that run a block.
+fn takes_block(own: &Own<'_>, fields: &Fields, call: &FnCallExpr) -> bool {
+    let name = call.name.as_str();
+    let ours = !call.is_qualified() && !own.contains(name) && !fields.keys.contains(name);
+    block_parameters(name).is_some() && ours
+}
+
+/// Whether going through it calls nothing that the script made.
+fn shown(items: &Expr) -> bool {
+    match items {
+        Expr::Array(..) => true,
+        Expr::FnCall(call, _) => call.is_operator_call() || tool_of(call).is_some(),
+        _ => false,
     }
+}
+
+/// Whether a value is no function, and holds none.
+fn plain(value: &Expr) -> bool {
+    literal(value).is_some() || matches!(value, Expr::InterpolatedString(..))
 }
 
 /// The way of a tool's call.

@@ -1,11 +1,10 @@
 //! What the literal arguments of a call show of it: what is wrong with them, and what they make it do.
 
-use std::collections::HashSet;
+use rhai::{AST, Dynamic, Expr, FnCallExpr, Position};
 
-use rhai::{AST, ASTNode, Dynamic, Expr, FnCallExpr, Position, Stmt};
-
+use super::fields::Fields;
 use super::literals::{unknown, value};
-use super::{Own, Survey, literal, tool_of, walk};
+use super::{Own, Survey, literal, tool_of};
 use crate::engine::failure::{Wrong, place};
 use crate::engine::host::CallError;
 use crate::engine::pages;
@@ -34,10 +33,7 @@ pub struct Raised {
 pub struct Calls<'a> {
     ast: &'a AST,
     own: &'a Own<'a>,
-    /// What may be a key of a map: a closure under it is called as a method is.
-    keys: HashSet<String>,
-    /// Whether maps may come from where the text doesn't show their keys.
-    foreign: bool,
+    fields: &'a Fields,
 }
 
 /// A call of a tool as the text shows it.
@@ -49,22 +45,8 @@ struct Shown {
 }
 
 impl<'a> Calls<'a> {
-    pub fn new(ast: &'a AST, own: &'a Own<'a>) -> Calls<'a> {
-        let (mut keys, mut foreign) = (HashSet::new(), false);
-        walk(ast, &mut |path| match path.last() {
-            Some(ASTNode::Expr(Expr::Map(parts, _))) => {
-                keys.extend(parts.0.iter().map(|(key, _)| key.name.to_string()));
-            }
-            Some(ASTNode::Expr(Expr::Property(parts, _))) => {
-                keys.insert(parts.2.to_string());
-            }
-            Some(ASTNode::Expr(Expr::StringConstant(text, _))) => {
-                keys.insert(text.to_string());
-            }
-            Some(ASTNode::Stmt(Stmt::Import(..))) => foreign = true,
-            _ => {}
-        });
-        Calls { ast, own, keys, foreign }
+    pub fn new(ast: &'a AST, own: &'a Own<'a>, fields: &'a Fields) -> Calls<'a> {
+        Calls { ast, own, fields }
     }
 
     /// Enters into `found` what is known of a call; `method` says that its first argument stands before it.
@@ -76,7 +58,7 @@ impl<'a> Calls<'a> {
         if found.caught.contains(at) {
             return;
         }
-        if method && (self.foreign || self.keys.contains(name)) {
+        if method && self.fields.may_hold(name) {
             return;
         }
         let place = place(self.ast.source(), at);

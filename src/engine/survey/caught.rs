@@ -10,7 +10,7 @@ use crate::fault::Place;
 /// The places that a `try` leads to, as far as the text shows it, and more rather than fewer of them.
 #[derive(Clone, Debug, Default)]
 pub struct Caught {
-    /// Of calls and imports.
+    /// Of calls, imports and variables.
     places: HashSet<Position>,
     /// Whether one leads into an imported module.
     pub modules: bool,
@@ -115,8 +115,14 @@ impl Piece {
             Some(ASTNode::Expr(Expr::DynamicConstant(value, _))) => {
                 self.names.extend(value.read_lock::<FnPtr>().map(|pointer| pointer.fn_name().to_string()));
             }
-            Some(ASTNode::Expr(Expr::Variable(variable, ..))) if own.contains(variable.1.as_str()) => {
-                self.names.push(variable.1.to_string());
+            Some(ASTNode::Expr(Expr::Variable(variable, _, at))) => {
+                self.places.insert(*at);
+                if own.contains(variable.1.as_str()) {
+                    self.names.push(variable.1.to_string());
+                }
+            }
+            Some(ASTNode::Stmt(Stmt::Share(captured))) => {
+                self.places.extend(captured.iter().map(|(name, _)| name.pos));
             }
             Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
                 self.places.insert(import.0.position());

@@ -5,10 +5,13 @@ mod calls;
 mod captures;
 mod caught;
 mod deliveries;
+mod fields;
+mod flushes;
 mod literals;
 mod names;
+mod variables;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rhai::{AST, ASTNode, Dynamic, Expr, FnCallExpr, Module, Stmt};
 
@@ -23,7 +26,9 @@ pub use calls::Raised;
 pub use captures::CHANGING;
 use captures::Captures;
 pub use caught::Caught;
+use fields::Fields;
 pub use names::{Import, Known, Means, Names, functions, names};
+pub use variables::undefined;
 
 /// What a script's text shows.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +77,8 @@ pub struct Argument {
     pub default: Option<Option<Dynamic>>,
     /// A value of the type it takes; `()` where any text will do.
     pub like: Dynamic,
+    /// The line and the column where it is asked for first.
+    pub at: (usize, usize),
 }
 
 impl std::fmt::Display for Argument {
@@ -94,9 +101,10 @@ pub fn survey(ast: &AST) -> Survey {
     found.caught = Caught::of(ast, &functions);
     let held = names::held(ast);
     let own: Own<'_> = functions.into_iter().chain(held.iter().map(String::as_str)).collect();
-    let mut blocks = Blocks::new(ast, &own);
+    let fields = Fields::of(ast);
+    let mut blocks = Blocks::new(ast, &own, &fields);
     let captures = Captures::new(ast, &own);
-    let calls = Calls::new(ast, &own);
+    let calls = Calls::new(ast, &own, &fields);
     walk(ast, &mut |path| {
         match path.last() {
             Some(
@@ -124,6 +132,7 @@ pub fn survey(ast: &AST) -> Survey {
             _ => {}
         }
     });
+    found.arguments.sort_by_key(|argument| argument.at);
     found.doubtful.extend(names::unused(ast));
     found
 }
@@ -149,13 +158,16 @@ impl Survey {
             return;
         };
         let default = args.get(1).map(literal);
-        if !self.arguments.iter().any(|known| known.name == name) {
-            let like = match &default {
-                _ if whole_number => 0.into(),
-                Some(Some(value)) => value.clone(),
-                _ => Dynamic::UNIT,
-            };
-            self.arguments.push(Argument { name, default, like });
+        let like = match &default {
+            _ if whole_number => 0.into(),
+            Some(Some(value)) => value.clone(),
+            _ => Dynamic::UNIT,
+        };
+        let asked = Argument { name, default, like, at: (place.line, place.column) };
+        match self.arguments.iter_mut().find(|known| known.name == asked.name) {
+            None => self.arguments.push(asked),
+            Some(known) if asked.at < known.at => *known = asked,
+            Some(_) => {}
         }
     }
 
@@ -216,6 +228,35 @@ fn body(ast: &AST, name: &str, params: Option<usize>, see: &mut dyn FnMut(&Stmt)
     });
 }
 
+/// Shows every statement of each of a script's functions, with the name and the number of parameters.
+fn bodies(ast: &AST, see: &mut dyn FnMut(&str, usize, &Stmt)) {
+    let functions = ast.iter_functions().map(|function| (function.name.to_string(), function.params.len()));
+    let functions: BTreeSet<(String, usize)> = functions.collect();
+    let functions: Vec<(String, usize)> = functions.into_iter().collect();
+    halves(&ast.clone_functions_only(), &functions, see);
+}
+
+/// Shows those of `functions`, which are all there are in `alone`. To take each out of all would take long.
+fn halves(alone: &AST, functions: &[(String, usize)], see: &mut dyn FnMut(&str, usize, &Stmt)) {
+    if let [(name, params)] = functions {
+        alone.walk(&mut |path: &[ASTNode<'_>]| {
+            if let [ASTNode::Stmt(statement)] = path {
+                see(name, *params, statement);
+            }
+            true
+        });
+        return;
+    }
+    let (left, right) = functions.split_at(functions.len() / 2);
+    for half in [left, right].into_iter().filter(|half| !half.is_empty()) {
+        let among: HashSet<(&str, usize)> =
+            half.iter().map(|(name, params)| (name.as_str(), *params)).collect();
+        let mut part = alone.clone();
+        part.retain_functions(|_, _, name, params| among.contains(&(name, params)));
+        halves(&part, half, see);
+    }
+}
+
 /// The value of a literal.
 fn literal(expr: &Expr) -> Option<Dynamic> {
     match expr {
@@ -250,6 +291,12 @@ mod tests {
             .collect();
         used.sort_unstable();
         assert_eq!(used, [(2, 5, "messages"), (5, 12, "get_segments")]);
+    }
+
+    #[test]
+    fn arguments_are_in_the_order_of_the_text() {
+        let script = "fn f() { arg(\"a\", 1) }\nif arg_int(\"b\") > 1 { arg_int(\"c\") } else { arg(\"d\") }\nf(); arg(\"a\");";
+        assert_eq!(shown(script).1, ["a", "b", "c", "d"]);
     }
 
     #[test]
@@ -289,10 +336,11 @@ mod tests {
             "retry(3, || { if get_segments() { W; flush() } else { W } })",
             "retry(3, || { for x in [1] { W } })",
             "retry(3, || { if true { flush() } W })",
-            "retry(3, || { W; if true { flush() } })",
-            "retry(3, || { W; while true { flush() } })",
-            "retry(3, || { W; let f = || flush(); })",
             "retry(3, || { [1].map(|x| W) })",
+            "retry(3, || { parallel(2, [1], |x| W) })",
+            "retry(3, || { W; print(`${[1].len()}`) })",
+            "fn done() { flush() } retry(2, || { done(); W }); retry(2, || { W; flush() })",
+            "fn f() { g() } fn g() { f(); flush() } retry(2, || { f(); W })",
             "retry(3, || { try { W } catch { } })",
             "retry(3, || { switch 1 { 1 => W, _ => flush() } })",
             "retry(3, || { let y = if true { W } else { 1 }; y })",
@@ -328,6 +376,32 @@ mod tests {
             "retry(3, || { retry(2, || { W; flush() }) })",
             "fn f() { W; flush() } retry(3, || f())",
             "fn settle() { flush() } retry(3, || { W; settle() })",
+            // What may settle it, or may never be called.
+            "retry(3, || { W; if true { flush() } })",
+            "retry(3, || { W; while true { flush() } })",
+            "retry(3, || { while flush().rejected == 0 { W } })",
+            "retry(3, || { W; switch 1 { 1 => flush(), _ => () } })",
+            "retry(3, || { W; if true { exit(\"done\") } })",
+            "retry(3, || { W; let f = || flush(); f.call() })",
+            "let f = || flush(); retry(3, || { W; f.call() })",
+            "let f = || flush(); retry(3, || { W; call(f) })",
+            "fn done() { flush() } retry(3, || { W; Fn(\"done\").call() })",
+            "fn done() { flush() } let f = done; retry(3, || { W; f.call() })",
+            "let n = \"flu\"; retry(3, || { W; Fn(n + \"sh\").call() })",
+            "let o = #{ done: || flush() }; retry(3, || { W; o.done() })",
+            "fn done(x) { flush() } retry(3, || { W; 1.done() })",
+            "fn done() { flush() } retry(3, || { W; 1.done() })",
+            "fn step(f) { f.call() } retry(3, || { W; step(|| flush()) })",
+            "fn step(f) { f.call() } let f = || flush(); retry(3, || { W; step(f) })",
+            "retry(3, || { W; [1].map(|x| flush()) })",
+            "let s = segment_members(1).map(|p| flush()); retry(3, || { W; for p in s { } })",
+            "fn g() { f(); W } fn f() { g(); flush() } retry(2, || f()); retry(2, || { g(); f() })",
+            "import \"x\" as l; retry(3, || { W; l::finish() })",
+            "import \"x\" as l; let f = l::f(); retry(3, || { W; f.call() })",
+            "retry(3, || { let f = |p| W; 5 })",
+            "retry(3, || { segment_members(1).map(|p| W) })",
+            "fn f() { W } fn g(f) { retry(3, f) } g(|| 1)",
+            "let m = #{ track_event: |a| a }; retry(3, || m.track_event(1))",
             "retry(3, || get_segments())",
             "retry(3, || trigger_broadcast(1))",
             "retry(3, || send_batch([]))",

@@ -92,7 +92,7 @@ struct Named {
 /// Reads the names a file uses.
 pub fn names(ast: &AST) -> Said {
     let looks = Some(HashSet::new());
-    let mut said = Said { variables: variables(ast, &mut |_| true), looks, ..Said::default() };
+    let mut said = Said { variables: declared(ast), looks, ..Said::default() };
     let mut loaded: HashSet<Position> = HashSet::new();
     for statement in ast.statements() {
         statement.walk(&mut vec![], &mut |path: &[ASTNode<'_>]| {
@@ -118,6 +118,11 @@ pub fn names(ast: &AST) -> Said {
         _ => {}
     });
     said
+}
+
+/// Every variable that is declared somewhere.
+pub fn declared(ast: &AST) -> HashSet<String> {
+    variables(ast, &mut |_| true)
 }
 
 /// The variables that may hold a function: any but those that a tool's answer or a literal is put in.
