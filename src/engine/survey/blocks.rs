@@ -33,8 +33,8 @@ pub struct Blocks<'a> {
 struct Way {
     /// Whether it may settle everything before it: what may be right isn't accused.
     flushes: bool,
-    /// Deferred writes in it that nothing in it waits for.
-    open: Vec<Write>,
+    /// The first deferred write in it that nothing in it waits for.
+    open: Option<Write>,
 }
 
 /// A deferred write in the text, and the calls that lead to it, innermost first.
@@ -51,13 +51,13 @@ impl Way {
         if next.flushes {
             return next;
         }
-        self.open.extend(next.open);
+        self.open = self.open.or(next.open);
         self
     }
 
     /// One or the other.
     fn or(mut self, other: Way) -> Way {
-        self.open.extend(other.open);
+        self.open = self.open.or(other.open);
         self.flushes |= other.flushes;
         self
     }
@@ -76,7 +76,7 @@ impl<'a> Blocks<'a> {
         }
         let function = call.name.as_str();
         let way = self.block(call.args.last()?)?;
-        let Write { tool, at: written, through } = way.open.first()?.clone();
+        let Write { tool, at: written, through } = way.open?;
         let place = |at| place(self.ast.source(), at);
         let message = format!("the block of `{function}` ends before its `{tool}` is settled");
         let fault = Fault::new(Code::RetryUnsettled, At::Call, message)
@@ -116,7 +116,7 @@ impl<'a> Blocks<'a> {
         }
         // Not what a function does that calls itself decides it.
         let flushes = self.flushes.function(name);
-        self.known.insert(key.clone(), Way { flushes, open: vec![] });
+        self.known.insert(key.clone(), Way { flushes, open: None });
         let mut way = Way::default();
         body(self.ast, name, params, &mut |statement| {
             let next = self.statement(statement);
@@ -151,7 +151,7 @@ impl<'a> Blocks<'a> {
             Stmt::While(parts, _) => {
                 let condition = self.expression(&parts.expr);
                 // It is asked once more behind the body.
-                let again = Way { flushes: condition.flushes, open: vec![] };
+                let again = Way { flushes: condition.flushes, open: None };
                 condition.then(self.statements(&parts.body)).then(again)
             }
             Stmt::For(parts, _) => {
@@ -182,7 +182,7 @@ impl<'a> Blocks<'a> {
     fn expression(&mut self, expression: &Expr) -> Way {
         if let Some(name) = pointed_to(expression) {
             // Whoever gets it may call it, or nobody does.
-            return Way { flushes: self.flushes.function(&name), open: vec![] };
+            return Way { flushes: self.flushes.function(&name), open: None };
         }
         match expression {
             Expr::FnCall(call, at) => self.call(call, *at, false),
@@ -212,7 +212,7 @@ impl<'a> Blocks<'a> {
 
     /// The way of what the text doesn't show.
     fn unknown(&self, here: bool) -> Way {
-        Way { flushes: here && self.flushes.hidden, open: vec![] }
+        Way { flushes: here && self.flushes.hidden, open: None }
     }
 
     fn call(&mut self, call: &FnCallExpr, at: Position, method: bool) -> Way {
@@ -230,10 +230,10 @@ impl<'a> Blocks<'a> {
             // `module::name(…)` is the module's, which isn't read here.
             _ if call.is_qualified() => self.unknown(true),
             _ if call.is_operator_call() => Way::default(),
-            _ if settles(name) => Way { flushes: true, open: vec![] },
+            _ if settles(name) => Way { flushes: true, open: None },
             _ if own => {
                 let mut way = self.function(name, Some(call.args.len()));
-                for write in &mut way.open {
+                if let Some(write) = &mut way.open {
                     write.through.push((name.to_string(), at));
                 }
                 // It may call what it is given.
@@ -275,7 +275,7 @@ fn write(tool: &'static Tool, at: Position) -> Way {
     match tool.delivery {
         Delivery::Now => Way::default(),
         Delivery::Batched | Delivery::Streamed => {
-            Way { flushes: false, open: vec![Write { tool: tool.name(), at, through: vec![] }] }
+            Way { flushes: false, open: Some(Write { tool: tool.name(), at, through: vec![] }) }
         }
     }
 }
