@@ -5,6 +5,7 @@
 
 mod brackets;
 mod habits;
+mod items;
 mod reserved;
 #[cfg(test)]
 mod tests;
