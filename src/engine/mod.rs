@@ -91,7 +91,11 @@ impl Script {
     ) -> Result<Script, Failure> {
         sources.put(source, text);
         let world = World { host, running: Arc::new(OnceLock::new()), dropped: Arc::default() };
-        let engine = engine(&world, sources);
+        let mut engine = engine(&world, sources);
+        // Rhai asks at each reading of a variable, so only where the script or a module of its may catch.
+        if ["catch", "import"].iter().any(|word| text.contains(word)) {
+            caught::register(&mut engine, &world, sources);
+        }
         let mut ast = engine.compile(text).map_err(|error| {
             let known = || functions::functions(&engine, None);
             Failure::read(EvalAltResult::from(error), source, &Known { sources, functions: &known })
@@ -161,7 +165,6 @@ fn engine(world: &World, sources: &Sources) -> Engine {
     engine.on_progress(move |_| (host.stopped() || dropped.any()).then_some(Dynamic::UNIT));
 
     errors::register(&mut engine);
-    caught::register(&mut engine, world, sources);
     person::register(&mut engine);
     natives::register(&mut engine, &world.host);
     text::register(&mut engine);

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use rhai::{AST, Engine, EvalAltResult, Module, ModuleResolver, Position, Scope};
@@ -22,9 +22,15 @@ pub struct Sources(Arc<Mutex<HashMap<String, Arc<str>>>>, Closures, Arc<Catches>
 /// The variables that files put what they catch into.
 #[derive(Default)]
 struct Catches {
-    /// Spares a script without any from the lock, at each of its variables.
-    any: AtomicBool,
+    /// What [`trait_of`] gives of each: spares nearly all other variables from the lock, at each of their readings.
+    traits: AtomicU64,
     names: RwLock<HashSet<String>>,
+}
+
+/// A bit that a name has by its length and its first letter.
+fn trait_of(name: &str) -> u64 {
+    let first = name.as_bytes().first().copied().unwrap_or_default();
+    1 << ((usize::from(first) + 7 * name.len()) % 64)
 }
 
 /// The file of each closure, by Rhai's name for it; `None` where two files have the same.
@@ -35,8 +41,9 @@ impl Sources {
         let caught: Vec<&str> = caught(text).collect();
         if !caught.is_empty() {
             let mut names = self.2.names.write().unwrap_or_else(PoisonError::into_inner);
+            let traits = caught.iter().fold(0, |all, name| all | trait_of(name));
             names.extend(caught.into_iter().map(str::to_string));
-            self.2.any.store(true, Ordering::Relaxed);
+            self.2.traits.fetch_or(traits, Ordering::Relaxed);
         }
         locked(&self.0).insert(name.to_string(), text.into());
     }
@@ -47,7 +54,7 @@ impl Sources {
 
     /// Whether a `catch` of some file puts an error into a variable of that name.
     pub fn catches(&self, name: &str) -> bool {
-        self.2.any.load(Ordering::Relaxed)
+        self.2.traits.load(Ordering::Relaxed) & trait_of(name) != 0
             && self.2.names.read().unwrap_or_else(PoisonError::into_inner).contains(name)
     }
 

@@ -26,11 +26,11 @@ pub struct Findings {
     pub faults: Vec<Wrong>,
     /// Whether one of them is more than a missing grant.
     pub unsound: bool,
-    /// What runs, and most likely not as it is meant: the first [`MOST`].
+    /// What runs, and most likely not as it is meant: the first twenty.
     pub doubtful: Vec<Wrong>,
     /// How many of those there are.
     pub doubts: usize,
-    /// How many faults were found elsewhere than at the [`MOST`] places that are told.
+    /// How many faults were found elsewhere than at the twenty places that are told.
     pub left: usize,
     pub header: Header,
 }
