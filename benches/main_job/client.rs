@@ -52,6 +52,9 @@ pub fn work(job: &[String]) -> Result<(), String> {
     })
 }
 
+/// An answer on its way.
+type Asked = JoinHandle<Result<Bytes, String>>;
+
 #[derive(Clone)]
 struct Server {
     client: Client,
@@ -59,11 +62,17 @@ struct Server {
 }
 
 impl Server {
-    fn page(&self, cursor: &str) -> JoinHandle<Result<Bytes, String>> {
+    fn page(&self, cursor: &str) -> Asked {
         let cursor = cursor.replace('+', "%2B").replace('=', "%3D");
         let url = format!("{}/v1/segments/1/membership?limit={PAGE}&start={cursor}", self.base);
         let request = self.client.get(url).header("authorization", "Bearer key");
         tokio::spawn(sent(request))
+    }
+
+    /// The rows of a page, and the page behind it, asked for.
+    fn read<'t>(&self, text: &'t [u8]) -> Result<(Vec<Row<'t>>, Option<Asked>), String> {
+        let Page { identifiers, next } = serde_json::from_slice(text).map_err(|why| why.to_string())?;
+        Ok((identifiers, (!next.is_empty()).then(|| self.page(&next))))
     }
 
     fn post(&self, path: &str, body: Vec<u8>) -> RequestBuilder {
@@ -131,9 +140,9 @@ async fn groups(server: Server) -> Result<(), String> {
     let mut page = Some(server.page(""));
     while let Some(asked) = page {
         let text = asked.await.map_err(|why| why.to_string())??;
-        let Page { identifiers, next } = serde_json::from_slice(&text).map_err(|why| why.to_string())?;
-        page = (!next.is_empty()).then(|| server.page(&next));
-        for id in identifiers.iter().filter_map(|row| row.id) {
+        let rows;
+        (rows, page) = server.read(&text)?;
+        for id in rows.iter().filter_map(|row| row.id) {
             let opening = if body.is_empty() { "{\"batch\":[" } else { "," };
             // A vector takes whatever it is given.
             let _ = write!(
@@ -160,9 +169,9 @@ async fn suppressions(server: Server) -> Result<(), String> {
     let mut page = Some(server.page(""));
     while let Some(asked) = page {
         let text = asked.await.map_err(|why| why.to_string())??;
-        let Page { identifiers, next } = serde_json::from_slice(&text).map_err(|why| why.to_string())?;
-        page = (!next.is_empty()).then(|| server.page(&next));
-        for id in identifiers.iter().filter_map(|row| row.id) {
+        let rows;
+        (rows, page) = server.read(&text)?;
+        for id in rows.iter().filter_map(|row| row.id) {
             flight.begin(server.post(&format!("/api/v1/customers/{id}/suppress"), vec![])).await?;
         }
     }
