@@ -8,7 +8,7 @@ use miette::{
     Diagnostic, LabeledSpan, MietteError, MietteSpanContents, Severity, SourceCode, SourceSpan, SpanContents,
 };
 
-use super::legible::{apart, legible};
+use super::legible::{apart, labelled, legible};
 use super::show::{Look, Shown};
 use crate::request::Secrets;
 
@@ -139,16 +139,12 @@ impl Cut {
             to if last.marks.1 > 0 && to > last.kept.end => last.end(),
             to => last.at + last.marks.0 + (to - last.kept.start),
         };
-        let span = SourceSpan::new(start.into(), end.saturating_sub(start));
         let away = to <= first.kept.start && first.marks.0 > 0 || from >= first.kept.end && first.marks.1 > 0;
         let words = label.label().map(|words| match text.get(from..to).filter(|_| away && from < to) {
             Some(about) => format!("{about}: {words}"),
             None => words.to_string(),
         });
-        match label.primary() {
-            true => LabeledSpan::new_primary_with_span(words, span),
-            false => LabeledSpan::new_with_span(words, span),
-        }
+        labelled(words, &(start..end.max(start)), label.primary())
     }
 
     /// The label with its words on as many lines as the room beside its hook asks for.
@@ -161,10 +157,7 @@ impl Cut {
         };
         let room = room.saturating_sub(middle + HOOK).max(NARROWEST);
         let words = label.label().map(|words| wrapped(words, room));
-        match label.primary() {
-            true => LabeledSpan::new_primary_with_span(words, *label.inner()),
-            false => LabeledSpan::new_with_span(words, *label.inner()),
-        }
+        labelled(words, &(from..to), label.primary())
     }
 
     /// The column, from 0 and in characters, that the byte `offset` of the drawn text has in the whole one.

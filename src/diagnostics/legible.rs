@@ -57,7 +57,7 @@ pub fn apart(text: &str, labels: &[LabeledSpan]) -> Vec<LabeledSpan> {
                 let words: Vec<&str> = [same.label(), label.label()].into_iter().flatten().collect();
                 let words =
                     if words.first() == words.last() { words[..1].join("") } else { words.join("; ") };
-                *same = labelled(words, &span(label), same.primary() || label.primary());
+                *same = labelled(Some(words), &span(label), same.primary() || label.primary());
             }
             None => found.push(label.clone()),
         }
@@ -92,18 +92,15 @@ fn head(drawn: &str, outer: &Range<usize>, first: usize) -> Range<usize> {
 }
 
 fn with_span(label: &LabeledSpan, span: &Range<usize>) -> LabeledSpan {
-    let at = SourceSpan::new(span.start.into(), span.len());
-    match label.primary() {
-        true => LabeledSpan::new_primary_with_span(label.label().map(str::to_string), at),
-        false => LabeledSpan::new_with_span(label.label().map(str::to_string), at),
-    }
+    labelled(label.label().map(str::to_string), span, label.primary())
 }
 
-fn labelled(words: String, span: &Range<usize>, primary: bool) -> LabeledSpan {
+/// A label with these words at these bytes.
+pub fn labelled(words: Option<String>, span: &Range<usize>, primary: bool) -> LabeledSpan {
     let at = SourceSpan::new(span.start.into(), span.len());
     match primary {
-        true => LabeledSpan::new_primary_with_span(Some(words), at),
-        false => LabeledSpan::new_with_span(Some(words), at),
+        true => LabeledSpan::new_primary_with_span(words, at),
+        false => LabeledSpan::new_with_span(words, at),
     }
 }
 
@@ -113,7 +110,7 @@ mod tests {
 
     fn label(text: &str, of: &str, words: &str, primary: bool) -> LabeledSpan {
         let at = text.find(of).unwrap();
-        labelled(words.to_string(), &(at..at + of.len()), primary)
+        labelled(Some(words.to_string()), &(at..at + of.len()), primary)
     }
 
     fn marked<'t>(text: &'t str, labels: &'t [LabeledSpan]) -> Vec<(&'t str, &'t str)> {

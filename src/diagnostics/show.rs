@@ -9,6 +9,7 @@ use miette::{
 };
 
 use super::fit::Fitted;
+use super::legible::labelled;
 use super::locate;
 use crate::engine::{Frame, Sources, Wrong};
 use crate::fault::{At, Code, Ending, Fault, Place, counted, visible};
@@ -240,11 +241,7 @@ pub(super) fn label(
 ) -> Option<LabeledSpan> {
     let span = locate::span(text, place, wrong.call.as_deref(), &fault.at, wrong.faults.len() > 1)?;
     let words = if fault.label.is_empty() { "here" } else { &fault.label };
-    let span = SourceSpan::new(span.start.into(), span.end - span.start);
-    Some(match primary {
-        true => LabeledSpan::new_primary_with_span(Some(words.to_string()), span),
-        false => LabeledSpan::new_with_span(Some(words.to_string()), span),
-    })
+    Some(labelled(Some(words.to_string()), &(span.start..span.end), primary))
 }
 
 /// A fault that shares its message with those `before` it: what is wrong stands at its mark, unless one of them
