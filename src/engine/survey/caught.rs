@@ -121,9 +121,6 @@ impl Piece {
                     self.names.push(variable.1.to_string());
                 }
             }
-            Some(ASTNode::Stmt(Stmt::Share(captured))) => {
-                self.places.extend(captured.iter().map(|(name, _)| name.pos));
-            }
             Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
                 self.places.insert(import.0.position());
             }

@@ -130,10 +130,6 @@ impl Scope<'_> {
                 // A path without its quotes is one mistake.
                 self.found.truncate(before + 1);
             }
-            // What a closure captures.
-            Stmt::Share(captured) => {
-                captured.iter().for_each(|(name, _)| self.used(&name.name, name.pos));
-            }
             _ => {}
         }
     }
@@ -154,6 +150,7 @@ impl Scope<'_> {
     }
 
     fn call(&mut self, call: &FnCallExpr) {
+        // What a closure captures is an argument of its `curry`.
         self.expressions(call.args.iter());
     }
 }
