@@ -210,3 +210,12 @@ fn a_key_is_written_bare_just_where_rhai_takes_it_so() {
         assert!(!words.contains(&word) || engine.compile(&rendered).is_ok(), "{rendered}");
     }
 }
+
+#[test]
+fn a_closure_is_shown_without_the_name_rhai_makes_up_for_it() {
+    let ran = run(
+        "fn f() { } let c = |x| x; print(c); print([c]); print(`${c}`); print(c.to_string()); print(f)",
+        vec![],
+    );
+    assert_eq!(ran.printed, ["a closure", "[a closure]", "a closure", "a closure", "Fn(f)"]);
+}
