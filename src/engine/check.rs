@@ -8,9 +8,8 @@ use super::failure::{Known as Names, place};
 use super::host::CallError;
 use super::modules::{canonical, circle, text};
 use super::parsing;
-use super::survey::{self, Known, Survey, functions, names};
+use super::survey::{self, Before, Known, Survey, functions, names};
 use super::unknown;
-use super::world::Machine;
 use super::{Failure, Frame, Script, Sources, Wrong};
 use crate::fault::Fault;
 
@@ -27,22 +26,26 @@ impl Script {
     /// Reads all that the text shows; nothing of it runs. Parsing may go as deep as running: call it on a
     /// thread with [`super::STACK`] bytes of stack.
     pub fn check(&self) -> Checked {
-        let Machine { engine, ast } = &*self.machine;
-        let mut check = Check {
-            engine,
-            sources: &self.sources,
-            known: Known::of(engine, unknown::names(&super::functions::functions(engine, None))),
-            read: HashMap::new(),
-            way: vec![],
-            imports: vec![],
-            found: Checked::default(),
-        };
-        check.file(ast, &self.survey, &[]);
-        let caught = check.caught();
-        let Checked { mut wrongs, doubtful } = check.found;
-        wrongs.retain(|wrong| wrong.place.as_ref().is_none_or(|place| !caught.contains(&place.source)));
-        Checked { wrongs, doubtful }
+        check(&self.engine, &self.sources, &self.ast, &self.survey, &Before::default())
     }
+}
+
+/// The same of a text that goes on where others ended.
+pub fn check(engine: &Engine, sources: &Sources, ast: &AST, survey: &Survey, before: &Before) -> Checked {
+    let mut check = Check {
+        engine,
+        sources,
+        known: Known::of(engine, unknown::names(&super::functions::functions(engine, None))),
+        read: HashMap::new(),
+        way: vec![],
+        imports: vec![],
+        found: Checked::default(),
+    };
+    check.file(ast, survey, before, &[]);
+    let caught = check.caught();
+    let Checked { mut wrongs, doubtful } = check.found;
+    wrongs.retain(|wrong| wrong.place.as_ref().is_none_or(|place| !caught.contains(&place.source)));
+    Checked { wrongs, doubtful }
 }
 
 /// A check on its way through files.
@@ -61,7 +64,7 @@ struct Check<'a> {
 
 impl Check<'_> {
     /// Reads a file that `frames` lead to, innermost first, and the modules it imports.
-    fn file(&mut self, ast: &AST, survey: &Survey, frames: &[Frame]) {
+    fn file(&mut self, ast: &AST, survey: &Survey, before: &Before, frames: &[Frame]) {
         let said = names(ast);
         let mut below = Checked::default();
         std::mem::swap(&mut below, &mut self.found);
@@ -79,7 +82,7 @@ impl Check<'_> {
         }
         std::mem::swap(&mut below, &mut self.found);
         let Survey { unsettled, written, unsound, doubtful, .. } = survey;
-        wrongs.extend(said.unknown(ast, &self.known, &modules, &survey.caught));
+        wrongs.extend(said.unknown(ast, before, &self.known, &modules, &survey.caught));
         wrongs.extend([unsettled, written, unsound].into_iter().flatten().cloned());
         wrongs.sort_by_key(position);
         // Rhai shows a block of several cases once for each.
@@ -153,7 +156,9 @@ impl Check<'_> {
         let frames: Vec<Frame> = std::iter::once(frame).chain(frames.iter().cloned()).collect();
         let around = if import.later { std::mem::take(&mut self.way) } else { self.way.clone() };
         self.way.push(name.clone());
-        self.file(&ast, &survey::survey(&ast), &frames);
+        // A module sees nothing of who imports it.
+        let alone = Before::default();
+        self.file(&ast, &survey::survey(&ast, &alone), &alone, &frames);
         self.way = around;
         let functions = Some(functions(&ast, false));
         self.read.insert(name, functions.clone());

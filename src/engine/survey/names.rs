@@ -12,6 +12,14 @@ use crate::fault::{At, Code, Fault, closest, listed};
 /// Functions, with the numbers of arguments each takes.
 pub type Names = BTreeMap<String, BTreeSet<usize>>;
 
+/// What inputs before a text left for it.
+#[derive(Clone, Debug, Default)]
+pub struct Before {
+    pub functions: Names,
+    /// The aliases of modules.
+    pub modules: Vec<String>,
+}
+
 /// Calls that Rhai answers itself, with as many arguments as they like.
 const OF_RHAI: [&str; 11] = [
     "Fn",
@@ -171,6 +179,7 @@ impl Said {
     pub fn unknown(
         &self,
         ast: &AST,
+        before: &Before,
         known: &Known,
         modules: &[Option<Names>],
         caught: &Caught,
@@ -178,8 +187,13 @@ impl Said {
         if self.looks {
             return vec![];
         }
-        let own = functions(ast, true);
-        let aliases = self.aliases(modules);
+        let mut own = before.functions.clone();
+        for (name, takes) in functions(ast, true) {
+            own.entry(name).or_default().extend(takes);
+        }
+        let mut aliases: HashMap<&str, Option<&Names>> =
+            before.modules.iter().map(|alias| (alias.as_str(), None)).collect();
+        aliases.extend(self.aliases(modules));
         let fault = |call: &Named| match &call.module {
             None => self.bare(call, known, &own),
             Some(alias) => match aliases.get(alias.as_str()) {
