@@ -122,8 +122,7 @@ fn refused(survey: &Survey, terms: &Terms) -> Vec<Wrong> {
         Some(Wrong::of_call(CallError::one(raised.name.as_str(), fault), raised.place.clone()))
     };
     let tools = survey.tools.iter().filter(|used| !terms.keeps_back(used.tool)).filter_map(of_tool);
-    let parts =
-        survey.raised.iter().filter(|raised| !terms.keeps_back(raised.tool)).filter_map(of_part);
+    let parts = survey.raised.iter().filter(|raised| !terms.keeps_back(raised.tool)).filter_map(of_part);
     tools.chain(parts).collect()
 }
 
