@@ -24,8 +24,8 @@ fn in_sandbox(text: &str) -> Ended {
 #[test]
 fn a_pipe_runs_as_a_script_with_commands_between() {
     let ended = in_sandbox("fn twice(n) {\n  2 * n\n}\nlet x = twice(4);\n:type x\nprint(x);\nx\n");
-    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "i64\n8\n"), "{}", ended.stderr);
-    assert_eq!(ended.stderr, "", "no prompt, and no word where nothing was written");
+    assert_eq!((ended.code, ended.out.as_str()), (Some(0), "i64\n8\n"), "{}", ended.err);
+    assert_eq!(ended.err, "", "no prompt, and no word where nothing was written");
 }
 
 #[test]
@@ -37,8 +37,8 @@ fn a_pipe_ends_at_its_first_failure() {
         ("print(1);\n:type 1\nsuppress_person(\"\");\n:type 2", 2),
     ] {
         let ended = in_sandbox(text);
-        assert_eq!(ended.code, Some(code), "{text}: {}", ended.stderr);
-        assert!(ended.stdout.starts_with("1\n") && !ended.stdout.contains('2'), "{text}: {}", ended.stdout);
+        assert_eq!(ended.code, Some(code), "{text}: {}", ended.err);
+        assert!(ended.out.starts_with("1\n") && !ended.out.contains('2'), "{text}: {}", ended.out);
     }
 }
 
@@ -46,23 +46,22 @@ fn a_pipe_ends_at_its_first_failure() {
 fn an_expression_gives_its_value() {
     let place = Place::empty();
     let ended = place.segue(&["repl", "--sandbox", "--eval", "40 + 2"]);
-    assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(0), "42\n", ""));
+    assert_eq!((ended.code, ended.out.as_str(), ended.err.as_str()), (Some(0), "42\n", ""));
     let ended = place.segue(&["repl", "--sandbox", "--eval", "40 +"]);
     assert_eq!(ended.code, Some(2));
-    assert!(ended.stderr.contains("<repl:1>"), "{}", ended.stderr);
+    assert!(ended.err.contains("<repl:1>"), "{}", ended.err);
 }
 
 #[test]
 fn writes_are_delivered_behind_each_input_and_counted() {
-    let server = Server::start()
-        .on("POST /v1/batch", [Reply::ok("{}"), Reply::ok("{}")]);
+    let server = Server::start().on("POST /v1/batch", [Reply::ok("{}"), Reply::ok("{}")]);
     let place = Place::empty().live(&server.url());
     let text = "for n in 0..3 { identify_person(`u-${n}`) }\n:type 1\nidentify_person(\"u-4\");";
     let ended = piped(&place, &[], text);
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    let told: Vec<&str> = ended.stderr.lines().filter(|line| line.contains("accepted")).collect();
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let told: Vec<&str> = ended.err.lines().filter(|line| line.contains("accepted")).collect();
     assert_eq!(told, ["3 writes: 3 accepted", "1 write: 1 accepted"]);
-    assert!(ended.stderr.starts_with("live: keys from the environment"), "{}", ended.stderr);
+    assert!(ended.err.starts_with("live: keys from the environment"), "{}", ended.err);
 }
 
 #[test]
@@ -70,6 +69,6 @@ fn a_prompt_that_only_reads_refuses_a_write_before_it_is_made() {
     let server = Server::start();
     let place = Place::empty().live(&server.url());
     let ended = piped(&place, &["--read-only"], "let x = 1;\n:type x\nidentify_person(\"u-1\");");
-    assert_eq!(ended.code, Some(4), "{}", ended.stderr);
+    assert_eq!(ended.code, Some(4), "{}", ended.err);
     assert!(server.seen().is_empty());
 }
