@@ -127,6 +127,16 @@ fn each_session_ends_with_its_screen() {
 }
 
 #[test]
+fn the_readme_shows_the_first_session() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("it can be read");
+    let screen = read("tests/repl/first_session.screen");
+    let screen = screen.trim_end().strip_suffix(PROMPT).expect("it ends with the prompt").trim_end();
+    let shown: Vec<String> = screen.lines().map(|line| format!("    {line}")).collect();
+    assert!(read("README.md").contains(&shown.join("\n")), "{}", shown.join("\n"));
+}
+
+#[test]
 fn ctrl_c_stops_what_runs_and_says_what_was_delivered() {
     let mut terminal = Terminal::open(&Place::empty(), 80, "--sandbox --people 1000");
     terminal.say("let n = 0;");
