@@ -45,7 +45,7 @@ pub struct Client {
     pub pin: Option<Pin>,
     /// Ends the wait for answers to writes that are on the wire when a run is stopped; without one they are
     /// cut off at once, as reads are.
-    pub cut: Option<CancellationToken>,
+    cut: Mutex<Option<CancellationToken>>,
     traffic: Traffic,
 }
 
@@ -120,7 +120,7 @@ impl Client {
             silences: Mutex::default(),
             rates,
             pin: None,
-            cut: None,
+            cut: Mutex::default(),
             traffic: Traffic::default(),
         }
     }
@@ -237,9 +237,15 @@ impl Client {
         }
     }
 
+    /// From here on `cut` ends that wait.
+    pub fn cut_by(&self, cut: CancellationToken) {
+        *self.cut.lock().unwrap_or_else(PoisonError::into_inner) = Some(cut);
+    }
+
     /// Resolves when the answers to writes aren't waited for any more once the run is stopped.
     pub async fn cut_off(&self) {
-        if let Some(cut) = &self.cut {
+        let cut = self.cut.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(cut) = cut {
             cut.cancelled().await;
         }
     }

@@ -10,6 +10,7 @@ mod explain;
 mod format;
 mod look;
 mod progress;
+mod repl;
 mod retry;
 mod run;
 mod sandbox;
@@ -46,6 +47,8 @@ enum Command {
     Run(Box<RunArgs>),
     /// Say what is wrong with scripts, without running them
     Check(CheckArgs),
+    /// Explore a workspace at a prompt
+    Repl(Box<ReplArgs>),
     /// List the tools, or show one
     Tools {
         /// The tool's name in scripts, or its slug
@@ -104,6 +107,22 @@ struct RunArgs {
     format: Format,
     #[command(flatten)]
     retry: retry::RetryArgs,
+    #[command(flatten)]
+    world: World,
+}
+
+#[derive(Args)]
+struct ReplArgs {
+    /// Evaluate this, print its value and end
+    #[arg(long, value_name = "EXPR")]
+    eval: Option<String>,
+    #[command(flatten)]
+    may: May,
+    #[arg(long, value_name = "N", value_parser = most, help = max_people())]
+    max_people: Option<Most>,
+    /// What goes to stderr: words, or an object of JSON on each line
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: Format,
     #[command(flatten)]
     world: World,
 }
@@ -197,6 +216,7 @@ pub fn main() -> ExitCode {
         match cli.command {
             Command::Run(args) => run::run(*args).await,
             Command::Check(args) => check::check(args).await,
+            Command::Repl(args) => repl::repl(*args).await,
             Command::Tools { name } => tools::tools(name.as_deref()),
             Command::Explain { code } => explain::explain(code.as_deref()),
             Command::Doctor(args) => doctor::doctor(args).await,

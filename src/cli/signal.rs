@@ -2,22 +2,41 @@
 
 use tokio_util::sync::CancellationToken;
 
-/// Cancels `first` at the first signal and `second` at the next. The signals are taken over at once, not
-/// only when the future is first polled.
+/// What is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Ctrl-C: what runs is to stop.
+    Interrupt,
+    /// The process is to end.
+    End,
+}
+
+/// Cancels `first` at the first signal and `second` at the next.
 pub fn listen(first: CancellationToken, second: CancellationToken) {
+    each(move |_| {
+        if first.is_cancelled() {
+            second.cancel();
+        }
+        first.cancel();
+    });
+}
+
+/// Does this at each signal. They are taken over at once, not only when a future is first polled.
+pub fn each(tell: impl Fn(Signal) + Clone + Send + 'static) {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+        for (kind, told) in [
+            (SignalKind::interrupt(), Signal::Interrupt),
+            (SignalKind::terminate(), Signal::End),
+            (SignalKind::hangup(), Signal::End),
+        ] {
             // Without a handler the signal ends the process, as it would anywhere else.
             let Ok(mut signals) = signal(kind) else { continue };
-            let (first, second) = (first.clone(), second.clone());
+            let tell = tell.clone();
             tokio::spawn(async move {
                 while signals.recv().await.is_some() {
-                    if first.is_cancelled() {
-                        second.cancel();
-                    }
-                    first.cancel();
+                    tell(told);
                 }
             });
         }
@@ -25,10 +44,7 @@ pub fn listen(first: CancellationToken, second: CancellationToken) {
     #[cfg(not(unix))]
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
-            if first.is_cancelled() {
-                second.cancel();
-            }
-            first.cancel();
+            tell(Signal::Interrupt);
         }
     });
 }

@@ -39,6 +39,16 @@ fn rejection(group: &Group) -> Wrong {
 
 /// What was done, and what wasn't, on a few lines.
 pub fn summary(report: &Report) -> String {
+    let mut text = unaccepted(report);
+    drifts(&mut text, &report.drifts);
+    repeats(&mut text, report.ledger.again);
+    ending(&mut text, report);
+    writes(&mut text, report);
+    text
+}
+
+/// What wasn't accepted, beside the [`rejections`] that are shown at their lines.
+pub fn unaccepted(report: &Report) -> String {
     let mut text = String::new();
     let ledger = &report.ledger;
     let (shown, told): (Vec<_>, Vec<_>) =
@@ -49,10 +59,6 @@ pub fn summary(report: &Report) -> String {
     groups(&mut text, "not delivered", &ledger.undelivered, report);
     groups(&mut text, "in doubt, look in Customer.io whether it was done", &ledger.in_doubt, report);
     groups(&mut text, "may have arrived", &ledger.open, report);
-    drifts(&mut text, &report.drifts);
-    repeats(&mut text, ledger.again);
-    ending(&mut text, report);
-    writes(&mut text, report);
     text
 }
 

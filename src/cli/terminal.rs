@@ -131,6 +131,11 @@ impl Terminal {
         *line = Line { shown: None, over: true };
     }
 
+    /// Lets the progress line be drawn again, of what runs next.
+    pub fn reopen(&self) {
+        *self.line() = Line::default();
+    }
+
     /// Writes out what is left of the script's output.
     ///
     /// # Errors

@@ -11,13 +11,23 @@ use rhai::{Array, Dynamic, FnPtr, Map};
 use super::closure::Constants;
 use super::sequence::Sequence;
 
-/// The captured variables that were copied, so that those which are one stay one.
+/// Copies of values.
 #[derive(Default)]
-pub struct Copies(Vec<(usize, Dynamic)>);
+pub struct Copies {
+    /// The captured variables that were copied, so that those which are one stay one.
+    captured: Vec<(usize, Dynamic)>,
+    /// Whether what is captured can be changed through the copy, which then stands in its place.
+    changing: bool,
+}
 
 impl Copies {
-    /// A copy of `value`. What a closure in it captures can be read through the copy, and not changed: the
-    /// change would be lost.
+    /// Copies that take the place of what they are copies of.
+    pub fn in_place() -> Copies {
+        Copies { changing: true, ..Copies::default() }
+    }
+
+    /// A copy of `value`. What a closure in it captures can be read through the copy, and not changed, unless
+    /// the copy is in its place: the change would be lost.
     pub fn of(&mut self, value: &Dynamic) -> Dynamic {
         if value.is_shared() {
             self.captured(value)
@@ -53,14 +63,15 @@ impl Copies {
         // Being changed at this moment, it can't be read at all; whoever reads it later may be luckier.
         let Some(held) = value.read_lock::<Dynamic>() else { return value.clone() };
         let at = std::ptr::from_ref(&*held).addr();
-        if let Some((_, copy)) = self.0.iter().find(|(known, _)| *known == at) {
+        if let Some((_, copy)) = self.captured.iter().find(|(known, _)| *known == at) {
             return copy.clone();
         }
         // A closure that captures itself goes on with the one it is a copy of.
-        let index = self.0.len();
-        self.0.push((at, value.clone()));
-        let copy = self.of(&held).into_read_only().into_shared();
-        self.0[index].1 = copy.clone();
+        let index = self.captured.len();
+        self.captured.push((at, value.clone()));
+        let copy = self.of(&held);
+        let copy = if self.changing { copy } else { copy.into_read_only() }.into_shared();
+        self.captured[index].1 = copy.clone();
         copy
     }
 }

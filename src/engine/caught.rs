@@ -11,28 +11,23 @@ use super::host::CallError;
 use super::modules::Sources;
 use super::scan::offset;
 use super::spot::Spot;
-use super::world::World;
 use crate::fault::Place;
 
-pub fn register(engine: &mut Engine, world: &World, sources: &Sources) {
-    let (running, sources) = (world.running.clone(), sources.clone());
+pub fn register(engine: &mut Engine, sources: &Sources) {
+    let sources = sources.clone();
     #[expect(deprecated, reason = "Rhai marks by this what it may still change")]
     engine.on_var(move |name, _, mut context| {
         if !sources.catches(name) {
             return Ok(None);
         }
-        if let Some(value) = context.scope_mut().get_mut(name)
-            && let Ok(map) = value.as_map_ref().map(|map| map.clone())
-            && let Some(caught) = Caught::read(&map)
-        {
-            let machine = running.get().and_then(std::sync::Weak::upgrade);
-            let callable = || {
-                machine
-                    .as_ref()
-                    .map_or_else(Vec::new, |machine| functions(&machine.engine, Some(&machine.ast)))
-            };
-            let known = Known { sources: &sources, functions: &callable };
-            *value = Dynamic::from(caught.error(&known));
+        let Some(value) = context.scope_mut().get_mut(name) else { return Ok(None) };
+        let read = value.as_map_ref().ok().and_then(|map| Caught::read(&map));
+        if let Some(caught) = read {
+            let callable = || functions(context.engine(), context.iter_namespaces());
+            let error = caught.error(&Known { sources: &sources, functions: &callable });
+            if let Some(value) = context.scope_mut().get_mut(name) {
+                *value = Dynamic::from(error);
+            }
         }
         Ok(None)
     });

@@ -8,9 +8,8 @@ use super::failure::{Known as Names, place};
 use super::host::CallError;
 use super::modules::{canonical, circle, text};
 use super::parsing;
-use super::survey::{self, Known, Means, Survey, functions, names, undefined};
+use super::survey::{self, Before, Known, Means, Survey, functions, names, undefined};
 use super::unknown;
-use super::world::Machine;
 use super::{Failure, Frame, Script, Sources, Wrong};
 use crate::fault::Fault;
 
@@ -27,23 +26,27 @@ impl Script {
     /// Reads all that the text shows; nothing of it runs. Parsing may go as deep as running: call it on a
     /// thread with [`super::STACK`] bytes of stack.
     pub fn check(&self) -> Checked {
-        let Machine { engine, ast } = &*self.machine;
-        let mut check = Check {
-            engine,
-            sources: &self.sources,
-            known: Known::of(engine, unknown::names(&super::functions::functions(engine, None))),
-            read: HashMap::new(),
-            way: vec![],
-            imports: vec![],
-            functions: HashMap::new(),
-            aliases: HashMap::new(),
-            catches: false,
-            wrongs: vec![],
-            doubtful: vec![],
-        };
-        check.file(ast, &self.survey, &[]);
-        check.told()
+        check(&self.engine, &self.sources, &self.ast, &self.survey, &Before::default())
     }
+}
+
+/// The same of a text that goes on where others ended.
+pub fn check(engine: &Engine, sources: &Sources, ast: &AST, survey: &Survey, before: &Before) -> Checked {
+    let mut check = Check {
+        engine,
+        sources,
+        known: Known::of(engine, unknown::names(&super::functions::functions(engine, []))),
+        read: HashMap::new(),
+        way: vec![],
+        imports: vec![],
+        functions: HashMap::new(),
+        aliases: HashMap::new(),
+        catches: false,
+        wrongs: vec![],
+        doubtful: vec![],
+    };
+    check.file(ast, survey, before, &[]);
+    check.told()
 }
 
 /// What is wrong in a file, and what elsewhere would make it right.
@@ -96,7 +99,7 @@ struct Check<'a> {
 
 impl Check<'_> {
     /// Reads a file that `frames` lead to, innermost first, and the modules it imports.
-    fn file(&mut self, ast: &AST, survey: &Survey, frames: &[Frame]) {
+    fn file(&mut self, ast: &AST, survey: &Survey, before: &Before, frames: &[Frame]) {
         let said = names(ast);
         let file = ast.source().unwrap_or_default();
         for name in functions(ast, true).into_keys() {
@@ -123,7 +126,7 @@ impl Check<'_> {
         let below =
             (std::mem::replace(&mut self.wrongs, above.0), std::mem::replace(&mut self.doubtful, above.1));
         let Survey { unsettled, written, unsound, doubtful, .. } = survey;
-        let unknown = said.unknown(ast, &self.known, &modules, &survey.caught);
+        let unknown = said.unknown(ast, before, &self.known, &modules, &survey.caught);
         wrongs.extend(unknown.into_iter().map(|(wrong, means)| {
             // The script itself is where all begins: nobody calls it with functions of theirs.
             let unless = match means {
@@ -132,7 +135,7 @@ impl Check<'_> {
             };
             Found { wrong, unless }
         }));
-        let undefined = undefined(ast, &survey.caught).into_iter().filter_map(|(name, at)| {
+        let undefined = undefined(ast, before, &survey.caught).into_iter().filter_map(|(name, at)| {
             self.as_it_runs(EvalAltResult::ErrorVariableNotFound(name, at), ast.source())
         });
         wrongs.extend(undefined.map(|wrong| Found { wrong, unless: Unless::Called }));
@@ -243,7 +246,9 @@ impl Check<'_> {
         let frames: Vec<Frame> = std::iter::once(frame).chain(frames.iter().cloned()).collect();
         let around = if import.later { std::mem::take(&mut self.way) } else { self.way.clone() };
         self.way.push(name.clone());
-        self.file(&ast, &survey::survey(&ast), &frames);
+        // A module sees nothing of who imports it.
+        let alone = Before::default();
+        self.file(&ast, &survey::survey(&ast, &alone), &alone, &frames);
         self.way = around;
         let functions = Some(functions(&ast, false));
         self.read.insert(name, functions.clone());

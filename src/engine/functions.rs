@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::ops::{Range, RangeInclusive};
 
-use rhai::{AST, Array, Blob, Dynamic, Engine, FLOAT, FnPtr, INT, ImmutableString, Map};
+use rhai::{Array, Blob, Dynamic, Engine, FLOAT, FnPtr, INT, ImmutableString, Map, Module};
 
 use super::person::Person;
 use super::sequence::Sequence;
@@ -25,13 +25,13 @@ impl Function {
     }
 }
 
-/// The functions a script can call by name: its own, then ours and Rhai's. Those over types that no script
+/// The functions a script can call by name: its `own`, then ours and Rhai's. Those over types that no script
 /// has are left out.
-pub fn functions(engine: &Engine, ast: Option<&AST>) -> Vec<Function> {
-    let own = ast.into_iter().flat_map(|ast| {
-        ast.iter_functions().map(|function| Function {
-            name: function.name.to_string(),
-            takes: vec![None; function.params.len()],
+pub fn functions<'a>(engine: &Engine, own: impl IntoIterator<Item = &'a Module>) -> Vec<Function> {
+    let own = own.into_iter().flat_map(|own| {
+        own.iter_script_fn_info().map(|(.., name, parameters, _)| Function {
+            name: name.to_string(),
+            takes: vec![None; parameters],
             own: true,
         })
     });

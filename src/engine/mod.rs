@@ -25,6 +25,7 @@ pub mod scan;
 mod sequence;
 mod spot;
 mod survey;
+mod talk;
 mod text;
 mod tools;
 mod unknown;
@@ -35,13 +36,13 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use rhai::packages::{
     BasicArrayPackage, BasicBlobPackage, BasicMapPackage, BasicMathPackage, BitFieldPackage, CorePackage,
     LogicPackage, MoreStringPackage, Package,
 };
-use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, OptimizationLevel};
 
 pub use check::Checked;
 pub use failure::{Failure, Frame, Wrong};
@@ -51,9 +52,11 @@ pub use natives::like;
 pub use person::Person;
 pub use reading::Reading;
 pub use survey::{Argument, Raised, Survey, Used};
+pub use talk::{Input, Talk};
 
 use failure::Known;
-use world::{Machine, World};
+use survey::Before;
+use world::World;
 
 /// The stack of the thread a script runs on: enough for the deepest calls the limits allow, also in
 /// builds without optimisation.
@@ -71,7 +74,8 @@ const MAX_STEPS: usize = 100;
 
 /// An engine with a script on it, ready to run once.
 pub struct Script {
-    machine: Arc<Machine>,
+    engine: Arc<Engine>,
+    ast: AST,
     world: World,
     source: String,
     sources: Sources,
@@ -89,27 +93,13 @@ impl Script {
         host: Arc<dyn Host>,
         sources: &Sources,
     ) -> Result<Script, Failure> {
-        sources.put(source, text);
-        let world = World { host, running: Arc::new(OnceLock::new()), dropped: Arc::default() };
-        let mut engine = engine(&world, sources);
+        let world = World::new(host);
         // Rhai asks at each reading of a variable, so only where the script or a module of its may catch.
-        if ["catch", "import"].iter().any(|word| text.contains(word)) {
-            caught::register(&mut engine, &world, sources);
-        }
-        let mut ast = engine.compile(text).map_err(|error| {
-            let known = || functions::functions(&engine, None);
-            Failure::read(EvalAltResult::from(error), source, &Known { sources, functions: &known })
-        })?;
-        if let Some(unread) = parsing::silent(source, text) {
-            return Err(Failure::unread(unread));
-        }
-        ast.set_source(source);
-        sources.put_closures(&ast);
-        let survey = survey::survey(&ast);
-        let machine = Arc::new(Machine { engine, ast });
-        // A script is compiled once, so this is the first time it is set.
-        let _ = world.running.set(Arc::downgrade(&machine));
-        Ok(Script { machine, world, source: source.to_string(), sources: sources.clone(), survey })
+        let catches = ["catch", "import"].iter().any(|word| text.contains(word));
+        let engine = running(&world, sources, catches);
+        let ast = compile(&engine, text, source, sources)?;
+        let survey = survey::survey(&ast, &Before::default());
+        Ok(Script { engine, ast, world, source: source.to_string(), sources: sources.clone(), survey })
     }
 
     /// Runs the script to its end. Call it on a thread with [`STACK`] bytes of stack that no runtime
@@ -119,22 +109,63 @@ impl Script {
     /// Why it ended before.
     pub fn run(&self) -> Result<(), Failure> {
         closure::begin_stack();
-        let Machine { engine, ast } = &*self.machine;
-        let result = engine.eval_ast::<Dynamic>(ast);
-        let known = || functions::functions(engine, Some(ast));
+        let result = self.engine.eval_ast::<Dynamic>(&self.ast);
+        let known = || functions::functions(&self.engine, [&**self.ast.shared_lib()]);
         let known = Known { sources: &self.sources, functions: &known };
-        if let Some((error, place)) = self.world.dropped.take() {
-            let failure = Failure::read(*error, &place.source, &known);
-            return Err(match failure {
-                Failure::Script(mut wrong) => {
-                    wrong.place.get_or_insert(place);
-                    Failure::Script(wrong)
-                }
-                Failure::Stopped => Failure::Stopped,
-            });
-        }
-        result.map(drop).map_err(|error| Failure::read(*error, &self.source, &known))
+        ended(result, &self.world, &self.source, &known).map(drop)
     }
+}
+
+/// Compiles what came from `source`.
+///
+/// # Errors
+/// The first thing that isn't Rhai.
+fn compile(engine: &Engine, text: &str, source: &str, sources: &Sources) -> Result<AST, Failure> {
+    sources.put(source, text);
+    let mut ast = engine.compile(text).map_err(|error| {
+        let known = || functions::functions(engine, []);
+        Failure::read(EvalAltResult::from(error), source, &Known { sources, functions: &known })
+    })?;
+    if let Some(unread) = parsing::silent(source, text) {
+        return Err(Failure::unread(unread));
+    }
+    ast.set_source(source);
+    sources.put_closures(&ast);
+    Ok(ast)
+}
+
+/// What the script at `source` came to; an error that the language let fall counts before its own.
+///
+/// # Errors
+/// Why it ended before its end.
+fn ended(
+    result: Result<Dynamic, Box<EvalAltResult>>,
+    world: &World,
+    source: &str,
+    known: &Known<'_>,
+) -> Result<Dynamic, Failure> {
+    let Some((error, place)) = world.dropped.take() else {
+        return result.map_err(|error| Failure::read(*error, source, known));
+    };
+    Err(match Failure::read(*error, &place.source, known) {
+        Failure::Script(mut wrong) => {
+            wrong.place.get_or_insert(place);
+            Failure::Script(wrong)
+        }
+        Failure::Stopped => Failure::Stopped,
+    })
+}
+
+/// The engine of `world`, which its sequences call closures on; with `catches`, for texts that may catch errors.
+fn running(world: &World, sources: &Sources, catches: bool) -> Arc<Engine> {
+    let mut engine = engine(world, sources);
+    if catches {
+        caught::register(&mut engine, sources);
+    }
+    let engine = Arc::new(engine);
+    // A world is made with its engine, so this is the first time it is set.
+    let _ = world.running.set(Arc::downgrade(&engine));
+    engine
 }
 
 /// An engine with everything a script can use, and nothing else.

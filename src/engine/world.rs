@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use rhai::{AST, Dynamic, Engine, EvalAltResult};
+use rhai::{Dynamic, Engine, EvalAltResult};
 
 use super::closure::Called;
 use super::host::{CallError, Host};
@@ -13,13 +13,7 @@ use crate::fault::{At, Code, Fault, Place};
 use crate::spec::Held;
 
 /// The engine a sequence calls its closures on; set when the script starts.
-pub type Running = Arc<OnceLock<Weak<Machine>>>;
-
-/// An engine together with the script that runs on it.
-pub struct Machine {
-    pub engine: Engine,
-    pub ast: AST,
-}
+pub type Running = Arc<OnceLock<Weak<Engine>>>;
 
 /// What the natives of a script share.
 #[derive(Clone)]
@@ -55,10 +49,14 @@ impl Dropped {
 }
 
 impl World {
+    pub fn new(host: Arc<dyn Host>) -> World {
+        World { host, running: Arc::new(OnceLock::new()), dropped: Arc::default() }
+    }
+
     /// Calls a script's closure.
     pub fn apply(&self, f: &Called, item: Dynamic) -> Result<Dynamic> {
         match self.running.get().and_then(Weak::upgrade) {
-            Some(machine) => f.call(&machine.engine, item),
+            Some(engine) => f.call(&engine, item),
             None => Err("the sequence outlived its script".into()),
         }
     }

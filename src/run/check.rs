@@ -8,7 +8,7 @@ use super::load::nothing_to_run;
 use super::terms::Terms;
 use crate::engine::{
     Argument, Call, CallError, Checked, Failure, Flushed, Halt, Host, Raised, Reply, STACK, Script, Site,
-    Sources, Used, Wrong,
+    Sources, Survey, Used, Wrong,
 };
 use crate::fault::{At, Code, Fault};
 use crate::policy::Limits;
@@ -46,9 +46,9 @@ pub struct Examined {
     pub sources: Sources,
 }
 
-/// Checks a script for a run that is bound to `terms`. Call it on a thread with [`STACK`] bytes of stack.
-pub fn check(script: &Script, text: &str, source: &str, terms: &Terms) -> Findings {
-    let Checked { mut wrongs, mut doubtful } = script.check();
+/// Holds what was found in a script's text, `checked` and `survey`, against a run that is bound to `terms`.
+pub fn check(checked: Checked, survey: &Survey, text: &str, source: &str, terms: &Terms) -> Findings {
+    let Checked { mut wrongs, mut doubtful } = checked;
     let doubts = doubtful.len();
     doubtful.truncate(MOST);
     let header = header(text, source).unwrap_or_else(|failure| {
@@ -59,7 +59,7 @@ pub fn check(script: &Script, text: &str, source: &str, terms: &Terms) -> Findin
     });
     let unsound = !wrongs.is_empty();
     let mut faults = wrongs;
-    faults.extend(refused(script, terms));
+    faults.extend(refused(survey, terms));
     faults.sort_by_key(|wrong| match &wrong.place {
         Some(place) if place.source != source => (true, 0, 0),
         Some(place) => (false, place.line, place.column),
@@ -87,7 +87,7 @@ pub fn examine(text: String, source: String, terms: Terms) -> std::io::Result<Ex
         if script.survey.empty && !script.survey.functions {
             return Examined::wrong(Failure::plain(nothing_to_run(&source)), sources);
         }
-        let findings = check(&script, &text, &source, &terms);
+        let findings = check(script.check(), &script.survey, &text, &source, &terms);
         let (arguments, open) = (script.survey.arguments.clone(), script.survey.open);
         Examined { findings, arguments, open, sources }
     };
@@ -111,7 +111,7 @@ impl Examined {
 
 /// What the script's text shows it does and may not. A call that does more than its text shows is found when
 /// it is made.
-fn refused(script: &Script, terms: &Terms) -> Vec<Wrong> {
+fn refused(survey: &Survey, terms: &Terms) -> Vec<Wrong> {
     let own = |tool: &'static Tool| Class { effect: tool.effect, retry: tool.retry };
     let of_tool = |used: &Used| {
         let fault = terms.grants.refuse(used.tool, &own(used.tool))?;
@@ -125,9 +125,8 @@ fn refused(script: &Script, terms: &Terms) -> Vec<Wrong> {
         let fault = terms.grants.refuse_for(raised.part, &raised.class, raised.cause.as_ref())?;
         Some(Wrong::of_call(CallError::one(raised.name.as_str(), fault), raised.place.clone()))
     };
-    let tools = script.survey.tools.iter().filter(|used| !terms.keeps_back(used.tool)).filter_map(of_tool);
-    let parts =
-        script.survey.raised.iter().filter(|raised| !terms.keeps_back(raised.tool)).filter_map(of_part);
+    let tools = survey.tools.iter().filter(|used| !terms.keeps_back(used.tool)).filter_map(of_tool);
+    let parts = survey.raised.iter().filter(|raised| !terms.keeps_back(raised.tool)).filter_map(of_part);
     tools.chain(parts).collect()
 }
 

@@ -25,6 +25,11 @@ impl Session {
     pub(super) fn limit(&self, header: &Header) {
         let people = People::new(&Asked { header: header.max_people, ..self.terms.max_people });
         *self.people.lock().unwrap_or_else(PoisonError::into_inner) = people;
+        self.limit_rejected(header);
+    }
+
+    /// The second of both alone.
+    pub(super) fn limit_rejected(&self, header: &Header) {
         let asked = Asked { header: header.max_rejected, ..self.terms.max_rejected };
         // Set once, before the first call.
         let _ = self.rejections.set(Rejections::new(&asked));

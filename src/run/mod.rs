@@ -19,6 +19,7 @@ mod progress;
 mod report;
 mod segments;
 mod session;
+mod talk;
 mod terms;
 mod withheld;
 
@@ -31,7 +32,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Client, missing_key};
-use crate::engine::{Failure, STACK, Script, Sources};
+use crate::engine::{Failure, STACK, Script, Sources, Survey};
 use crate::fault::{At, Code, Fault};
 use crate::outbox::RejectedFile;
 use crate::spec::{Api, Authorization, Tool};
@@ -43,6 +44,7 @@ pub use load::load;
 pub use progress::{Progress, Read};
 pub use report::{Count, Ended, Exit, Report};
 pub use session::{Console, Session};
+pub use talk::{Conversation, Turn};
 pub use terms::Terms;
 pub use withheld::{Demand, DryRun, Met, Sample, Withheld, Writes};
 
@@ -134,7 +136,7 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     if script.survey.empty {
         return Err(Failure::plain(load::nothing_to_run(source)));
     }
-    let found = check::check(&script, text, source, session.terms());
+    let found = check::check(script.check(), &script.survey, text, source, session.terms());
     session.limit(&found.header);
     let failure = Failure::of(found.faults, found.left);
     if let Some(failure) = failure.clone().filter(|_| found.unsound) {
@@ -149,7 +151,7 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
             return Err(Failure::plain(fault));
         }
     }
-    let missing = credentials(session, &script);
+    let missing = credentials(session, &script.survey);
     if !missing.is_empty() {
         return Err(Failure::several(missing));
     }
@@ -168,9 +170,9 @@ fn crashed() -> Fault {
 
 /// What the script's text shows it needs and nobody has: better said before the first request, and all of
 /// it at once.
-fn credentials(session: &Session, script: &Script) -> Vec<Fault> {
+fn credentials(session: &Session, survey: &Survey) -> Vec<Fault> {
     let used = |api: Api| -> Vec<&str> {
-        let tools = script.survey.tools.iter();
+        let tools = survey.tools.iter();
         let needs = |tool: &Tool| {
             tool.api == api
                 && tool.authorization == Authorization::Credential

@@ -119,9 +119,34 @@ impl Session {
         let pin = pin.map(|workspace| Pin { workspace, keys: terms.keys() });
         let mut client = client;
         client.pin = pin;
+        Session::with(Arc::new(client), arguments, terms, console, runtime, stop, rejected)
+    }
+
+    /// One that goes on where `before` ended: with the same client, and what is known of the workspace and of the
+    /// people who were touched. Its account, and its stop, are its own.
+    pub(super) fn after(before: &Session, terms: Terms, stop: CancellationToken) -> Session {
+        let Session { client, arguments, console, runtime, .. } = before;
+        let (client, console, runtime) = (client.clone(), console.clone(), runtime.clone());
+        let session = Session::with(client, arguments.clone(), terms, console, runtime, stop, None);
+        hand_over(&before.people, &session.people);
+        hand_over(&before.withheld, &session.withheld);
+        hand_over(&before.earlier, &session.earlier);
+        hand_over(&before.drifts, &session.drifts);
+        hand_over(&before.workspace_checked, &session.workspace_checked);
+        session
+    }
+
+    fn with(
+        client: Arc<Client>,
+        arguments: Given,
+        terms: Terms,
+        console: Arc<dyn Console>,
+        runtime: Handle,
+        stop: CancellationToken,
+        rejected: Option<RejectedFile>,
+    ) -> Session {
         let cut = CancellationToken::new();
-        client.cut = Some(cut.clone());
-        let client = Arc::new(client);
+        client.cut_by(cut.clone());
         let people = People::new(&terms.max_people);
         let (halt, halted) = (stop.child_token(), Arc::new(AtomicBool::new(false)));
         runtime.spawn(tell(halt.clone(), halted.clone()));
@@ -418,6 +443,12 @@ impl Host for Session {
     fn stopped(&self) -> bool {
         self.halted.load(Ordering::Relaxed)
     }
+}
+
+/// Gives what one session knows to the next, in exchange for what that begins with.
+fn hand_over<T>(from: &Mutex<T>, to: &Mutex<T>) {
+    let locked = |value| Mutex::lock(value).unwrap_or_else(PoisonError::into_inner);
+    std::mem::swap(&mut *locked(from), &mut *locked(to));
 }
 
 /// Tells of a halt by a flag.

@@ -27,7 +27,7 @@ pub use captures::CHANGING;
 use captures::Captures;
 pub use caught::Caught;
 use fields::Fields;
-pub use names::{Import, Known, Means, Names, functions, names};
+pub use names::{Before, Import, Known, Means, Names, functions, names};
 pub use variables::undefined;
 
 /// What a script's text shows.
@@ -91,16 +91,18 @@ impl std::fmt::Display for Argument {
     }
 }
 
-/// Reads a script's tree.
-pub fn survey(ast: &AST) -> Survey {
+/// Reads the tree of a script, or of what goes on where others ended.
+pub fn survey(ast: &AST, before: &Before) -> Survey {
     let mut found = Survey { empty: ast.statements().is_empty(), ..Survey::default() };
     found.functions = ast.has_functions();
     // A script's own function hides ours. That ours may be meant with another number of arguments is too
     // rare to ask somebody for a credential they don't need: the run asks where it is needed.
-    let functions: Own<'_> = ast.iter_functions().map(|function| function.name).collect();
+    let functions = ast.iter_functions().map(|function| function.name);
+    let functions: Own<'_> = functions.chain(before.functions.keys().map(String::as_str)).collect();
     found.caught = Caught::of(ast, &functions);
     let held = names::held(ast);
-    let own: Own<'_> = functions.into_iter().chain(held.iter().map(String::as_str)).collect();
+    let held = held.iter().chain(&before.variables).map(String::as_str);
+    let own: Own<'_> = functions.into_iter().chain(held).collect();
     let fields = Fields::of(ast);
     let mut blocks = Blocks::new(ast, &own, &fields);
     let captures = Captures::new(ast, &own);
@@ -275,7 +277,7 @@ mod tests {
 
     /// The tools and the arguments that a script shows.
     fn shown(script: &str) -> (Vec<String>, Vec<String>) {
-        let survey = survey(&rhai::Engine::new().compile(script).unwrap());
+        let survey = survey(&rhai::Engine::new().compile(script).unwrap(), &Before::default());
         let names = |used: Vec<Used>| used.into_iter().map(|used| used.name).collect();
         (names(survey.tools), survey.arguments.into_iter().map(|argument| argument.name).collect())
     }
@@ -283,7 +285,7 @@ mod tests {
     #[test]
     fn a_tool_is_named_as_its_first_call_in_the_text_names_it() {
         let script = "fn all() {\n  1.messages()\n}\nget_messages();\nlet a = || get_segments(); tool(\"CUSTOMERIO_GET_SEGMENTS\")";
-        let survey = survey(&rhai::Engine::new().compile(script).unwrap());
+        let survey = survey(&rhai::Engine::new().compile(script).unwrap(), &Before::default());
         let mut used: Vec<(usize, usize, &str)> = survey
             .tools
             .iter()
@@ -318,7 +320,8 @@ mod tests {
         let mut engine = rhai::Engine::new();
         // As a run compiles it.
         engine.set_optimization_level(rhai::OptimizationLevel::None);
-        let wrong = survey(&engine.compile(script).unwrap()).unsettled.into_iter().next()?;
+        let wrong =
+            survey(&engine.compile(script).unwrap(), &Before::default()).unsettled.into_iter().next()?;
         let places = wrong.place.iter().chain(wrong.frames.iter().map(|frame| &frame.place));
         Some(places.map(|place| place.line).collect())
     }

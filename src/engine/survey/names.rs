@@ -13,6 +13,15 @@ use crate::tools;
 /// Functions, with the numbers of arguments each takes.
 pub type Names = BTreeMap<String, BTreeSet<usize>>;
 
+/// What inputs before a text left for it.
+#[derive(Clone, Debug, Default)]
+pub struct Before {
+    pub functions: Names,
+    /// The aliases of modules.
+    pub modules: Vec<String>,
+    pub variables: HashSet<String>,
+}
+
 /// Calls that Rhai answers itself, with as many arguments as they like.
 const OF_RHAI: [&str; 11] = [
     "Fn",
@@ -193,15 +202,21 @@ impl Said {
     pub fn unknown(
         &self,
         ast: &AST,
+        before: &Before,
         known: &Known,
         modules: &[Option<Names>],
         caught: &Caught,
     ) -> Vec<(Wrong, Option<Means>)> {
         let Some(looks) = &self.looks else { return vec![] };
-        let own = functions(ast, true);
-        let aliases = self.aliases(modules);
+        let mut own = before.functions.clone();
+        for (name, takes) in functions(ast, true) {
+            own.entry(name).or_default().extend(takes);
+        }
+        let mut aliases: HashMap<&str, Option<&Names>> =
+            before.modules.iter().map(|alias| (alias.as_str(), None)).collect();
+        aliases.extend(self.aliases(modules));
         let fault = |call: &Named| match &call.module {
-            None => self.bare(call, known, &own),
+            None => self.bare(call, known, &own, &before.variables),
             Some(alias) => match aliases.get(alias.as_str()) {
                 Some(names) => in_module(call, alias, (*names)?),
                 None => no_module(alias, aliases.keys().copied()),
@@ -240,9 +255,9 @@ impl Said {
         aliases
     }
 
-    fn bare(&self, call: &Named, known: &Known, own: &Names) -> Option<Fault> {
+    fn bare(&self, call: &Named, known: &Known, own: &Names, held: &HashSet<String>) -> Option<Fault> {
         let name = call.name.as_str();
-        if OF_RHAI.contains(&name) || self.variables.contains(name) {
+        if OF_RHAI.contains(&name) || self.variables.contains(name) || held.contains(name) {
             return None;
         }
         // What a tool takes is told with its arguments.

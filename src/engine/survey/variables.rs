@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
 
-use super::{Caught, bodies, walk};
+use super::{Before, Caught, bodies, walk};
 
 /// The uses of variables that nothing declares where they stand, but for those that the script catches: of
 /// each name the first in a function, and outside of any.
-pub fn undefined(ast: &AST, caught: &Caught) -> Vec<(String, Position)> {
+pub fn undefined(ast: &AST, before: &Before, caught: &Caught) -> Vec<(String, Position)> {
     let (mut looks, mut lends) = (false, false);
     walk(ast, &mut |path| {
         if let Some(
@@ -25,9 +25,11 @@ pub fn undefined(ast: &AST, caught: &Caught) -> Vec<(String, Position)> {
         return vec![];
     }
     // The bare name of a function is a pointer to it.
-    let functions: HashSet<&str> = ast.iter_functions().map(|function| function.name).collect();
+    let functions = ast.iter_functions().map(|function| function.name);
+    let functions: HashSet<&str> = functions.chain(before.functions.keys().map(String::as_str)).collect();
     let scope = || Scope { functions: &functions, names: vec![], found: vec![] };
     let mut main = scope();
+    main.names.extend(before.variables.iter().cloned());
     main.statements(ast.statements());
     let mut found = first_of_each(main.found, caught);
     if lends {

@@ -189,14 +189,8 @@ fn a_key_is_written_bare_just_where_rhai_takes_it_so() {
     };
     let two = longer(&letters);
     let all = words.split(' ').map(String::from).chain(longer(&two)).chain(two).chain(letters.clone());
-    let engine = super::super::engine(
-        &super::super::World {
-            host: Arc::new(Fake::default()),
-            running: Arc::default(),
-            dropped: Arc::default(),
-        },
-        &Sources::default(),
-    );
+    let engine =
+        super::super::engine(&super::super::World::new(Arc::new(Fake::default())), &Sources::default());
     for word in all {
         let map: rhai::Map = [(word.as_str().into(), 1.into())].into_iter().collect();
         let rendered = crate::request::brief(&crate::spec::Arg::Object(&map));

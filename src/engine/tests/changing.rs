@@ -11,7 +11,7 @@ use crate::engine::world::World;
 
 #[test]
 fn the_functions_that_change_what_they_are_called_on_are_known() {
-    let world = World { host: Arc::new(Fake::default()), running: Arc::default(), dropped: Arc::default() };
+    let world = World::new(Arc::new(Fake::default()));
     let engine = crate::engine::engine(&world, &Sources::default());
     let given = ["", "1", "\"a\"", "'a'", "[1]", "#{}", "blob(1)", "0..1", "f"].map(String::from);
     let mut given = given.to_vec();

@@ -8,6 +8,7 @@ mod parallel;
 mod reading;
 mod retrying;
 mod sequences;
+mod talk;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -59,9 +59,9 @@ async fn call(
 #[tokio::test(start_paused = true)]
 async fn a_stop_waits_for_the_answer_to_a_write_and_not_to_a_read() {
     for (name, cut_after, took) in [("get_segments", 9, 1), ("track_event", 9, 3), ("track_event", 2, 2)] {
-        let mut client = client(&[], Rates::unlimited());
+        let client = client(&[], Rates::unlimited());
         let cut = CancellationToken::new();
-        client.cut = Some(cut.clone());
+        client.cut_by(cut.clone());
         tokio::spawn(later(cut, seconds(cut_after)));
         let begun = Instant::now();
         let called = call(&client, name, async |stop| later(stop.clone(), seconds(1)).await).await;
@@ -77,8 +77,8 @@ async fn a_stop_waits_for_the_answer_to_a_write_and_not_to_a_read() {
 #[tokio::test(start_paused = true)]
 async fn a_write_that_failed_after_the_stop_is_not_sent_again() {
     for (status, sent) in [(503, true), (429, false)] {
-        let mut client = client(&[status], Rates::unlimited());
-        client.cut = Some(CancellationToken::new());
+        let client = client(&[status], Rates::unlimited());
+        client.cut_by(CancellationToken::new());
         let begun = Instant::now();
         let called = call(&client, "track_event", async |stop| later(stop.clone(), seconds(1)).await).await;
         assert_eq!((called.unwrap_err(), begun.elapsed()), (Interrupted { sent }, seconds(3)), "{status}");

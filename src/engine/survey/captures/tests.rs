@@ -5,7 +5,10 @@ fn written(script: &str) -> Option<(String, usize)> {
     let mut engine = rhai::Engine::new();
     // As a run compiles it.
     engine.set_optimization_level(rhai::OptimizationLevel::None).set_max_expr_depths(64, 64);
-    let wrong = super::super::survey(&engine.compile(script).unwrap()).written.into_iter().next()?;
+    let wrong = super::super::survey(&engine.compile(script).unwrap(), &super::super::Before::default())
+        .written
+        .into_iter()
+        .next()?;
     let name = wrong.faults[0].message.split('`').nth(1)?.to_string();
     Some((name, wrong.place?.line))
 }

@@ -1,0 +1,118 @@
+//! Inputs that come one after the other.
+
+use super::super::{STACK, Talk};
+use super::*;
+use rhai::Dynamic;
+
+/// What each input came to: its value as a script would print it, or what is wrong, and where.
+fn talk(inputs: &[&str]) -> Vec<Result<String, String>> {
+    let inputs: Vec<String> = inputs.iter().map(ToString::to_string).collect();
+    let said = move || {
+        let mut talk = Talk::new(Arc::new(Fake::default()), &Sources::default());
+        inputs.iter().map(|text| say(&mut talk, text)).collect()
+    };
+    std::thread::Builder::new().stack_size(STACK).spawn(said).unwrap().join().unwrap()
+}
+
+fn say(talk: &mut Talk, text: &str) -> Result<String, String> {
+    let words = |failure: Failure| match failure {
+        Failure::Script(wrong) => {
+            let place = |place: &crate::fault::Place| format!("{}:{}", place.source, place.line);
+            let frames = wrong.frames.iter().map(|frame| place(&frame.place));
+            let places: Vec<String> = wrong.place.iter().map(place).chain(frames).collect();
+            format!("{} at {}", wrong.faults[0].message, places.join(" from "))
+        }
+        Failure::Stopped => "stopped".to_string(),
+    };
+    let input = talk.read(text).map_err(words)?;
+    let checked = talk.check(&input);
+    if let Some(failure) = Failure::of(checked.wrongs, 0) {
+        return Err(words(failure));
+    }
+    talk.say(input).map(|value: Dynamic| value.to_string()).map_err(words)
+}
+
+/// The value of the last input; all must succeed.
+fn last(inputs: &[&str]) -> String {
+    let said: Result<Vec<String>, String> = talk(inputs).into_iter().collect();
+    said.unwrap_or_else(|wrong| panic!("{inputs:?}: {wrong}")).pop().unwrap()
+}
+
+#[test]
+fn what_an_input_leaves_is_there_for_the_next() {
+    for (inputs, value) in [
+        (&["let x = 1;", "let y = x + 1;", "x + y"][..], "3"),
+        (&["let x = 1;", "let x = \"two\";", "x"], "two"),
+        (&["const X = 5;", "X + 1"], "6"),
+        (&["fn twice(n) { 2 * n }", "twice(4)"], "8"),
+        (&["fn f() { 1 }", "fn f() { 2 }", "f()"], "2"),
+        (&["fn g() { 3 }", "fn f() { g() }", "fn g() { 4 }", "f()"], "4"),
+        (&["fn f() { 1 }", "fn f(x) { x }", "f() + f(4)"], "5"),
+        (&["let x = 2; let f = |n| n * x;", "x = 10;", "f.call(3)"], "30"),
+        (&["let f = |n| n + 1; f.call(1)", "f.call(3)"], "4"),
+        (&["import \"std/dates\" as dates;", "dates::days_ago(1) < now()"], "true"),
+        (&["fn f() { global::X } const X = 7;", "f()"], "7"),
+        (&["let m = #{ a: [1] };", "m.a.push(2);", "m.a.len()"], "2"),
+        (&["let s = segment_members(7).map(|p| p.id);", "type_of(s)"], "Sequence"),
+    ] {
+        assert_eq!(last(inputs), value, "{inputs:?}");
+    }
+}
+
+#[test]
+fn it_is_the_last_value() {
+    assert_eq!(last(&["40 + 2", "it"]), "42");
+    assert_eq!(last(&["40", "let x = 1;", "it"]), "40", "nothing is no value");
+    assert_eq!(last(&["40", "it + 1", "it + 1"]), "42");
+    let none = talk(&["it"]);
+    assert!(none[0].as_ref().unwrap_err().contains("`it`"), "{none:?}");
+}
+
+#[test]
+fn an_input_that_fails_leaves_everything_as_it_was() {
+    for (before, failing, after, value) in [
+        ("let x = 1;", "x = 2; throw \"no\";", "x", "1"),
+        (
+            "let m = #{ a: #{ b: [1] } };",
+            "m.a.b.push(2); m.c = 3; throw \"no\";",
+            "m",
+            "#{\"a\": #{\"b\": [1]}}",
+        ),
+        ("let x = 1; let f = || x;", "x = 2; throw 1;", "f.call()", "1"),
+        ("let x = 1; let f = || { x += 1; x };", "f.call(); f.call(); throw 1;", "f.call() + x", "4"),
+        ("fn f() { 1 }", "fn f() { 2 } throw f();", "f()", "1"),
+        ("const X = 1; fn f() { global::X }", "const X = 2; throw 1;", "X", "1"),
+        ("let x = 1;", "let x = 2; let y = 3; throw 1;", "is_def_var(\"y\") || x == 2", "false"),
+        ("5", "6; throw 1;", "it", "5"),
+    ] {
+        let mut said = talk(&[before, failing, after]);
+        assert_eq!(said.pop().unwrap().as_deref(), Ok(value), "{failing}");
+        assert!(said.pop().unwrap().is_err(), "{failing}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_told_at_its_input() {
+    for (inputs, wrong) in [
+        (
+            &["fn f(n) {\n  throw `no ${n}`\n}", "let x = 1;", "x;\nf(x)"][..],
+            "no 1 at <repl:1>:2 from <repl:3>:2",
+        ),
+        (&["let f = || throw \"no\";", "f.call()"], "no at <repl:1>:1 from <repl:2>:1"),
+        (&["1", "twcie(4)"], "there is no function `twcie` at <repl:2>:1"),
+        (
+            &["fn twice(n) { 2 * n }", "twice()"],
+            "`twice` takes 1 argument, and none is given here at <repl:2>:1",
+        ),
+        (&["1 +"], "script is incomplete at <repl:1>:1"),
+        (&["suppress_person(\"\")"], "`identifier` is an empty string at <repl:1>:1"),
+    ] {
+        assert_eq!(talk(inputs).pop().unwrap().unwrap_err(), wrong, "{inputs:?}");
+    }
+}
+
+#[test]
+fn a_function_of_an_earlier_input_hides_a_tool_of_its_name() {
+    let inputs = ["fn suppress_person(x) { x }", "suppress_person(\"\")"];
+    assert_eq!(last(&inputs), "");
+}

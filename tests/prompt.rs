@@ -1,0 +1,191 @@
+//! The prompt at a terminal: what is typed, in `tests/repl/NAME.typed`, and the screen behind it, in
+//! `NAME.screen`. `SEGUE_WRITE_SCREENS=1` writes the screens anew.
+#![cfg(unix)]
+
+mod support;
+
+use std::num::NonZeroU16;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use rexpect::session::{PtySession, spawn_command};
+use support::Place;
+use vt100::Parser;
+
+const PROMPT: &str = "sandbox ›";
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A terminal with a prompt on it.
+struct Terminal {
+    session: PtySession,
+    screen: Parser,
+}
+
+impl Terminal {
+    /// Opens one of that many columns, and waits for the prompt.
+    fn open(place: &Place, columns: u16, arguments: &str) -> Terminal {
+        let segue = place.command(&[]);
+        let mut command = Command::new("/bin/sh");
+        let script = format!("stty cols {columns} rows 200; exec \"$0\" repl {arguments}");
+        command.args(["-c", &script]).arg(segue.get_program()).current_dir(place.path()).env_clear();
+        command.env("PATH", std::env::var_os("PATH").expect("it is set"));
+        command.envs(segue.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("TERM", "xterm").env("LANG", "C.UTF-8").env("NO_COLOR", "1");
+        let session = spawn_command(command, None).expect("the command runs");
+        let size = |n| NonZeroU16::new(n).expect("it isn't 0");
+        let mut terminal = Terminal { session, screen: Parser::new(size(200), size(columns), 0) };
+        terminal.until("the prompt", |terminal| terminal.row().starts_with("sandbox"));
+        terminal
+    }
+
+    /// The row the cursor is in.
+    fn row(&self) -> String {
+        let screen = self.screen.screen();
+        let (row, _) = screen.cursor_position();
+        screen.rows(0, screen.size().1.get()).nth(usize::from(row)).unwrap_or_default().trim_end().to_string()
+    }
+
+    fn rows(&self) -> String {
+        let screen = self.screen.screen();
+        let rows: Vec<String> =
+            screen.rows(0, screen.size().1.get()).map(|row| row.trim_end().to_string()).collect();
+        rows.join("\n").trim_end().to_string() + "\n"
+    }
+
+    fn type_in(&mut self, text: &str) {
+        self.session.send(text).expect("the terminal takes it");
+        self.session.flush().expect("the terminal takes it");
+    }
+
+    fn until(&mut self, what: &str, holds: impl Fn(&Terminal) -> bool) {
+        let begun = Instant::now();
+        loop {
+            while let Some(c) = self.session.try_read() {
+                // It gives each byte as a character.
+                self.screen.process(&[u8::try_from(c).expect("it is a byte")]);
+            }
+            if holds(self) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "waited for {what}:\n{}", self.rows());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Says an input of one or several lines, and waits until the prompt is there again.
+    fn say(&mut self, input: &str) {
+        let row = |terminal: &Terminal| terminal.screen.screen().cursor_position().0;
+        for line in input.lines() {
+            let before = row(self);
+            self.type_in(&format!("{line}\r"));
+            self.until(line, |terminal| row(terminal) > before);
+        }
+        self.until(input, |terminal| terminal.row() == PROMPT);
+    }
+}
+
+/// The inputs of a text: a line that is indented, or closes a block, goes on with the one before.
+fn inputs(text: &str) -> Vec<String> {
+    let mut inputs: Vec<String> = vec![];
+    for line in text.lines() {
+        match inputs.last_mut().filter(|_| line.starts_with([' ', '}'])) {
+            Some(last) => last.extend(["\n", line]),
+            None => inputs.push(line.to_string()),
+        }
+    }
+    inputs
+}
+
+fn cases() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/repl");
+    let files =
+        std::fs::read_dir(folder).expect("there are cases").map(|entry| entry.expect("it is read").path());
+    let mut cases: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|end| end == "typed")).collect();
+    cases.sort();
+    cases
+}
+
+#[test]
+fn each_session_ends_with_its_screen() {
+    let cases = cases();
+    assert!(!cases.is_empty());
+    for case in cases {
+        let typed = std::fs::read_to_string(&case).expect("it can be read");
+        let mut terminal = Terminal::open(&Place::empty(), 80, "--sandbox --people 1000");
+        for input in inputs(&typed) {
+            terminal.say(&input);
+        }
+        let (screen, path) = (terminal.rows(), case.with_extension("screen"));
+        if std::env::var_os("SEGUE_WRITE_SCREENS").is_some() {
+            std::fs::write(&path, &screen).expect("it can be written");
+        }
+        let expected = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(screen, expected, "{}", case.display());
+    }
+}
+
+#[test]
+fn the_readme_shows_the_first_session() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("it can be read");
+    let screen = read("tests/repl/first_session.screen");
+    let screen = screen.trim_end().strip_suffix(PROMPT).expect("it ends with the prompt").trim_end();
+    let shown: Vec<String> = screen.lines().map(|line| format!("    {line}")).collect();
+    assert!(read("README.md").contains(&shown.join("\n")), "{}", shown.join("\n"));
+}
+
+#[test]
+fn ctrl_c_stops_what_runs_and_says_what_was_delivered() {
+    let mut terminal = Terminal::open(&Place::empty(), 80, "--sandbox --people 1000");
+    terminal.say("let n = 0;");
+    terminal.type_in("loop { n += 1; identify_person(\"u-1\", #{ n: n }); }\r");
+    // Its progress is told once it takes a while.
+    terminal.until("progress", |terminal| terminal.rows().contains("writes accepted"));
+    terminal.type_in("\x03");
+    terminal.until("the prompt", |terminal| terminal.row() == PROMPT);
+    let rows = terminal.rows();
+    assert!(rows.contains("interrupted") && rows.contains(" accepted"), "{rows}");
+    terminal.say("n");
+    assert!(terminal.rows().contains("\n0\n"), "{}", terminal.rows());
+}
+
+#[test]
+fn ctrl_c_clears_the_line_and_ctrl_d_leaves() {
+    let place = Place::empty();
+    let mut terminal = Terminal::open(&place, 80, "--sandbox");
+    terminal.type_in("let x = (1 + ");
+    terminal.until("the line", |terminal| terminal.row().ends_with("(1 +"));
+    terminal.type_in("\x03");
+    terminal.until("the prompt", |terminal| terminal.row() == PROMPT);
+    terminal.say("40 + 2");
+    terminal.type_in("\x04");
+    terminal.session.exp_eof().expect("it ends");
+    let history = place.path().join("home/.local/state/segue/history");
+    let kept = std::fs::read_to_string(&history).expect("the history is there");
+    assert!(kept.contains("40 + 2") && !kept.contains("(1 +"), "{kept}");
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&history.metadata().expect("it is there").permissions());
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_key_stays_out_of_the_history() {
+    let place = Place::empty().with_keys();
+    let mut terminal = Terminal::open(&place, 80, "--sandbox");
+    terminal.say(&format!("let key = \"{}\";", support::KEYS[0].1));
+    terminal.say("40 + 2");
+    let history = std::fs::read_to_string(place.path().join("home/.local/state/segue/history"));
+    let kept = history.expect("the history is there");
+    assert!(kept.contains("40 + 2") && !kept.contains("sentinel"), "{kept}");
+}
+
+#[test]
+fn a_narrow_terminal_and_one_without_a_home_have_a_prompt() {
+    for (place, columns) in [(Place::empty(), 20), (Place::empty().set("HOME", "/dev/null"), 80)] {
+        let mut terminal = Terminal::open(&place, columns, "--sandbox");
+        terminal.say("40 + 2");
+        assert!(terminal.rows().contains("\n42\n"), "{}", terminal.rows());
+    }
+}
