@@ -14,6 +14,8 @@ pub struct Function {
     pub name: String,
     /// What each parameter takes, in the words of a script's author; `None` takes anything.
     pub takes: Vec<Option<&'static str>>,
+    /// The names of its parameters, where it is written in a script; a native has none.
+    pub params: Vec<String>,
 }
 
 impl Function {
@@ -30,13 +32,14 @@ pub fn functions(engine: &Engine, ast: Option<&AST>) -> Vec<Function> {
         ast.iter_functions().map(|function| Function {
             name: function.name.to_string(),
             takes: vec![None; function.params.len()],
+            params: function.params.iter().map(ToString::to_string).collect(),
         })
     });
     let natives = engine.collect_fn_metadata(
         None,
         |function| {
             let takes: Option<Vec<_>> = function.metadata.param_types.iter().map(in_words).collect();
-            Some(Function { name: function.metadata.name.to_string(), takes: takes? })
+            Some(Function { name: function.metadata.name.to_string(), takes: takes?, params: vec![] })
         },
         true,
     );
@@ -44,7 +47,11 @@ pub fn functions(engine: &Engine, ast: Option<&AST>) -> Vec<Function> {
     let mut natives: Vec<Function> =
         natives.into_iter().filter(|function| rhai::is_valid_identifier(&function.name)).collect();
     // Rhai's own names for what we answer.
-    natives.extend(["print", "debug"].map(|name| Function { name: name.to_string(), takes: vec![None] }));
+    natives.extend(["print", "debug"].map(|name| Function {
+        name: name.to_string(),
+        takes: vec![None],
+        params: vec![],
+    }));
     natives.sort_by(|a, b| a.name.cmp(&b.name));
     own.chain(natives).collect()
 }

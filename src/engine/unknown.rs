@@ -346,7 +346,7 @@ mod tests {
         engine.register_fn("sleep", |_: rhai::INT| {}).register_fn("sleep", |_: rhai::FLOAT| {});
         let ast = engine.compile("fn join(a, b) { } fn f() { |x, y| x }").unwrap();
         let mut known = functions(&engine, Some(&ast));
-        let tool = |name: &str| Function { name: name.to_string(), takes: vec![None; 2] };
+        let tool = |name: &str| Function { name: name.to_string(), takes: vec![None; 2], params: vec![] };
         known.extend(["add_person_to_group", "track_event"].map(tool));
         let Said { fault, call, .. } = call(signature, &known, &Spot::new(&text, Some(byte)));
         (fault, call)
