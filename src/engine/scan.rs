@@ -104,7 +104,9 @@ pub fn scan(text: &str, start: usize, mut enough: impl FnMut(&[Token]) -> bool) 
 
 /// Whether a word is one of the language's own.
 pub fn is_keyword(word: &str) -> bool {
-    rhai::Token::lookup_symbol_from_syntax(word).is_some_and(|token| token.is_standard_keyword())
+    // Rhai forgets `switch` among them.
+    let own = |token: rhai::Token| token.is_standard_keyword() || token == rhai::Token::Switch;
+    rhai::Token::lookup_symbol_from_syntax(word).is_some_and(own)
 }
 
 /// The tokens of a whole text.

@@ -227,6 +227,9 @@ mod tests {
             }),
             (&["let f = |x| { x + 1 }", "print(f.call(1))"], "let f = |x| { x + 1 };\nprint(f.call(1));\n"),
             (&["let key = \"s3cret-key\""], "let key = \"[secret]\";\n"),
+            (&["const A = 1", "const A = 2", "let a = A", "let a = A"], {
+                "const A = 1;\nconst A = 2;\nlet a = A;\nlet a = A;\n"
+            }),
             (&["", "  // a note", "let x = #{ a: 1 }"], "  // a note\nlet x = #{ a: 1 };\n"),
         ] {
             let saved = saved(inputs);

@@ -1,5 +1,6 @@
 //! Whether an input is whole, or goes on in the next line.
 
+use super::complete::command;
 use crate::engine::scan::{Kind, Scanned, Token, Unclosed, scan};
 
 /// Behind one of these an expression isn't over.
@@ -9,18 +10,21 @@ const GOES_ON: [&str; 36] = [
 ];
 
 /// Behind one of these words something has to follow.
-const WANTS: [&str; 19] = [
+const WANTS: [&str; 18] = [
     "let", "const", "fn", "private", "if", "else", "switch", "for", "in", "while", "until", "loop", "do",
-    "try", "catch", "import", "as", "global", "export",
+    "try", "catch", "import", "as", "export",
 ];
 
 /// A statement that begins with one of these has a block.
 const HAS_A_BLOCK: [&str; 9] = ["if", "switch", "for", "while", "loop", "do", "try", "fn", "private"];
 
-/// Whether `text` can be evaluated as it is. What no further line would mend counts as whole, so that its
+/// Whether `text` can be taken as it is. A command is one line. What no further line would mend counts as whole, so that its
 /// fault is told at once: a string with a line break in it, a bracket that closes nothing. So does an input
 /// that ends with an empty line, unless a bracket, a comment or a text of several lines is still open.
 pub fn whole(text: &str) -> bool {
+    if command(text).is_some() {
+        return true;
+    }
     let mut open: Vec<&str> = vec![];
     let mut wrong = false;
     let found = scan(text, 0, |tokens| {
@@ -137,6 +141,8 @@ mod tests {
             "return",
             "xs[1..]",
             "throw \"no\"",
+            ":load {",
+            " :type it's",
         ] {
             assert!(whole(text), "{text}");
         }

@@ -30,7 +30,7 @@ pub struct Known<'a> {
 /// A command of the prompt.
 #[derive(Clone, Copy, Debug)]
 pub struct Command<'a> {
-    /// With its colon.
+    /// Without its colon.
     pub name: &'a str,
     pub takes: Takes,
 }
@@ -96,12 +96,13 @@ pub fn complete(text: &str, cursor: usize, known: &Known<'_>) -> Completion {
     match command(text) {
         Some((name, _)) if cursor <= name.end => {
             let begun = &text[name.start..cursor.max(name.start)];
-            let names = known.commands.iter().map(|command| command.name);
-            let found = names.filter(|name| name.starts_with(begun)).map(plain);
+            let names = known.commands.iter().map(|command| format!(":{}", command.name));
+            let found = names.filter(|name| name.starts_with(begun)).map(|name| plain(&name));
             Completion { start: name.start, candidates: found.collect() }
         }
         Some((name, rest)) => {
-            let command = known.commands.iter().find(|command| command.name == &text[name.clone()]);
+            let command =
+                known.commands.iter().find(|command| command.name == &text[name.start + 1..name.end]);
             of_command(text, rest, cursor, command.map_or(Takes::Other, |command| command.takes), known)
         }
         None => of_code(text, cursor, known),
@@ -131,7 +132,8 @@ fn of_command(text: &str, rest: usize, cursor: usize, takes: Takes, known: &Know
         let mut names: Vec<&str> = names.into_iter().filter(|name| begins(name, begun)).collect();
         names.sort_unstable();
         names.dedup();
-        Completion { start, candidates: names.into_iter().map(plain).collect() }
+        let candidates: Vec<Candidate> = names.into_iter().map(plain).collect();
+        Completion { start, candidates }
     };
     match takes {
         Takes::Nothing | Takes::Other => Completion { start, candidates: vec![] },
@@ -142,8 +144,11 @@ fn of_command(text: &str, rest: usize, cursor: usize, takes: Takes, known: &Know
         Takes::Topic => {
             let functions = named(known.functions).map(|function| function.name.as_str());
             let tools = catalogue().map(|(name, _)| name);
-            let commands = known.commands.iter().map(|command| command.name);
-            among(functions.chain(tools).chain(commands).collect())
+            let mut found = among(functions.chain(tools).collect());
+            let commands = known.commands.iter().map(|command| format!(":{}", command.name));
+            let commands = commands.filter(|name| name.starts_with(begun));
+            found.candidates.extend(commands.map(|name| plain(&name)));
+            found
         }
         Takes::Code => among(Code::ALL.iter().map(|code| code.name()).collect()),
         Takes::Profile => among(known.profiles.iter().map(String::as_str).collect()),

@@ -21,12 +21,12 @@ fn with_known<T>(then: impl FnOnce(&Known<'_>) -> T) -> T {
     let (array, map, sequence) = (Some("an array"), Some("a map"), Some("a lazy sequence"));
     then(&Known {
         commands: &[
-            command(":help", Takes::Topic),
-            command(":hold", Takes::Nothing),
-            command(":type", Takes::Expression),
-            command(":load", Takes::Other),
-            command(":explain", Takes::Code),
-            command(":profile", Takes::Profile),
+            command("help", Takes::Topic),
+            command("hold", Takes::Nothing),
+            command("type", Takes::Expression),
+            command("load", Takes::Other),
+            command("explain", Takes::Code),
+            command("profile", Takes::Profile),
         ],
         functions: &[
             function("greet", &[None, None], &["person", "words"]),
@@ -233,6 +233,13 @@ fn a_command_and_what_it_takes_are_completed() {
     }
     let code = Code::ALL[0].name();
     assert!(written(&format!(":explain {}~", &code[..2])).1.iter().any(|found| found == code));
+}
+
+#[test]
+fn what_begins_a_statement_is_a_word_of_the_language() {
+    for word in BEGINNINGS {
+        assert!(is_keyword(word), "{word}");
+    }
 }
 
 #[test]
