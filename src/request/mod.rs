@@ -6,7 +6,7 @@ mod build;
 mod check;
 mod class;
 mod encode;
-mod filter;
+pub mod filter;
 mod people;
 mod redact;
 mod render;

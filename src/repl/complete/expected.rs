@@ -3,6 +3,7 @@
 use crate::engine::PAGING;
 use crate::policy::SETTINGS;
 use crate::repl::spot::{Around, Bracket, Spot};
+use crate::request::filter::{OPERATORS, keys_below, words_below};
 use crate::spec::{Identifier, Item, Kind, Param, Presence, Rule, Tool};
 use crate::tools;
 
@@ -66,6 +67,10 @@ enum Place {
     Options(Vec<&'static str>),
     /// The inside of such a map.
     Chosen(Vec<&'static str>),
+    /// A map of the filter language with one of these keys, or a list of such maps.
+    Filter(&'static [&'static str]),
+    /// One of these strings.
+    Words(&'static [&'static str]),
 }
 
 /// What the keys of a map are.
@@ -120,6 +125,8 @@ impl Place {
         let kind = match (self, around.bracket) {
             (Place::First(named, _), Bracket::Map) => return Some(named.inside(around)),
             (Place::Options(names), Bracket::Map) => return Some(Place::Chosen(names)),
+            (Place::Filter(names), Bracket::List) => return Some(Place::Filter(names)),
+            (Place::Filter(names), Bracket::Map) => return Some(in_filter(names, around)),
             (Place::First(_, kind) | Place::Value(kind) | Place::Entries(kind), _) => kind,
             _ => return None,
         };
@@ -135,6 +142,7 @@ impl Place {
                 let named = item.map_or(Named::fields(&[], &[]), |item| Named::of(item.tool));
                 Some(Named { items, ..named }.inside(around))
             }
+            (Kind::Filter, Bracket::Map) => Some(in_filter(&OPERATORS, around)),
             _ => None,
         }
     }
@@ -143,7 +151,8 @@ impl Place {
         match self {
             Place::First(_, kind) | Place::Value(kind) | Place::Entries(kind) => of_kind(kind),
             Place::Slug => Some(Expected::Words(tools::ALL.iter().map(|tool| tool.slug).collect())),
-            Place::Options(_) => None,
+            Place::Options(_) | Place::Filter(_) => None,
+            Place::Words(words) => Some(Expected::Words(words.to_vec())),
             Place::Chosen(names) => {
                 let map = map.filter(|map| map.key.is_none())?;
                 let there = there(spot, map);
@@ -158,6 +167,17 @@ impl Place {
                 map.key.is_none().then(|| Expected::Keys(named.missing(&there(spot, map))))
             }
         }
+    }
+}
+
+/// What is expected in a map of the filter language that has one of these keys.
+fn in_filter(names: &'static [&'static str], around: &Around<'_>) -> Place {
+    match around.key {
+        Some(key) if !words_below(key).is_empty() => Place::Words(words_below(key)),
+        Some(key) => Place::Filter(keys_below(key)),
+        // A filter has one key.
+        None if names == OPERATORS && !around.keys.is_empty() => Place::Chosen(vec![]),
+        None => Place::Chosen(names.to_vec()),
     }
 }
 
