@@ -6,6 +6,7 @@ use crate::engine::Function;
 use crate::engine::scan::is_keyword;
 use crate::fault::Code;
 use crate::repl::spot::{Bracket, Spot, Within, given};
+use crate::request::quoted;
 use crate::spec::Tool;
 use crate::tools;
 
@@ -212,7 +213,7 @@ fn in_code(spot: &Spot<'_>, known: &Known<'_>) -> Vec<Candidate> {
         }
         Some(expected) => {
             let texts = texts(&expected, known).into_iter().filter(|text| begins(text, begun));
-            found.extend(texts.map(|text| plain(&format!("\"{}\"", escaped(text)))));
+            found.extend(texts.map(|text| plain(&quoted(text))));
         }
         None => {}
     }
@@ -399,18 +400,8 @@ fn begins(text: &str, begun: &str) -> bool {
 
 /// A text as it stands between quotes.
 fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out
+    let quoted = quoted(text);
+    quoted[1..quoted.len() - 1].to_string()
 }
 
 #[cfg(test)]
