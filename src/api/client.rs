@@ -280,7 +280,7 @@ impl Client {
             method: tool.method,
             url: format!("{}{}", self.hosts.url(tool.api), request.path),
             authorization,
-            strict: tool.api == Api::Pipelines,
+            strict: tool.api.strict(),
             body: request.body.as_ref(),
             timeout,
         };

@@ -115,6 +115,13 @@ pub enum Shown {
     Basic { user: SecretString, password: SecretString },
 }
 
+/// The same, told by the names of the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    Bearer(KeyName),
+    Basic { user: KeyName, password: Option<KeyName> },
+}
+
 impl Credentials {
     /// Credentials that are read when they are needed. `secrets` learns of each.
     pub fn new(sources: KeySources, secrets: Secrets) -> Credentials {
@@ -266,6 +273,17 @@ impl Credentials {
             Held::Unread | Held::Nothing(_) => None,
         })?;
         Some((shown, state.readings[api as usize].carried()))
+    }
+
+    /// How a request to `api` shows it. A key that isn't read yet is taken for one of the older form.
+    pub fn scheme(&self, api: Api) -> Scheme {
+        let bearer = || matches!(self.shown(api), Some((Shown::Bearer(_), _)));
+        match api {
+            Api::App => Scheme::Bearer(KeyName::App),
+            Api::Track => Scheme::Basic { user: KeyName::TrackSite, password: Some(KeyName::TrackKey) },
+            Api::Pipelines if bearer() => Scheme::Bearer(KeyName::Pipelines),
+            Api::Pipelines => Scheme::Basic { user: KeyName::Pipelines, password: None },
+        }
     }
 
     /// Reads the keys of `api` that are `wanted`, side by side.

@@ -10,6 +10,9 @@ use super::hosts::Hosts;
 use super::transport::{Raw, SendError, Sending, Transport, Wire};
 use crate::spec::Method;
 
+/// The header that has a server refuse what it would otherwise drop in silence.
+pub const STRICT: (&str, &str) = ("X-Strict-Mode", "1");
+
 /// How long the way to a server may take before anything is sent.
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -49,7 +52,7 @@ impl Http {
             request = request.header(AUTHORIZATION, value);
         }
         if wire.strict {
-            request = request.header("X-Strict-Mode", "1");
+            request = request.header(STRICT.0, STRICT.1);
         }
         request = match (wire.body, wire.method) {
             (Some(body), _) => request.header(CONTENT_TYPE, "application/json").body(body.clone()),

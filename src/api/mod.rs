@@ -18,12 +18,12 @@ mod transport;
 mod workspace;
 
 pub use client::{Allowed, Attempt, Called, Cause, Client, Flow, Interrupted, Pin, Wait};
-pub use credentials::{Credentials, KeySources, Lack, Renewed};
+pub use credentials::{Credentials, KeySources, Lack, Renewed, Scheme};
 pub use decode::decode;
 pub use drift::{Change, Drift, Unwatched, Watch, reread};
 pub use explain::{attempts, explain};
 pub use hosts::{Hosts, Region};
-pub use http::Http;
+pub use http::{Http, STRICT};
 pub use key::KeyName;
 pub use key_faults::missing_key;
 pub use lookup::{Before, Unread};

@@ -16,6 +16,8 @@ pub struct Function {
     pub takes: Vec<Option<&'static str>>,
     /// Whether the script declares it.
     pub own: bool,
+    /// The names of its parameters, where it is written in a script; a native has none.
+    pub params: Vec<String>,
 }
 
 impl Function {
@@ -29,17 +31,19 @@ impl Function {
 /// has are left out.
 pub fn functions<'a>(engine: &Engine, own: impl IntoIterator<Item = &'a Module>) -> Vec<Function> {
     let own = own.into_iter().flat_map(|own| {
-        own.iter_script_fn_info().map(|(.., name, parameters, _)| Function {
+        own.iter_script_fn_info().map(|(.., name, parameters, function)| Function {
             name: name.to_string(),
             takes: vec![None; parameters],
             own: true,
+            params: function.params.iter().map(ToString::to_string).collect(),
         })
     });
     let natives = engine.collect_fn_metadata(
         None,
         |function| {
             let takes: Option<Vec<_>> = function.metadata.param_types.iter().map(in_words).collect();
-            Some(Function { name: function.metadata.name.to_string(), takes: takes?, own: false })
+            let name = function.metadata.name.to_string();
+            Some(Function { name, takes: takes?, own: false, params: vec![] })
         },
         true,
     );
@@ -47,7 +51,8 @@ pub fn functions<'a>(engine: &Engine, own: impl IntoIterator<Item = &'a Module>)
     let mut natives: Vec<Function> =
         natives.into_iter().filter(|function| rhai::is_valid_identifier(&function.name)).collect();
     // Rhai's own names for what we answer.
-    let printing = |name: &str| Function { name: name.to_string(), takes: vec![None], own: false };
+    let printing =
+        |name: &str| Function { name: name.to_string(), takes: vec![None], own: false, params: vec![] };
     natives.extend(["print", "debug"].map(printing));
     natives.sort_by(|a, b| a.name.cmp(&b.name));
     own.chain(natives).collect()

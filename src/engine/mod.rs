@@ -46,9 +46,11 @@ use rhai::{AST, Dynamic, Engine, EvalAltResult, OptimizationLevel};
 
 pub use check::Checked;
 pub use failure::{Failure, Frame, Wrong};
+pub use functions::Function;
 pub use host::{Ahead, Call, CallError, Flushed, Halt, Host, Look, Reply, Site};
 pub use modules::Sources;
 pub use natives::like;
+pub use pages::PAGING;
 pub use person::Person;
 pub use reading::Reading;
 pub use survey::{Argument, Raised, Survey, Used};

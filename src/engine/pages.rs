@@ -53,7 +53,7 @@ pub fn faults(tool: &'static Tool, pages: Pages, args: &[Arg<'_>]) -> Vec<Fault>
         let arg = tool.param(name).and_then(|(i, _)| args.get(i));
         arg.is_some_and(|arg| !matches!(arg, Arg::Unit | Arg::Unknown))
     };
-    for name in [LIMIT, START].into_iter().filter(|name| given(name)) {
+    for name in PAGING.into_iter().filter(|name| given(name)) {
         let message = format!("`{}` goes through all pages and sets `{name}` itself", pages.sequence);
         faults.push(
             Fault::new(Code::ArgumentUnknown, At::Value(vec![name.to_string()]), message)
@@ -333,6 +333,8 @@ impl Pager {
 
 const LIMIT: &str = "limit";
 const START: &str = "start";
+/// The parameters of a read that its sequence sets itself.
+pub const PAGING: [&str; 2] = [LIMIT, START];
 
 /// The part of a page that says where the next one is.
 #[derive(Deserialize)]

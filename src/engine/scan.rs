@@ -82,7 +82,7 @@ pub fn scan(text: &str, start: usize, mut enough: impl FnMut(&[Token]) -> bool) 
             continue;
         }
         let (kind, end) = if c == '`' {
-            let (end, unclosed) = template(text, at);
+            let (end, unclosed) = template(text, at, |_| {});
             found.unclosed = found.unclosed.or(unclosed);
             (Kind::Text, end)
         } else if let Some((end, closed)) = quoted(text, at) {
@@ -102,6 +102,13 @@ pub fn scan(text: &str, start: usize, mut enough: impl FnMut(&[Token]) -> bool) 
     found
 }
 
+/// Whether a word is one of the language's own.
+pub fn is_keyword(word: &str) -> bool {
+    // Rhai forgets `switch` among them.
+    let own = |token: rhai::Token| token.is_standard_keyword() || token == rhai::Token::Switch;
+    rhai::Token::lookup_symbol_from_syntax(word).is_some_and(own)
+}
+
 /// The tokens of a whole text.
 pub fn whole(text: &str) -> Scanned {
     scan(text, 0, |_| false)
@@ -119,7 +126,7 @@ pub fn behind_a_dot(text: &str, byte: usize) -> bool {
 }
 
 /// The end of the space or comment at a byte, and whether it ends at all.
-fn space(text: &str, at: usize) -> (usize, bool) {
+pub fn space(text: &str, at: usize) -> (usize, bool) {
     let rest = &text[at..];
     if rest.starts_with("//") {
         return (rest.find('\n').map_or(text.len(), |end| at + end), true);
@@ -129,8 +136,8 @@ fn space(text: &str, at: usize) -> (usize, bool) {
         return (end.map_or(text.len(), |end| at + end), true);
     }
     let (mut depth, mut end) = (0, at);
-    while let Some(two) = text.as_bytes().get(end..end + 2) {
-        let step = match two {
+    while let Some(pair) = text.as_bytes().get(end..end + 2) {
+        depth += match pair {
             b"/*" => 1,
             b"*/" => -1,
             _ => {
@@ -138,7 +145,6 @@ fn space(text: &str, at: usize) -> (usize, bool) {
                 continue;
             }
         };
-        depth += step;
         end += 2;
         if depth == 0 {
             return (end, true);
@@ -150,7 +156,9 @@ fn space(text: &str, at: usize) -> (usize, bool) {
 /// The end of the string or character at a byte and whether it is closed; `None` where there is none.
 fn quoted(text: &str, at: usize) -> Option<(usize, bool)> {
     let rest = &text[at..];
-    let hashes = rest.len() - rest.trim_start_matches('#').len();
+    // A row of hashes is looked through at its first: there may be a million.
+    let inside = text[..at].ends_with('#');
+    let hashes = if inside { 0 } else { rest.len() - rest.trim_start_matches('#').len() };
     if hashes > 0 && rest[hashes..].starts_with('"') {
         let end = format!("\"{}", "#".repeat(hashes));
         let inside = at + hashes + 1;
@@ -178,8 +186,17 @@ fn quoted(text: &str, at: usize) -> Option<(usize, bool)> {
     Some((text.len(), false))
 }
 
-/// The end of the text in backticks at a byte, through all that is interpolated, and what isn't closed.
-fn template(text: &str, start: usize) -> (usize, Option<Unclosed>) {
+/// The bytes of what is interpolated in the text in backticks at a byte, without `${` and `}`; the last may have
+/// no end, and reach to that of the text.
+pub fn holes(text: &str, start: usize) -> Vec<Range<usize>> {
+    let mut found = vec![];
+    template(text, start, |hole| found.push(hole));
+    found
+}
+
+/// The end of the text in backticks at a byte, through all that is interpolated, and what isn't closed. Each
+/// outermost `${…}` goes to `hole`.
+fn template(text: &str, start: usize, mut hole: impl FnMut(Range<usize>)) -> (usize, Option<Unclosed>) {
     /// What the reading is in: a text, or a `${` with so many braces open.
     enum In {
         Text,
@@ -200,12 +217,21 @@ fn template(text: &str, start: usize) -> (usize, Option<Unclosed>) {
             In::Text => {}
             In::Hole(..) if c == '`' => open.push(In::Text),
             In::Hole(_, depth) if c == '{' => *depth += 1,
-            In::Hole(_, 0) if c == '}' => drop(open.pop()),
+            In::Hole(begun, 0) if c == '}' => {
+                let inside = *begun + 2..at;
+                open.pop();
+                if open.len() == 1 {
+                    hole(inside);
+                }
+            }
             In::Hole(_, depth) if c == '}' => *depth -= 1,
             In::Hole(..) if rest.starts_with("//") || rest.starts_with("/*") => end = space(text, at).0,
             In::Hole(..) => end = quoted(text, at).map_or(end, |(end, _)| end),
         }
         at = end;
+    }
+    if let Some(In::Hole(begun, _)) = open.get(1) {
+        hole(*begun + 2..text.len());
     }
     let unclosed = open.iter().find_map(|inside| match inside {
         In::Hole(at, _) => Some(Unclosed::Hole(*at)),
@@ -295,6 +321,23 @@ mod tests {
         assert_eq!(whole("f(`b ${c`); `x`").unclosed, Some(Unclosed::Hole(5)));
         assert_eq!(whole("a /* /* */").unclosed, Some(Unclosed::Comment(2)));
         assert_eq!(whole("a /* /* */ */ \"b\" `${{}}` '\"'").unclosed, None);
+    }
+
+    #[test]
+    fn what_is_interpolated_has_its_bytes() {
+        let holes = |text| holes(text, 0).into_iter().map(|hole| &text[hole]).collect::<Vec<_>>();
+        assert_eq!(holes("`a ${f(`${1}`, #{ b: \"}\" })} ${} c` ${d}"), ["f(`${1}`, #{ b: \"}\" })", ""]);
+        assert_eq!(holes("`${a} ${b(`${c"), ["a", "b(`${c"]);
+        assert_eq!(holes("`a"), [""; 0]);
+    }
+
+    #[test]
+    fn a_million_of_anything_is_read_in_one_go() {
+        for text in ["#", "/* ", "/*", "`${", "'\"", "{ ", "\u{7}", "\\", "0x", "#\"", "``"] {
+            let text = text.repeat(1 << 20);
+            let end = whole(&text).tokens.last().map_or(0, |token| token.span.end);
+            assert!(end <= text.len());
+        }
     }
 
     #[test]

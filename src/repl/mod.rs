@@ -1,8 +1,15 @@
 //! The prompt: a conversation with a workspace, input by input.
 
 mod command;
+pub mod complete;
+pub mod curl;
 mod editor;
+pub mod hint;
+pub mod paint;
 mod pieces;
+pub mod save;
+mod spot;
+pub mod whole;
 
 use std::sync::Arc;
 

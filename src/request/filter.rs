@@ -14,7 +14,27 @@ use crate::spec::{Arg, Step, Tree};
 const SEGMENT: &str = "for example #{ segment: #{ id: 3 } }";
 const ATTRIBUTE: &str = "for example #{ attribute: #{ field: \"plan\", operator: \"eq\", value: \"pro\" } }";
 
-const OPERATORS: [&str; 5] = ["and", "or", "not", "segment", "attribute"];
+/// The one key that a filter has.
+pub const OPERATORS: [&str; 5] = ["and", "or", "not", "segment", "attribute"];
+const SEGMENT_KEYS: [&str; 1] = ["id"];
+const ATTRIBUTE_KEYS: [&str; 3] = ["field", "operator", "value"];
+/// How an attribute is compared.
+const COMPARISONS: [&str; 2] = ["eq", "exists"];
+
+/// The keys of the maps under a key of the language.
+pub fn keys_below(key: &str) -> &'static [&'static str] {
+    match key {
+        "and" | "or" | "not" => &OPERATORS,
+        "segment" => &SEGMENT_KEYS,
+        "attribute" => &ATTRIBUTE_KEYS,
+        _ => &[],
+    }
+}
+
+/// The words that a key of the language takes.
+pub fn words_below(key: &str) -> &'static [&'static str] {
+    if key == "operator" { &COMPARISONS } else { &[] }
+}
 
 /// What is wrong with a filter; places are relative to it.
 pub fn check(filter: &dyn Tree) -> Vec<Fault> {
@@ -112,7 +132,7 @@ fn operator(key: &str, arg: &Arg<'_>) -> Vec<Fault> {
 }
 
 fn segment_test(segment: &dyn Tree) -> Vec<Fault> {
-    let mut faults = strangers("segment", segment, &["id"]);
+    let mut faults = strangers("segment", segment, &SEGMENT_KEYS);
     // What is missing was most likely meant by one of them.
     let meant = !faults.is_empty();
     match segment.get("id").as_deref().map(|held| held.arg()) {
@@ -133,7 +153,7 @@ fn segment_test(segment: &dyn Tree) -> Vec<Fault> {
 
 fn attribute_test(attribute: &dyn Tree) -> Vec<Fault> {
     let read = |key: &str| attribute.get(key);
-    let mut faults = strangers("attribute", attribute, &["field", "operator", "value"]);
+    let mut faults = strangers("attribute", attribute, &ATTRIBUTE_KEYS);
     let meant = !faults.is_empty();
     match read("field").as_deref().map(|held| held.arg()) {
         Some(Arg::Text("")) => faults.push(
@@ -155,7 +175,8 @@ fn attribute_test(attribute: &dyn Tree) -> Vec<Fault> {
             invalid("`eq` needs a `value` to compare with")
                 .help("to ask whether there is any value, use the operator \"exists\""),
         ),
-        Some(Arg::Text("eq" | "exists") | Arg::Unknown) => {}
+        Some(Arg::Text(known)) if COMPARISONS.contains(&known) => {}
+        Some(Arg::Unknown) => {}
         Some(Arg::Text(_)) => faults.push(
             invalid("the operator of an attribute is \"eq\" or \"exists\"")
                 .help(

@@ -6,7 +6,7 @@ mod build;
 mod check;
 mod class;
 mod encode;
-mod filter;
+pub mod filter;
 mod people;
 mod redact;
 mod render;
@@ -20,7 +20,7 @@ pub use check::{check, too_many};
 pub use class::{Cause, Class, cause, class, effects, inside};
 pub use people::{object, people};
 pub use redact::Secrets;
-pub use render::{brief, call_by_name, call_in_order};
+pub use render::{brief, call_by_name, call_in_order, quoted};
 pub use segments::{Relied, segments};
 pub use trees::MAX_TOLD;
 

@@ -92,7 +92,7 @@ fn key_literal(key: &str) -> String {
 }
 
 /// A string literal of Rhai, whose escapes are JSON's but for control characters.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

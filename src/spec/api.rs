@@ -22,6 +22,11 @@ impl Api {
             Api::Pipelines => "Pipelines",
         }
     }
+
+    /// Whether it has to be told to refuse what it would otherwise drop in silence.
+    pub const fn strict(self) -> bool {
+        matches!(self, Api::Pipelines)
+    }
 }
 
 /// The request methods the catalogue uses.

@@ -9,7 +9,8 @@ fn said(signature: &str, text: &str) -> (Fault, Option<String>) {
     engine.register_fn("sleep", |_: rhai::INT| {}).register_fn("sleep", |_: rhai::FLOAT| {});
     let ast = engine.compile("fn join(a, b) { } fn f() { |x, y| x }").unwrap();
     let mut known = functions(&engine, [&**ast.shared_lib()]);
-    let tool = |name: &str| Function { name: name.to_string(), takes: vec![None; 2], own: false };
+    let tool =
+        |name: &str| Function { name: name.to_string(), takes: vec![None; 2], own: false, params: vec![] };
     known.extend(["add_person_to_group", "track_event"].map(tool));
     let Said { fault, call, .. } = call(signature, &known, &Spot::new(&text, Some(byte)));
     (fault, call)
