@@ -20,7 +20,7 @@ pub use check::{check, too_many};
 pub use class::{Class, class, effects, inside};
 pub use people::{object, people};
 pub use redact::Secrets;
-pub use render::{brief, call_by_name, call_in_order};
+pub use render::{brief, call_by_name, call_in_order, key_literal, quoted};
 pub use segments::{Relied, segments};
 
 #[cfg(test)]
