@@ -14,5 +14,6 @@ pub mod outbox;
 pub mod engine;
 pub mod diagnostics;
 pub mod run;
+pub mod repl;
 pub mod docs;
 pub mod cli;
