@@ -12,7 +12,10 @@ use crate::spec::Tool;
 use crate::tools::{ALL, by_name, by_sequence, by_slug};
 
 pub fn tools(name: Option<&str>) -> Exit {
-    let Some(name) = name else { return print(&list()) };
+    let Some(name) = name else {
+        let more = "segue tools NAME shows one: parameters, effect, retry, an example";
+        return print(&format!("{}\n{more}\n", docs::tools_list("")));
+    };
     match find(name) {
         Ok(tool) => print(&docs::help(tool, width())),
         Err(fault) => {
@@ -63,22 +66,6 @@ pub fn width() -> usize {
     let terminal = std::io::stdout().is_terminal();
     let size = terminal_size::terminal_size_of(std::io::stdout()).filter(|_| terminal);
     size.map_or(100, |(columns, _)| usize::from(columns.0)).clamp(40, 100)
-}
-
-fn list() -> String {
-    let mut rows: Vec<(String, String)> =
-        ALL.iter().map(|tool| (tool.signature(), tool.about.to_string())).collect();
-    rows.extend(ALL.iter().filter_map(|tool| {
-        let pages = tool.pages?;
-        Some((format!("{}(…)", pages.sequence), format!("All pages of `{}`, lazily.", tool.name())))
-    }));
-    rows.sort();
-    let mut text = String::new();
-    for (signature, about) in rows {
-        text.push_str(&format!("{signature}\n    {about}\n"));
-    }
-    text.push_str("\nsegue tools NAME shows one: parameters, effect, retry, an example\n");
-    text
 }
 
 fn unknown(name: &str) -> Fault {

@@ -1,15 +1,19 @@
-//! The catalogue and the codes in words: help for one tool, the reference of all, the table of the readme, and
-//! what each code means.
+//! The catalogue and the codes in words: help for one tool, the reference of all, the tables of the readme,
+//! and what each code means.
 
 pub mod explain;
+mod functions;
 mod help;
+mod list;
 mod page;
 mod reference;
 mod safety;
 mod words;
 
+pub use functions::{function_help, functions_table};
 pub use help::help;
-pub use reference::{readme_table, readme_with_table, reference, tool_page};
+pub use list::tools_list;
+pub use reference::{readme_table, readme_with_tables, reference, tool_page};
 pub use words::{kind_in_words, limit_in_words, rule_in_words, shape_in_words};
 
 #[cfg(test)]

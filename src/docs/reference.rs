@@ -1,5 +1,6 @@
 //! The pages: one tool, all of them, and the readme's table.
 
+use super::functions::functions_table;
 use super::safety::{self, limits_in_words, looked_up, safety};
 use super::words::{figure, kind_in_words, limit_in_words, quoted, rule_in_words, shape_in_words};
 use crate::policy::Limits;
@@ -8,9 +9,6 @@ use crate::tools;
 
 /// How a generated page is written anew.
 pub(super) const COMMAND: &str = "SEGUE_WRITE_REFERENCE=1 cargo test docs::";
-
-const TABLE_BEGINS: &str = "<!-- tools -->";
-const TABLE_ENDS: &str = "<!-- /tools -->";
 
 /// All there is to say about a tool.
 pub fn tool_page(tool: &Tool) -> String {
@@ -85,11 +83,18 @@ pub fn readme_table() -> String {
     table(&["function", "what it does", "effect", "API"], rows)
 }
 
-/// The readme with its table between the marks written anew; `None` when it has no such marks.
-pub fn readme_with_table(readme: &str) -> Option<String> {
-    let (before, rest) = readme.split_once(TABLE_BEGINS)?;
-    let (_, after) = rest.split_once(TABLE_ENDS)?;
-    Some(format!("{before}{TABLE_BEGINS}\n\n{}\n{TABLE_ENDS}{after}", readme_table()))
+/// The readme with its tables between their marks written anew; `None` when it has no such marks.
+pub fn readme_with_tables(readme: &str) -> Option<String> {
+    let readme = between(readme, "tools", &readme_table())?;
+    between(&readme, "functions", &functions_table())
+}
+
+/// A text with `table` between the marks `<!-- name -->` and `<!-- /name -->`.
+fn between(text: &str, name: &str, table: &str) -> Option<String> {
+    let (begins, ends) = (format!("<!-- {name} -->"), format!("<!-- /{name} -->"));
+    let (before, rest) = text.split_once(&begins)?;
+    let (_, after) = rest.split_once(&ends)?;
+    Some(format!("{before}{begins}\n\n{table}\n{ends}{after}"))
 }
 
 /// All tools by name, as a reader looks for them; a slug's second prefix would put one elsewhere.

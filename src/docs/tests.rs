@@ -36,10 +36,11 @@ fn the_reference_of_codes_is_fresh() {
 }
 
 #[test]
-fn the_table_of_the_readme_is_fresh() {
+fn the_tables_of_the_readme_are_fresh() {
     let Ok(readme) = std::fs::read_to_string(in_project("README.md")) else { return };
-    let fresh = readme_with_table(&readme.replace("\r\n", "\n"));
-    check("README.md", &fresh.expect("README.md has a line `<!-- tools -->` and below it `<!-- /tools -->`"));
+    let fresh = readme_with_tables(&readme.replace("\r\n", "\n"));
+    let marks = "README.md has the lines `<!-- tools -->` and `<!-- functions -->`, and below each its end";
+    check("README.md", &fresh.expect(marks));
 }
 
 /// What the readme says by hand of what can be set: a new one is missing there.
@@ -62,13 +63,39 @@ fn the_readme_tells_of_everything_that_can_be_set() {
 }
 
 #[test]
-fn the_table_goes_between_the_marks_and_nothing_else_changes() {
-    let readme = "# Segue\n\n<!-- tools -->\nold\n<!-- /tools -->\n\nMore.\n";
-    let fresh = readme_with_table(readme).expect("the marks are there");
+fn the_tables_go_between_the_marks_and_nothing_else_changes() {
+    let functions = "<!-- functions -->\n<!-- /functions -->";
+    let readme = format!("# Segue\n\n<!-- tools -->\nold\n<!-- /tools -->\n\n{functions}\n\nMore.\n");
+    let fresh = readme_with_tables(&readme).expect("the marks are there");
     assert!(fresh.starts_with("# Segue\n\n<!-- tools -->\n\n| function |"));
-    assert!(fresh.ends_with("|\n\n<!-- /tools -->\n\nMore.\n"));
-    assert_eq!(readme_with_table(&fresh).as_ref(), Some(&fresh));
-    assert_eq!(readme_with_table("# Segue\n"), None);
+    assert!(fresh.contains("|\n\n<!-- /tools -->\n\n<!-- functions -->\n\n| function | gives |"));
+    assert!(fresh.ends_with("|\n\n<!-- /functions -->\n\nMore.\n"));
+    assert_eq!(readme_with_tables(&fresh).as_ref(), Some(&fresh));
+    assert_eq!(readme_with_tables("# Segue\n<!-- tools -->\n<!-- /tools -->\n"), None);
+    assert_eq!(readme_with_tables(&format!("# Segue\n{functions}\n")), None);
+}
+
+#[test]
+fn a_function_has_a_page_with_a_call_to_copy() {
+    let page = function_help(crate::engine::manual::find("parallel").expect("a function"), 40);
+    assert!(page.starts_with("parallel(n, items, |item| …)\n\nGives an array of what the closure gives\n"));
+    assert!(page.ends_with("\nFor example:\n    parallel(4, [1, 2, 3], |id| get_segment_details(id))\n"));
+}
+
+#[test]
+fn tools_are_listed_by_what_is_said_of_them() {
+    let names = |word: &str| -> Vec<String> {
+        let list = tools_list(word);
+        list.lines()
+            .filter(|line| !line.starts_with(' '))
+            .map(|line| line[..line.find('(').unwrap()].into())
+            .collect()
+    };
+    assert_eq!(names("Newsletters"), ["list_newsletters", "newsletters"]);
+    assert_eq!(names("group_id"), ["add_person_to_group"]);
+    assert_eq!(names("zebra"), [""; 0]);
+    let sequences = tools::ALL.iter().filter(|tool| tool.pages.is_some()).count();
+    assert_eq!(names("").len(), tools::ALL.len() + sequences);
 }
 
 #[test]

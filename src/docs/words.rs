@@ -73,7 +73,7 @@ pub fn shape_in_words(shape: &Shape) -> String {
     match *shape {
         Shape::Any => "any".into(),
         Shape::Text => "text".into(),
-        Shape::Int => "integer".into(),
+        Shape::Int | Shape::Time => "integer".into(),
         Shape::Bool => "boolean".into(),
         Shape::List(of) => format!("[{}]", shape_in_words(of)),
         Shape::Object(fields) | Shape::Open(fields) => {

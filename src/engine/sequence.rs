@@ -291,6 +291,25 @@ impl Sequence {
 
     /// What it is, without fetching anything.
     fn describe(&self) -> String {
-        format!("a lazy sequence of {}", self.made().0)
+        format!("a lazy sequence of {}", self.of())
+    }
+
+    /// The function that all of it comes from.
+    pub fn of(&self) -> &'static str {
+        self.made().0
+    }
+
+    /// Whether to read it calls functions of the script.
+    pub fn calls_closures(&self) -> bool {
+        match &*self.stage {
+            Stage::Pages(_) | Stage::Lines(_) => false,
+            Stage::Map(..) | Stage::Filter(..) => true,
+            Stage::Take(inner, _) | Stage::Skip(inner, _) | Stage::Chunks(inner, _) => inner.calls_closures(),
+        }
+    }
+
+    /// Its first `n` items, for somebody who doesn't go on to its end.
+    pub fn begin(&self, n: usize) -> impl Iterator<Item = Result<Dynamic>> {
+        self.clone().items(false).take(n)
     }
 }

@@ -73,8 +73,29 @@ fn csv_row(fields: &Array) -> Result<String> {
     Ok(String::from_utf8_lossy(&line).trim_end_matches('\n').to_string())
 }
 
-/// A line below the head and none elsewhere: a hundred rows stay a hundred lines.
-const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+/// A column of a table.
+pub struct Column {
+    pub name: String,
+    /// Whether its cells stand at the right, as numbers do.
+    pub right: bool,
+}
+
+/// A table with these cells in its rows, and `line` below its head alone: a hundred rows stay a hundred lines.
+pub fn drawn(columns: &[Column], rows: impl IntoIterator<Item = Vec<String>>, line: char) -> String {
+    let style = TableStyle::new().header_separator(LineStyle::none().fill(line).junction(line));
+    let mut table = Table::new();
+    table.load_style(style).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(columns.iter().map(|column| &column.name));
+    for row in rows {
+        table.add_row(row);
+    }
+    for (i, column) in columns.iter().enumerate() {
+        if let (true, Some(drawn)) = (column.right, table.column_mut(i)) {
+            drawn.set_cell_alignment(comfy_table::CellAlignment::Right);
+        }
+    }
+    table.trim_fmt()
+}
 
 /// An array of maps as a table, the columns as asked for or as the maps have them.
 fn table(rows: &Array, columns: Option<&Array>) -> Result<String> {
@@ -97,23 +118,16 @@ fn table(rows: &Array, columns: Option<&Array>) -> Result<String> {
             names
         }
     };
-    let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(&columns);
-    for map in &maps {
-        table.add_row(columns.iter().map(|name| map.get(name.as_str()).map(plain).unwrap_or_default()));
-    }
-    for (i, name) in columns.iter().enumerate() {
-        let numbers = maps
-            .iter()
+    let right = |name: &String| {
+        maps.iter()
             .filter_map(|map| map.get(name.as_str()))
             // A cell with nothing in it doesn't make a column of numbers one of words.
-            .all(|value| value.is_int() || value.is_float() || value.is_unit());
-        if let (true, Some(column)) = (numbers, table.column_mut(i)) {
-            column.set_cell_alignment(comfy_table::CellAlignment::Right);
-        }
-    }
-    Ok(table.trim_fmt())
+            .all(|value| value.is_int() || value.is_float() || value.is_unit())
+    };
+    let columns: Vec<Column> = columns.into_iter().map(|name| Column { right: right(&name), name }).collect();
+    let cell = |map: &Map, name: &str| map.get(name).map(plain).unwrap_or_default();
+    let rows = maps.iter().map(|map| columns.iter().map(|column| cell(map, &column.name)).collect());
+    Ok(drawn(&columns, rows, '─'))
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@ pub mod curl;
 mod editor;
 pub mod hint;
 pub mod paint;
+pub mod help;
 mod pieces;
 pub mod save;
+pub mod show;
 mod spot;
 pub mod whole;
 

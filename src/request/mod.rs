@@ -20,7 +20,7 @@ pub use check::{check, too_many};
 pub use class::{Cause, Class, cause, class, effects, inside};
 pub use people::{object, people};
 pub use redact::Secrets;
-pub use render::{brief, call_by_name, call_in_order, quoted};
+pub use render::{brief, call_by_name, call_in_order, key_literal, quoted};
 pub use segments::{Relied, segments};
 pub use trees::MAX_TOLD;
 

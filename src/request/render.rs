@@ -83,7 +83,7 @@ const RESERVED: &str = " Fn as async await break call case catch const continue 
     sync this thread throw true try type_of until use var void while with yield ";
 
 /// A map's key: bare where Rhai takes it as a name.
-fn key_literal(key: &str) -> String {
+pub fn key_literal(key: &str) -> String {
     let letters = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     // A name is more than underscores, and no digit leads it.
     let name = letters && key.trim_start_matches('_').starts_with(|c: char| c.is_ascii_alphabetic());

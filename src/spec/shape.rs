@@ -26,6 +26,8 @@ pub enum Shape {
     Any,
     Text,
     Int,
+    /// A moment, as an integer of seconds since 1970.
+    Time,
     Bool,
     List(&'static Shape),
     /// All fields that the documents name. Another one is told as drift: Customer.io adds some.
@@ -43,7 +45,7 @@ impl Shape {
     /// Whether no object in it declares too many fields.
     pub(super) const fn fits(&self) -> bool {
         match self {
-            Shape::Any | Shape::Text | Shape::Int | Shape::Bool | Shape::Nothing => true,
+            Shape::Any | Shape::Text | Shape::Int | Shape::Time | Shape::Bool | Shape::Nothing => true,
             Shape::List(of) => of.fits(),
             Shape::Object(fields) | Shape::Open(fields) => {
                 let mut i = 0;

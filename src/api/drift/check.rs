@@ -99,7 +99,7 @@ impl<'de> DeserializeSeed<'de> for Check<'_> {
         match self.shape {
             Shape::Any | Shape::Nothing => deserializer.deserialize_ignored_any(IgnoredAny).map(drop),
             Shape::Text => deserializer.deserialize_str(self),
-            Shape::Int => deserializer.deserialize_i64(self),
+            Shape::Int | Shape::Time => deserializer.deserialize_i64(self),
             Shape::Bool => deserializer.deserialize_bool(self),
             Shape::List(_) => deserializer.deserialize_seq(self),
             Shape::Object(_) | Shape::Open(_) => deserializer.deserialize_map(self),

@@ -203,7 +203,7 @@ fn words(shape: Shape) -> &'static str {
     match shape {
         Shape::Any | Shape::Nothing => "something",
         Shape::Text => "text",
-        Shape::Int => "an integer",
+        Shape::Int | Shape::Time => "an integer",
         Shape::Bool => "a boolean",
         Shape::List(_) => "a list",
         Shape::Object(_) | Shape::Open(_) => "an object",
@@ -226,11 +226,11 @@ fn plain(shape: Shape, kind: Kind, json: &str) -> Plain {
     match (shape, kind) {
         (Shape::Any | Shape::Nothing, _) | (Shape::Bool, Kind::Bool) => Plain::Fits,
         (Shape::Text, Kind::Text) if text().is_some() => Plain::Fits,
-        (Shape::Text | Shape::Int, Kind::Text) if text().is_none() => {
+        (Shape::Text | Shape::Int | Shape::Time, Kind::Text) if text().is_none() => {
             Plain::Unclear("text that can't be read")
         }
         (Shape::Text, Kind::Number) if digits => Plain::Means(format!("\"{json}\"")),
-        (Shape::Int, Kind::Number) => match json.parse::<i64>() {
+        (Shape::Int | Shape::Time, Kind::Number) => match json.parse::<i64>() {
             // JSON has a zero below zero, and Rust has none.
             Ok(n) if json == "-0" => Plain::Means(n.to_string()),
             Ok(_) => Plain::Fits,
@@ -241,7 +241,7 @@ fn plain(shape: Shape, kind: Kind, json: &str) -> Plain {
             },
         },
         (Shape::Text, Kind::Number) => Plain::Unclear("a number that isn't digits alone"),
-        (Shape::Int, Kind::Text) => {
+        (Shape::Int | Shape::Time, Kind::Text) => {
             // Written as an integer is written: `007` may be a name.
             let whole = |text: &String| text.parse::<i64>().is_ok_and(|n| n.to_string() == *text);
             text().filter(whole).map_or(Plain::Unclear("text that isn't an integer"), Plain::Means)

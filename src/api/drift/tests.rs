@@ -239,7 +239,7 @@ fn like(shape: Shape) -> BoxedStrategy<String> {
     let conforms = match shape {
         Shape::Any | Shape::Nothing => any_json().boxed(),
         Shape::Text => any::<String>().prop_map(|text| Value::from(text).to_string()).boxed(),
-        Shape::Int => any::<i64>().prop_map(|n| n.to_string()).boxed(),
+        Shape::Int | Shape::Time => any::<i64>().prop_map(|n| n.to_string()).boxed(),
         Shape::Bool => any::<bool>().prop_map(|b| b.to_string()).boxed(),
         Shape::List(of) => {
             prop::collection::vec(like(*of), 0..3).prop_map(|items| format!("[{}]", items.join(","))).boxed()

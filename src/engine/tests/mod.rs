@@ -9,12 +9,14 @@ mod reading;
 mod retrying;
 mod sequences;
 mod talk;
+mod shown;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::world::World;
 use super::{Call, CallError, Failure, Flushed, Halt, Host, Reading, Reply, Script, Sources, Wrong};
 use crate::fault::{At, Code, Fault};
 use crate::policy::Limits;
@@ -145,6 +147,12 @@ impl Ran {
     fn code(&self) -> Code {
         self.wrong().faults[0].code
     }
+}
+
+/// An engine on a host of its own.
+pub fn engine() -> rhai::Engine {
+    let world = World { host: Arc::new(Fake::default()), running: Arc::default(), dropped: Arc::default() };
+    super::engine(&world, &Sources::default())
 }
 
 fn run(script: &str, answers: Vec<Result<&str, CallError>>) -> Ran {

@@ -16,8 +16,8 @@ pub static TOOL: Tool = Tool::get("CUSTOMERIO_GET_INTEGRATIONS", Api::App, "/v1/
             Field::maybe("enabled", Shape::Bool),
             Field::maybe("settings", Shape::Any),
             Field::maybe("account_id", Shape::Text),
-            Field::maybe("created_at", Shape::Int),
-            Field::maybe("updated_at", Shape::Int),
+            Field::maybe("created_at", Shape::Time),
+            Field::maybe("updated_at", Shape::Time),
         ])),
     )]))
     .notes(&[

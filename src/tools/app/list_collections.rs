@@ -12,8 +12,8 @@ pub static TOOL: Tool = Tool::get("CUSTOMERIO_LIST_COLLECTIONS", Api::App, "/v1/
             Field::maybe("bytes", Shape::Int),
             Field::maybe("rows", Shape::Int),
             Field::maybe("schema", Shape::List(&Shape::Text)),
-            Field::maybe("created_at", Shape::Int),
-            Field::maybe("updated_at", Shape::Int),
+            Field::maybe("created_at", Shape::Time),
+            Field::maybe("updated_at", Shape::Time),
         ])),
     )]))
     .notes(&["A collection holds at most 10 MB, a row of it 10 KB."])

@@ -9,7 +9,7 @@ pub static TOOL: Tool = Tool::get("CUSTOMERIO_LIST_SNIPPETS", Api::App, "/v1/sni
         Shape::List(&Shape::Object(&[
             Field::always("name", Shape::Text),
             Field::always("value", Shape::Text),
-            Field::maybe("updated_at", Shape::Int),
+            Field::maybe("updated_at", Shape::Time),
         ])),
     )]))
     .notes(&["A snippet's name is its only key."])

@@ -15,8 +15,8 @@ pub static TOOL: Tool = Tool::get("CUSTOMERIO_LIST_TRANSACTIONAL_MESSAGES", Api:
             Field::maybe("open_tracking", Shape::Bool),
             Field::maybe("hide_message_body", Shape::Bool),
             Field::maybe("queue_drafts", Shape::Bool),
-            Field::maybe("created_at", Shape::Int),
-            Field::maybe("updated_at", Shape::Int),
+            Field::maybe("created_at", Shape::Time),
+            Field::maybe("updated_at", Shape::Time),
         ])),
     )]))
     .notes(&["No paging is documented: all messages come at once."])

@@ -46,16 +46,16 @@ const SEGMENT: Shape = Shape::Object(&[
     Field::maybe("progress", Shape::Int),
     Field::maybe("type", Shape::Text),
     Field::maybe("tags", Shape::List(&Shape::Text)),
-    Field::maybe("created_at", Shape::Int),
-    Field::maybe("updated_at", Shape::Int),
+    Field::maybe("created_at", Shape::Time),
+    Field::maybe("updated_at", Shape::Time),
 ]);
 
 /// The live answer is said to hold more, which no document names.
 const TRIGGER: Shape = Shape::Open(&[
     Field::always("id", Shape::Int),
     Field::maybe("broadcast_id", Shape::Int),
-    Field::maybe("created_at", Shape::Int),
-    Field::maybe("processed_at", Shape::Int),
+    Field::maybe("created_at", Shape::Time),
+    Field::maybe("processed_at", Shape::Time),
 ]);
 
 const UNPROCESSED: &str = "`processed_at` is absent or 0 until Customer.io has processed the trigger.";
