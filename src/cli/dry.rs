@@ -11,6 +11,11 @@ const SHOWN: usize = 600;
 
 /// What would be written, what it would meet, and how long the limits make it take.
 pub fn dry_run(dry: &DryRun, hosts: &Hosts) -> String {
+    account(dry, hosts) + "nothing was written: this was a dry run\n"
+}
+
+/// The same without what it was.
+pub fn account(dry: &DryRun, hosts: &Hosts) -> String {
     let mut text = String::new();
     let DryRun { withheld, demands } = dry;
     if withheld.writes.is_empty() {
@@ -32,7 +37,6 @@ pub fn dry_run(dry: &DryRun, hosts: &Hosts) -> String {
         let requests = counted(demand.requests, "request");
         let _ = writeln!(text, "{name}: {requests}; at {rate} a second that takes {time}");
     }
-    text.push_str("nothing was written: this was a dry run\n");
     text
 }
 

@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use directories::ProjectDirs;
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::dry::account;
 use super::format::Format;
 use super::look::look;
 use super::signal::{Signal, each};
@@ -16,12 +18,13 @@ use super::summary::{rejections, unaccepted};
 use super::terminal::Terminal;
 use super::terms::{grants, said_by};
 use super::{ReplArgs, off_the_way, refuse_in, refuse_settings_in};
+use crate::api::Hosts;
 use crate::engine::{Sources, Wrong};
 use crate::fault::{Code, text_of};
 use crate::policy::{Asked, Rates};
 use crate::repl::{Editor, Input, Interrupts, Pieces, Screen, talk};
 use crate::request::Secrets;
-use crate::run::{Console, Conversation, Exit, Report, Session, Terms};
+use crate::run::{Console, Conversation, DryRun, Exit, Report, Session, Terms};
 
 pub async fn repl(args: ReplArgs) -> Exit {
     let signals = Arc::new(Signals::default());
@@ -52,11 +55,16 @@ async fn begin(args: ReplArgs, signals: Arc<Signals>) -> Result<Exit, Exit> {
     let settings = settings.map_err(|invalid| refuse_settings_in(format, &invalid))?;
     said_by(&mut terms, &settings);
     let terminal = Arc::new(Terminal::new(settings.secrets.clone(), format));
-    let conversation = Conversation::begin(settings.client, terms, terminal.clone()).map_err(refuse)?;
+    // Whoever types is asked for each call that sends or deletes; what comes through a pipe has to be granted it.
+    let asks = args.eval.is_none() && std::io::stdin().is_terminal();
+    let (ask, questions) = unbounded_channel();
+    let hosts = settings.client.hosts.clone();
+    let conversation =
+        Conversation::begin(settings.client, terms, terminal.clone(), asks.then_some(ask)).map_err(refuse)?;
     let conversation = conversation.map_err(|why| unstarted(&terminal, &why))?;
     let input: Box<dyn Input> = match args.eval {
         Some(text) => Box::new(Pieces::of(text, true)),
-        None if std::io::stdin().is_terminal() => {
+        None if asks => {
             // No key is kept.
             let secrets = settings.secrets.clone();
             let keeps = Box::new(move |text: &str| secrets.clean(text) == text);
@@ -72,8 +80,9 @@ async fn begin(args: ReplArgs, signals: Arc<Signals>) -> Result<Exit, Exit> {
             Box::new(Pieces::of(text, false))
         }
     };
-    let stage = Arc::new(Stage { terminal, format, secrets: settings.secrets, shows: Mutex::default() });
-    let exit = talk(conversation, input, stage, &*signals).await;
+    let stage =
+        Arc::new(Stage { terminal, format, secrets: settings.secrets, hosts, shows: Mutex::default() });
+    let exit = talk(conversation, input, asks.then_some(questions), stage, &*signals).await;
     drop(settings.sandbox);
     Ok(exit)
 }
@@ -180,6 +189,7 @@ struct Stage {
     terminal: Arc<Terminal>,
     format: Format,
     secrets: Secrets,
+    hosts: Hosts,
     /// What shows the input that runs.
     shows: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -221,6 +231,10 @@ impl Screen for Stage {
 
     fn tell(&self, text: &str) {
         self.terminal.tell(&self.words(text));
+    }
+
+    fn pending(&self, held: &DryRun) -> String {
+        account(held, &self.hosts)
     }
 
     fn wrong(&self, wrong: &Wrong, sources: &Sources) {

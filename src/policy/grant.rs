@@ -68,25 +68,22 @@ impl Grants {
                     .help("--read-only says so"),
             );
         }
-        let (granted, does) = match class.effect {
+        let granted = match class.effect {
             Effect::Read | Effect::Upsert | Effect::Event => return None,
-            Effect::Consent => (self.consent, "changes what people agreed to receive"),
-            Effect::Send => (self.send, "sends messages to people"),
-            Effect::Destroy => (
-                self.destroy,
-                // By its name it may delete something else, such as a device.
-                if cause.is_some() {
-                    "deletes data for good"
-                } else {
-                    "deletes people's data for good, or may"
-                },
-            ),
+            Effect::Consent => self.consent,
+            Effect::Send => self.send,
+            Effect::Destroy => self.destroy,
         };
         if granted || self.all {
             return None;
         }
         let what = cause.map_or_else(|| format!("`{}`", tool.name()), |cause| cause.what.clone());
         let word = class.effect.name();
+        let does = match class.effect {
+            // By its name it may delete something else, such as a device.
+            Effect::Destroy if cause.is_some() => "deletes data for good",
+            effect => does(effect),
+        };
         Some(
             Fault::new(
                 Code::GrantMissing,
@@ -96,6 +93,18 @@ impl Grants {
             .label(format!("needs the grant `{word}`"))
             .help(format!("if it is meant, say so with --allow {word}; --sandbox tries it without harm")),
         )
+    }
+}
+
+/// What a call of that effect does, as the end of a sentence that it begins.
+pub fn does(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Read => "reads",
+        Effect::Upsert => "creates or updates",
+        Effect::Event => "adds an event",
+        Effect::Consent => "changes what people agreed to receive",
+        Effect::Send => "sends messages to people",
+        Effect::Destroy => "deletes people's data for good, or may",
     }
 }
 

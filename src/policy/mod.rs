@@ -3,6 +3,7 @@
 
 mod again;
 mod budget;
+mod consent;
 mod grant;
 mod lookup;
 mod most;
@@ -21,7 +22,8 @@ mod workspace;
 
 pub use again::{may_pass, wait};
 pub use budget::Budget;
-pub use grant::Grants;
+pub use consent::{Said, said};
+pub use grant::{Grants, does};
 pub use lookup::{Found, found};
 pub use most::{Asked, Most};
 pub use outcome::{Answer, Complaint, Outcome, Refusal, Unanswered};

@@ -19,6 +19,10 @@ enum Does {
     Help,
     Load,
     Type,
+    Hold,
+    Pending,
+    Send,
+    Discard,
     Quit,
 }
 
@@ -30,6 +34,10 @@ pub enum Then {
     Print(String),
     /// To tell what is wrong with it.
     Refuse(String),
+    Hold(String),
+    Pending,
+    Send,
+    Discard,
     Leave,
 }
 
@@ -43,6 +51,15 @@ pub static ALL: &[Command] = &[
         about: "Evaluate an expression and say of what type its value is",
         does: Does::Type,
     },
+    Command {
+        name: "hold",
+        takes: "[off]",
+        about: "Hold all writes back from now on, or no longer",
+        does: Does::Hold,
+    },
+    Command { name: "pending", takes: "", about: "Show the writes that are held", does: Does::Pending },
+    Command { name: "send", takes: "", about: "Send the writes that are held", does: Does::Send },
+    Command { name: "discard", takes: "", about: "Drop the writes that are held", does: Does::Discard },
     Command { name: "quit", takes: "", about: "Leave; so does Ctrl-D", does: Does::Quit },
 ];
 
@@ -62,7 +79,9 @@ impl Command {
     pub fn then(&self, rest: &str) -> Then {
         match (self.takes.is_empty(), rest.is_empty()) {
             (true, false) => return Then::Refuse(format!("`:{}` takes nothing behind it\n", self.name)),
-            (false, true) => return Then::Refuse(format!("write `:{} {}`\n", self.name, self.takes)),
+            (false, true) if !self.takes.starts_with('[') => {
+                return Then::Refuse(format!("write `:{} {}`\n", self.name, self.takes));
+            }
             _ => {}
         }
         match self.does {
@@ -75,6 +94,10 @@ impl Command {
                 }
             },
             Does::Type => Then::Say(format!("type_of({})", rest.trim_end_matches(';'))),
+            Does::Hold => Then::Hold(rest.to_string()),
+            Does::Pending => Then::Pending,
+            Does::Send => Then::Send,
+            Does::Discard => Then::Discard,
             Does::Quit => Then::Leave,
         }
     }

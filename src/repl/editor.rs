@@ -74,6 +74,14 @@ impl Input for Editor {
         }
     }
 
+    fn answer(&mut self, prompt: &str) -> Typed {
+        match self.line.readline(prompt) {
+            Ok(text) => Typed::Text(text),
+            Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => Typed::Nothing,
+            Err(_) => Typed::End,
+        }
+    }
+
     fn typed(&self) -> bool {
         true
     }

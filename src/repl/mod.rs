@@ -1,13 +1,16 @@
 //! The prompt: a conversation with a workspace, input by input.
 
+mod ask;
 mod command;
 pub mod complete;
 pub mod curl;
 mod editor;
 pub mod hint;
+mod hold;
 pub mod paint;
 pub mod help;
 mod pieces;
+mod reader;
 pub mod save;
 pub mod show;
 mod spot;
@@ -20,15 +23,20 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::{Failure, Sources, Wrong};
 use crate::fault::counted;
 use crate::outbox::Total;
-use crate::run::{Conversation, Ended, Exit, Report, Session, Terms, Turn};
+use crate::run::{Conversation, DryRun, Ended, Exit, Question, Report, Session, Terms, Turn};
 use command::{Command, Then};
 pub use editor::Editor;
 pub use pieces::Pieces;
+use reader::Reader;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Where inputs come from.
 pub trait Input: Send {
     /// Waits for the next input.
     fn next(&mut self, prompt: &str) -> Typed;
+
+    /// Waits for the answer to a question.
+    fn answer(&mut self, prompt: &str) -> Typed;
 
     /// Whether somebody types them, who goes on after what failed.
     fn typed(&self) -> bool;
@@ -64,6 +72,9 @@ pub trait Screen: Send + Sync {
     /// Words for the person who watches, likewise.
     fn tell(&self, text: &str);
 
+    /// Writes that are held, as they would go out.
+    fn pending(&self, held: &DryRun) -> String;
+
     fn wrong(&self, wrong: &Wrong, sources: &Sources);
 
     /// What became of writes that weren't accepted.
@@ -80,32 +91,54 @@ pub trait Interrupts: Send + Sync {
 /// Goes on until the input ends, or `:quit`; what isn't typed ends at its first failure. Says how to exit.
 pub async fn talk<S: Screen>(
     mut conversation: Conversation,
-    mut input: Box<dyn Input>,
+    input: Box<dyn Input>,
+    questions: Option<UnboundedReceiver<Question>>,
     screen: Arc<S>,
     interrupts: &dyn Interrupts,
 ) -> Exit {
+    let mut reader = Reader::new(input, questions);
+    let mut warned = false;
     loop {
-        let prompt = screen.words(&prompt(conversation.terms()));
-        let asked = tokio::task::spawn_blocking(move || {
-            let typed = input.next(&prompt);
-            (input, typed)
-        });
-        // A reader that failed can't be asked again.
-        let Ok((back, typed)) = asked.await else { return Exit::Failed };
-        input = back;
+        let held = conversation.held();
+        let typed = reader.next(screen.words(&prompt(conversation.terms(), held))).await;
+        let leaves = match &typed {
+            Typed::End => true,
+            Typed::Text(text) => text.trim() == ":quit",
+            Typed::Nothing => false,
+        };
+        if leaves && held > 0 && !warned {
+            warned = true;
+            screen.tell(&hold::unsent(held));
+            match reader.typed() {
+                true => continue,
+                false => return Exit::Unfinished,
+            }
+        }
+        warned = false;
         let text = match typed {
             Typed::Text(text) if text.trim().is_empty() => continue,
             Typed::Text(text) => text,
             Typed::Nothing => continue,
             Typed::End => {
-                if input.typed() {
+                if reader.typed() {
                     screen.tell("\n");
                 }
                 return Exit::Done;
             }
         };
+        let shows = reader.shows();
+        let told = |told: hold::Told| match told {
+            Ok(words) => {
+                screen.tell(&words);
+                Exit::Done
+            }
+            Err(why) => {
+                screen.tell(&why);
+                Exit::Usage
+            }
+        };
         let exit = match Command::read(&text) {
-            None => say(&mut conversation, text, input.shows(), &*screen, interrupts).await,
+            None => say(&mut conversation, Said::Text(text), shows, &mut reader, &*screen, interrupts).await,
             Some(Err(wrong)) => {
                 screen.tell(&wrong);
                 Exit::Usage
@@ -116,31 +149,55 @@ pub async fn talk<S: Screen>(
                     screen.print(&text);
                     Exit::Done
                 }
-                Then::Say(text) => say(&mut conversation, text, true, &*screen, interrupts).await,
+                Then::Say(text) => {
+                    say(&mut conversation, Said::Text(text), true, &mut reader, &*screen, interrupts).await
+                }
                 Then::Refuse(why) => {
                     screen.tell(&why);
                     Exit::Usage
                 }
+                Then::Hold(rest) => told(hold::hold(&mut conversation, &rest)),
+                Then::Pending => told(hold::pending(&conversation, &*screen)),
+                Then::Discard => told(hold::discard(&mut conversation)),
+                Then::Send if held == 0 => told(Ok(hold::nothing(&conversation))),
+                Then::Send => {
+                    say(&mut conversation, Said::Held, false, &mut reader, &*screen, interrupts).await
+                }
             },
         };
-        if exit != Exit::Done && !input.typed() {
+        if exit != Exit::Done && !reader.typed() {
+            if conversation.held() > 0 {
+                screen.tell(&hold::unsent(conversation.held()));
+            }
             return exit;
         }
     }
 }
 
+/// What is run in a turn.
+enum Said {
+    Text(String),
+    /// The writes that are held.
+    Held,
+}
+
 /// Runs one input to its end, with its writes delivered, and shows what it came to.
 async fn say<S: Screen>(
     conversation: &mut Conversation,
-    text: String,
+    said: Said,
     shown: bool,
+    reader: &mut Reader,
     screen: &S,
     interrupts: &dyn Interrupts,
 ) -> Exit {
     let (stop, hurry) = interrupts.begins();
-    let Turn { run, mut value } = conversation.say(text, stop);
+    let Turn { run, mut value } = match said {
+        Said::Text(text) => conversation.say(text, stop.clone()),
+        // What was made by then is delivered, unless that is asked to end, too.
+        Said::Held => conversation.send_held(stop.clone(), hurry.clone()),
+    };
     screen.begins(&run.session);
-    let (report, sources) = run.finish(hurry).await;
+    let (report, sources) = reader.see(run, &stop, hurry, screen).await;
     screen.ended().await;
     interrupts.ended();
     if let Ok(value) = value.try_recv()
@@ -182,15 +239,17 @@ fn counts(total: &Total) -> Option<String> {
     (all > 0).then(|| format!("{}: {}", counted(all, "write"), counts.join(", ")))
 }
 
-/// Where one is: `sandbox › `, `acme-prod live › `, `acme-prod read-only › `.
-fn prompt(terms: &Terms) -> String {
+/// Where one is, and whether writes are held: `sandbox › `, `acme-prod live › `, `acme-prod read-only › `,
+/// `acme-prod live, 3 held › `.
+fn prompt(terms: &Terms, held: usize) -> String {
+    let holds = if terms.holds || held > 0 { format!(", {held} held") } else { String::new() };
     if terms.sandbox() {
-        return "sandbox › ".to_string();
+        return format!("sandbox{holds} › ");
     }
     let how = if terms.grants.read_only { "read-only" } else { "live" };
     match &terms.profile {
-        Some(profile) => format!("{profile} {how} › "),
-        None => format!("{how} › "),
+        Some(profile) => format!("{profile} {how}{holds} › "),
+        None => format!("{how}{holds} › "),
     }
 }
 
@@ -214,8 +273,9 @@ mod tests {
             (terms(false, true, None), "read-only › "),
             (terms(false, true, Some("acme-prod")), "acme-prod read-only › "),
         ] {
-            assert_eq!(prompt(&terms), words);
+            assert_eq!(prompt(&terms, 0), words);
         }
+        assert_eq!(prompt(&Terms { holds: true, ..Terms::default() }, 3), "live, 3 held › ");
     }
 
     #[test]

@@ -39,6 +39,11 @@ impl Input for Pieces {
         self.piece().map_or(Typed::End, Typed::Text)
     }
 
+    /// Nobody is there to ask.
+    fn answer(&mut self, _: &str) -> Typed {
+        Typed::End
+    }
+
     fn typed(&self) -> bool {
         false
     }

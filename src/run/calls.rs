@@ -82,11 +82,12 @@ impl Session {
         }
         self.finished(made.tool, made.args, made.site, made.limits)?;
         self.barrier(made)?;
-        self.guard(made)
+        self.guard(made)?;
+        self.confirm(made)
     }
 
     /// What refuses a call: it, or one inside it, isn't granted, or a credential is missing.
-    fn refused(&self, made: &Made<'_>) -> Option<Fault> {
+    pub(super) fn refused(&self, made: &Made<'_>) -> Option<Fault> {
         let refuse = |(tool, class): (&Tool, Class)| {
             self.terms.grants.refuse(tool, &class)?;
             // What it is in the arguments is looked for where somebody has to be told.

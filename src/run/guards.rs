@@ -122,7 +122,7 @@ impl Session {
     }
 
     /// Ends the run for what is wrong with a call.
-    fn stop_at(&self, error: CallError, site: Site<'_>) -> Halt {
+    pub(super) fn stop_at(&self, error: CallError, site: Site<'_>) -> Halt {
         self.end(Stopped::Fatal(error, site.place()))
     }
 }

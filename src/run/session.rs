@@ -13,8 +13,10 @@ use tokio_util::sync::CancellationToken;
 use super::arguments::Given;
 use super::bounds::Bound;
 use super::calls::Made;
+use super::confirm::{Confirmed, Questions};
 use super::drifts::Drifts;
 use super::earlier::Earlier;
+use super::hold::Held;
 use super::input;
 use super::progress::Watched;
 use super::report::{Count, Ended, Report};
@@ -84,6 +86,10 @@ pub struct Session {
     /// What the script has been told of its writes.
     pub(super) seen: Mutex<Total>,
     pub(super) withheld: Mutex<Withheld>,
+    held: Mutex<Held>,
+    /// Who is asked for what isn't granted.
+    pub(super) questions: Option<Questions>,
+    pub(super) confirmed: Confirmed,
     /// How answers differed from what is declared.
     pub(super) drifts: Mutex<Drifts>,
     /// What the calls that can be looked up came to.
@@ -128,6 +134,8 @@ impl Session {
         let Session { client, arguments, console, runtime, .. } = before;
         let (client, console, runtime) = (client.clone(), console.clone(), runtime.clone());
         let session = Session::with(client, arguments.clone(), terms, console, runtime, stop, None);
+        let session = Session { questions: before.questions.clone(), ..session };
+        hand_over(&before.held, &session.held);
         hand_over(&before.people, &session.people);
         hand_over(&before.withheld, &session.withheld);
         hand_over(&before.earlier, &session.earlier);
@@ -160,6 +168,9 @@ impl Session {
             ),
             seen: Mutex::default(),
             withheld: Mutex::default(),
+            held: Mutex::default(),
+            questions: None,
+            confirmed: Confirmed::default(),
             drifts: Mutex::default(),
             earlier: Mutex::default(),
             client,
@@ -220,9 +231,19 @@ impl Session {
     }
 
     pub(super) fn count(&self, tool: &Tool) {
-        if let Some(index) = tools::ALL.iter().position(|known| std::ptr::eq(*known, tool)) {
-            self.counts[index].fetch_add(1, Ordering::Relaxed);
+        if let Some(count) = self.count_of(tool) {
+            count.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// How often a tool was called so far.
+    pub(super) fn counted(&self, tool: &Tool) -> u64 {
+        self.count_of(tool).map_or(0, |count| count.load(Ordering::Relaxed))
+    }
+
+    fn count_of(&self, tool: &Tool) -> Option<&AtomicU64> {
+        let index = tools::ALL.iter().position(|known| std::ptr::eq(*known, tool))?;
+        Some(&self.counts[index])
     }
 
     /// Nothing is left that could refuse the script as a whole.
@@ -241,7 +262,7 @@ impl Session {
             kept: self.outbox.rejected().kept(),
             drifts: self.drifts.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             elapsed: self.begun.elapsed(),
-            dry_run: self.terms.dry_run.then(|| self.dry_run(&called)),
+            dry_run: self.terms.dry_run.then(|| self.dry_run(self.withheld().clone(), &called)),
         }
     }
 
@@ -254,9 +275,8 @@ impl Session {
         called
     }
 
-    /// What a dry run kept back, beside the calls that it made.
-    fn dry_run(&self, called: &[(&'static Tool, u64)]) -> DryRun {
-        let mut withheld = self.withheld().clone();
+    /// The account of what is `withheld`, beside the calls that were made.
+    pub(super) fn dry_run(&self, mut withheld: Withheld, called: &[(&'static Tool, u64)]) -> DryRun {
         let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(fault) = people.admits(withheld.people())
             && !self.terms.sandbox()
@@ -298,6 +318,10 @@ impl Session {
         self.withheld.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn stopped(&self) -> MutexGuard<'_, Option<Stopped>> {
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -321,8 +345,13 @@ impl Host for Session {
         let Call { tool, site, limits, .. } = call;
         let (args, path) = self.sound(&call)?;
         let made = Made { tool, args: &args, class: request::class(tool, &args), site, limits };
-        if self.terms.dry_run && !made.class.is_read() {
-            return self.withhold(&made, &path);
+        if !made.class.is_read() {
+            if self.terms.holds {
+                return self.hold(&made, &path);
+            }
+            if self.terms.dry_run {
+                return self.withhold(&made, &path);
+            }
         }
         if tool.delivery == Delivery::Batched {
             return self.put(&made, &path);
@@ -378,7 +407,7 @@ impl Host for Session {
             rejected: settled.rejected,
             in_doubt: settled.in_doubt + settled.open,
             undelivered: settled.undelivered,
-            withheld: self.withheld().since_flush(),
+            withheld: self.withheld().since_flush() + self.held().since_flush(),
         })
     }
 

@@ -11,15 +11,17 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::Given;
+use super::confirm::{Questions, askable};
 use super::live::{banner, mixed};
 use super::session::{Console, Session};
 use super::terms::Terms;
+use super::withheld::DryRun;
 use super::{Run, bounds, check, crashed, credentials};
 use crate::api::Client;
 use crate::engine::{
     Ahead, Call, Failure, Flushed, Halt, Host, Look, Reading, Reply, STACK, Site, Sources, Talk,
 };
-use crate::fault::Fault;
+use crate::fault::{Fault, counted};
 use crate::policy::Limits;
 use crate::spec::Tool;
 
@@ -39,9 +41,16 @@ pub struct Turn {
     pub value: oneshot::Receiver<Dynamic>,
 }
 
+/// What is to be done in a turn.
+enum What {
+    Text(String),
+    /// To send what is held, until this is cancelled.
+    Held(CancellationToken),
+}
+
 /// An input, as the script's thread gets it.
 struct Said {
-    text: String,
+    what: What,
     session: Arc<Session>,
     value: oneshot::Sender<Dynamic>,
     done: oneshot::Sender<Result<(), Failure>>,
@@ -56,7 +65,12 @@ impl Conversation {
         client: Client,
         terms: Terms,
         console: Arc<dyn Console>,
+        questions: Option<Questions>,
     ) -> Result<std::io::Result<Conversation>, Fault> {
+        let mut terms = terms;
+        if questions.is_some() {
+            terms.grants = askable(&terms.grants);
+        }
         if !terms.sandbox() {
             console.note(&banner(&terms, &client.hosts));
             if let Some(fault) = mixed(&client.hosts) {
@@ -65,8 +79,9 @@ impl Conversation {
         }
         let idle = CancellationToken::new();
         let runtime = Handle::current();
-        let first =
+        let mut first =
             Session::new(client, Given::default(), terms.clone(), console, runtime, idle.clone(), None);
+        first.questions = questions;
         // Nothing runs in it: it is what the first input goes on from.
         idle.cancel();
         let last = Arc::new(first);
@@ -93,11 +108,44 @@ impl Conversation {
     /// Begins with an input. Cancelling `stop` ends it, as it ends a run; the next is heard once this has come
     /// to its end.
     pub fn say(&mut self, text: String, stop: CancellationToken) -> Turn {
+        self.begin_turn(What::Text(text), stop)
+    }
+
+    /// Whether writes are held from now on.
+    pub fn hold(&mut self, holds: bool) {
+        self.terms.holds = holds;
+    }
+
+    /// How many writes are held.
+    pub fn held(&self) -> usize {
+        self.last.held().len()
+    }
+
+    /// What is held, as it would go out.
+    pub fn pending(&self) -> DryRun {
+        self.last.pending()
+    }
+
+    /// Forgets what is held.
+    pub fn discard(&mut self) {
+        self.last.held().truncate(0);
+    }
+
+    /// Begins to send what is held. Cancelling `between` ends that behind the call that is being made, and what was
+    /// made by then is delivered, unless `stop` ends that too.
+    pub fn send_held(&mut self, between: CancellationToken, stop: CancellationToken) -> Turn {
+        let holds = std::mem::replace(&mut self.terms.holds, false);
+        let turn = self.begin_turn(What::Held(between), stop);
+        self.terms.holds = holds;
+        turn
+    }
+
+    fn begin_turn(&mut self, what: What, stop: CancellationToken) -> Turn {
         let session = Arc::new(Session::after(&self.last, self.terms.clone(), stop));
         self.last = session.clone();
         let (tell, value) = oneshot::channel();
         let (end, done) = oneshot::channel();
-        let said = Said { text, session: session.clone(), value: tell, done: end };
+        let said = Said { what, session: session.clone(), value: tell, done: end };
         // A thread that is gone drops it, which says that it crashed.
         let _ = self.thread.send(said);
         let bounds = tokio::spawn(bounds::watch(session.clone(), self.terms.time_limit));
@@ -107,11 +155,14 @@ impl Conversation {
 
 /// Runs inputs until no further one can come.
 fn listen(mut talk: Talk, listener: &Listener, inputs: &Receiver<Said>) {
-    for Said { text, session, value, done } in inputs {
+    for Said { what, session, value, done } in inputs {
         // Not before: one that was left behind goes on asking its own session, which tells it to stop.
         listener.turn(session.clone());
         // An input that fails in Segue itself leaves everything as it was, too.
-        let heard = std::panic::AssertUnwindSafe(|| hear(&mut talk, &text, &session));
+        let heard = std::panic::AssertUnwindSafe(|| match &what {
+            What::Text(text) => hear(&mut talk, text, &session),
+            What::Held(between) => session.send_held(between).map(|()| Dynamic::UNIT),
+        });
         let result = std::panic::catch_unwind(heard).unwrap_or_else(|_| Err(Failure::plain(crashed())));
         // Nobody listens when the process is already on its way out.
         let _ = match result {
@@ -137,7 +188,23 @@ fn hear(talk: &mut Talk, text: &str, session: &Arc<Session>) -> Result<Dynamic, 
     if !missing.is_empty() {
         return Err(Failure::several(missing));
     }
-    talk.say(input)
+    let held = session.held().len();
+    let said = talk.say(input);
+    if said.is_err() {
+        forget_held(session, held);
+    }
+    said
+}
+
+/// Drops what an input that failed had held by then: whoever mends it makes it all once more.
+fn forget_held(session: &Session, before: usize) {
+    let mut held = session.held();
+    let dropped = held.len() - before;
+    held.truncate(before);
+    drop(held);
+    if dropped > 0 {
+        session.tell(&format!("of this input nothing is held: {} dropped", counted(dropped as u64, "write")));
+    }
 }
 
 /// The host of a conversation: the session of the input that runs.

@@ -11,6 +11,8 @@ pub struct Terms {
     pub grants: Grants,
     /// Whether every write is kept back, counted and shown.
     pub dry_run: bool,
+    /// Whether every write is held until somebody sends it.
+    pub holds: bool,
     /// The longest the run may take.
     pub time_limit: Option<Duration>,
     /// Whether an answer that isn't just as its tool declares is an error, and nothing is repaired.
@@ -31,9 +33,9 @@ impl Terms {
         self.grants.all
     }
 
-    /// Whether a call of `tool` is kept back: every write of a dry run.
+    /// Whether a call of `tool` is kept back: every write of a dry run, and every one that is held.
     pub fn keeps_back(&self, tool: &Tool) -> bool {
-        self.dry_run && tool.effect != Effect::Read
+        (self.dry_run || self.holds) && tool.effect != Effect::Read
     }
 
     /// Where the keys come from: `profile "staging"`.
