@@ -15,6 +15,8 @@ use crate::run::{Question, Report, Run};
 /// An input source, which is away while it is read from.
 pub struct Reader {
     input: Option<Box<dyn Input>>,
+    /// What is still read from it for a question that nobody asks any more.
+    away: Option<Reading>,
     /// What is asked of whoever types; `None` where nobody does.
     questions: Option<UnboundedReceiver<Question>>,
     typed: bool,
@@ -26,7 +28,7 @@ type Reading = JoinHandle<(Box<dyn Input>, Typed)>;
 impl Reader {
     pub fn new(input: Box<dyn Input>, questions: Option<UnboundedReceiver<Question>>) -> Reader {
         let (typed, shows) = (input.typed(), input.shows());
-        Reader { input: Some(input), questions, typed, shows }
+        Reader { input: Some(input), away: None, questions, typed, shows }
     }
 
     /// Whether somebody types inputs, who goes on after what failed.
@@ -41,6 +43,9 @@ impl Reader {
 
     /// Waits for the next input; a reader that failed has come to its end.
     pub async fn next(&mut self, prompt: String) -> Typed {
+        if let Some(away) = self.away.take() {
+            self.back(away.await);
+        }
         let Some(mut input) = self.input.take() else { return Typed::End };
         let reading = tokio::task::spawn_blocking(move || {
             let typed = input.next(&prompt);
@@ -70,7 +75,8 @@ impl Reader {
         loop {
             tokio::select! {
                 done = &mut finish => {
-                    // Whoever ended it from outside isn't waited for.
+                    // Whoever is at a question when it is ended from outside answers for nothing.
+                    self.away = asked.map(|(_, reading)| reading);
                     return done;
                 }
                 question = next(&mut self.questions), if asked.is_none() => {
