@@ -11,6 +11,8 @@ use support::{Ended, Place, Reply, Server};
 struct Case {
     script: Option<String>,
     command: Option<String>,
+    /// What comes through a pipe.
+    typed: Option<String>,
     answers: Vec<String>,
     files: Vec<(String, String)>,
 }
@@ -26,6 +28,7 @@ impl Case {
             match kind.split_once(' ').unwrap_or((kind, "")) {
                 ("rhai", "") => case.script = Some(text),
                 ("console", "") => case.command = lines[0].strip_prefix("$ ").map(str::to_string),
+                ("typed", "") => case.typed = Some(text),
                 ("answers", "") => case.answers = lines.iter().map(ToString::to_string).collect(),
                 ("file", name) => case.files.push((name.to_string(), text)),
                 _ => panic!("no test knows what ```{kind} is"),
@@ -62,7 +65,13 @@ impl Case {
         for (name, value) in set.iter().filter_map(|set| set.split_once('=')) {
             place = place.set(name, value);
         }
-        place.segue(arguments)
+        let mut command = place.command(arguments);
+        if let Some(typed) = &self.typed {
+            let (name, input) = ("typed", typed.as_bytes());
+            place.file(name, input);
+            command.stdin(std::fs::File::open(place.path().join(name)).expect("it was written"));
+        }
+        Ended::of(command.output().expect("the command runs"))
     }
 }
 

@@ -84,7 +84,7 @@ fn what_is_held_at_the_end_is_told_and_never_sent() {
         ended.says(7, &["1 write is held, and not sent"]);
     }
     said(&server, &[], ":hold\nidentify_person(\"u-1\");\n:hold off\n")
-        .says(2, &["`:send` or `:discard` first"]);
+        .says(2, &["1 write is still held here"]);
     assert!(server.seen().is_empty());
 }
 

@@ -1,5 +1,8 @@
 //! `segue repl`.
 
+mod places;
+mod stage;
+
 use std::fs::DirBuilder;
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
@@ -7,24 +10,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use directories::ProjectDirs;
 use tokio::sync::mpsc::unbounded_channel;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::dry::account;
 use super::format::Format;
-use super::look::look;
 use super::signal::{Signal, each};
-use super::summary::{rejections, unaccepted};
 use super::terminal::Terminal;
-use super::terms::{grants, said_by};
-use super::{ReplArgs, off_the_way, refuse_in, refuse_settings_in};
-use crate::api::Hosts;
-use crate::engine::{Sources, Wrong};
+use super::{ReplArgs, off_the_way, refuse_in};
+use crate::docs;
 use crate::fault::{Code, text_of};
-use crate::policy::{Asked, Rates};
-use crate::repl::{Editor, Input, Interrupts, Pieces, Screen, talk};
-use crate::request::Secrets;
-use crate::run::{Console, Conversation, DryRun, Exit, Report, Session, Terms};
+use crate::repl::help::Pages;
+use crate::repl::{Around, Editor, Input, Interrupts, Pieces, Reader, Shows, talk};
+use crate::run::{Console, Conversation, Exit};
+use places::Places;
+use stage::Stage;
 
 pub async fn repl(args: ReplArgs) -> Exit {
     let signals = Arc::new(Signals::default());
@@ -46,24 +44,19 @@ pub async fn repl(args: ReplArgs) -> Exit {
 async fn begin(args: ReplArgs, signals: Arc<Signals>) -> Result<Exit, Exit> {
     let format = args.format;
     let refuse = |fault| refuse_in(format, &fault);
-    let mut terms = Terms {
-        grants: grants(&args.may, args.world.sandbox.is_some()).map_err(refuse)?,
-        max_people: Asked { command_line: args.max_people, ..Asked::default() },
-        ..Terms::default()
-    };
-    let settings = args.world.settings(Rates::default()).await;
-    let settings = settings.map_err(|invalid| refuse_settings_in(format, &invalid))?;
-    said_by(&mut terms, &settings);
+    let eval = args.eval.clone();
+    let places = Places::new(args);
+    let (settings, terms) = places.begin().await?;
     let terminal = Arc::new(Terminal::new(settings.secrets.clone(), format));
     // Whoever types is asked for each call that sends or deletes; what comes through a pipe has to be granted it.
-    let asks = args.eval.is_none() && std::io::stdin().is_terminal();
+    let asks = eval.is_none() && std::io::stdin().is_terminal();
     let (ask, questions) = unbounded_channel();
-    let hosts = settings.client.hosts.clone();
-    let conversation =
-        Conversation::begin(settings.client, terms, terminal.clone(), asks.then_some(ask)).map_err(refuse)?;
+    let conversation = Conversation::begin(settings.client, terms, terminal.clone(), asks.then_some(ask));
+    let conversation = conversation.map_err(refuse)?;
     let conversation = conversation.map_err(|why| unstarted(&terminal, &why))?;
-    let input: Box<dyn Input> = match args.eval {
-        Some(text) => Box::new(Pieces::of(text, true)),
+    let json = eval.is_some() && format == Format::Json;
+    let input: Box<dyn Input> = match eval {
+        Some(text) => Box::new(Pieces::of(text, Shows::All)),
         None if asks => {
             // No key is kept.
             let secrets = settings.secrets.clone();
@@ -77,15 +70,21 @@ async fn begin(args: ReplArgs, signals: Arc<Signals>) -> Result<Exit, Exit> {
             let bytes = read.map_err(|why| unstarted(&terminal, &why))?;
             let text =
                 text_of("what came through the pipe", bytes, Code::ScriptUnreadable).map_err(refuse)?;
-            Box::new(Pieces::of(text, false))
+            Box::new(Pieces::of(text, Shows::Nothing))
         }
     };
-    let stage =
-        Arc::new(Stage { terminal, format, secrets: settings.secrets, hosts, shows: Mutex::default() });
-    let exit = talk(conversation, input, asks.then_some(questions), stage, &*signals).await;
-    drop(settings.sandbox);
-    Ok(exit)
+    let screen = Arc::new(Stage::new(terminal, format, json, settings.secrets));
+    let around = Around { screen, interrupts: &*signals, profiles: &places, pages: PAGES };
+    Ok(talk(conversation, Reader::new(input, asks.then_some(questions)), around).await)
 }
+
+/// What `:help` and its like show.
+const PAGES: Pages = Pages {
+    tool: docs::help,
+    function: docs::function_help,
+    tools: docs::tools_list,
+    code: |name, width| Ok(docs::explain::explanation(docs::explain::find(name)?, width)),
+};
 
 fn piped() -> std::io::Result<Vec<u8>> {
     let mut bytes = vec![];
@@ -181,70 +180,5 @@ impl Interrupts for Signals {
         if state.leaves {
             self.over.cancel();
         }
-    }
-}
-
-/// stdout for what is asked for, stderr for the rest.
-struct Stage {
-    terminal: Arc<Terminal>,
-    format: Format,
-    secrets: Secrets,
-    hosts: Hosts,
-    /// What shows the input that runs.
-    shows: Mutex<Vec<JoinHandle<()>>>,
-}
-
-impl Stage {
-    fn shows(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
-        self.shows.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Screen for Stage {
-    fn begins(&self, session: &Arc<Session>) {
-        self.terminal.reopen();
-        let mut shows = self.shows();
-        shows.push(tokio::spawn(self.terminal.clone().drain()));
-        if self.format == Format::Text {
-            shows.push(tokio::spawn(self.terminal.clone().progress(session.clone())));
-        }
-    }
-
-    async fn ended(&self) {
-        for shows in self.shows().drain(..) {
-            shows.abort();
-        }
-        self.terminal.clear();
-        let terminal = self.terminal.clone();
-        // A reader that went away is found at the next line.
-        let _ = tokio::task::spawn_blocking(move || terminal.flush()).await;
-    }
-
-    fn words(&self, text: &str) -> String {
-        look().words(text).into_owned()
-    }
-
-    fn print(&self, text: &str) {
-        // Nobody to show it to when the screen itself is gone.
-        let _ = self.terminal.out(text.trim_end_matches('\n')).and_then(|()| self.terminal.flush());
-    }
-
-    fn tell(&self, text: &str) {
-        self.terminal.tell(&self.words(text));
-    }
-
-    fn pending(&self, held: &DryRun) -> String {
-        account(held, &self.hosts)
-    }
-
-    fn wrong(&self, wrong: &Wrong, sources: &Sources) {
-        self.terminal.tell(&self.format.wrong(wrong, sources, &self.secrets));
-    }
-
-    fn unaccepted(&self, report: &Report, sources: &Sources) {
-        for wrong in rejections(report) {
-            self.terminal.tell(&self.format.rejected(&wrong, sources, &self.secrets));
-        }
-        self.tell(&unaccepted(report));
     }
 }

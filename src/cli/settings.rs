@@ -19,6 +19,8 @@ pub struct Settings {
     pub profile: Option<Chosen>,
     /// The profiles there are, each with its file, for people.
     pub profiles: Vec<String>,
+    /// Their names alone.
+    pub names: Vec<String>,
     /// The environment id that the keys have to be of; none in a sandbox.
     pub workspace: Option<u64>,
     /// The most people a live run may touch; none in a sandbox.
@@ -35,13 +37,13 @@ pub struct Settings {
 
 /// The values that are never shown, as far as the environment's own variables hold them.
 pub fn secrets() -> Secrets {
-    hidden(&KeyName::ALL.map(|name| name.variable().to_string()))
+    Secrets::new(held(&KeyName::ALL.map(|name| name.variable().to_string())))
 }
 
 /// The values of environment variables that hold a key.
-fn hidden(variables: &[String]) -> Secrets {
+fn held(variables: &[String]) -> impl Iterator<Item = String> {
     let values = variables.iter().filter_map(|name| lookup(name));
-    Secrets::new(values.flat_map(|value| [value.trim().to_string(), value]))
+    values.flat_map(|value| [value.trim().to_string(), value])
 }
 
 fn lookup(name: &str) -> Option<String> {
@@ -71,9 +73,17 @@ impl World {
     /// # Errors
     /// What is wrong with a setting.
     pub async fn settings(&self, asked: Rates) -> Result<Settings, Invalid> {
+        self.settings_beside(asked, Secrets::default()).await
+    }
+
+    /// The same, of a command that knows some `secrets` already: whoever shows anything is to know all of them.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn settings_beside(&self, asked: Rates, secrets: Secrets) -> Result<Settings, Invalid> {
         let config = off_the_way(Config::load).await??;
         let (chosen, profile) = chosen(&config, self.profile.as_deref())?.unzip();
-        let secrets = hidden(&config.variables());
+        secrets.add(held(&config.variables()));
         // Also a sandbox's run has the keys in its environment.
         let environment = Credentials::new(KeySources::environment(), secrets.clone());
         environment.prepare().await;
@@ -101,6 +111,7 @@ impl World {
             sandbox,
             profile: chosen,
             profiles: config.listed(),
+            names: config.names(),
             workspace: live.and_then(|profile| profile.workspace),
             max_people: live.and_then(|profile| profile.max_people),
             max_rejected: profile.and_then(|profile| profile.max_rejected),

@@ -57,7 +57,7 @@ pub use person::Person;
 pub use reading::Reading;
 pub use shown::{Shown, shown};
 pub use survey::{Argument, Raised, Survey, Used};
-pub use talk::{Input, Talk};
+pub use talk::{Input, LAST, Talk};
 pub use text::{Column, drawn};
 
 use failure::Known;

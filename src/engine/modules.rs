@@ -17,7 +17,10 @@ const LIBRARY: &[(&str, &str)] = &[("std/dates", include_str!("../../stdlib/date
 
 /// The text of every source that took part in a run, for its diagnostics.
 #[derive(Clone, Default)]
-pub struct Sources(Arc<Mutex<HashMap<String, Arc<str>>>>, Closures, Arc<Catches>);
+pub struct Sources(Arc<Mutex<HashMap<String, Arc<str>>>>, Closures, Arc<Catches>, Loaded);
+
+/// The modules that were read, by the name of their file.
+type Loaded = Arc<Mutex<HashMap<String, Arc<Module>>>>;
 
 /// The variables that files put what they catch into.
 #[derive(Default)]
@@ -50,6 +53,14 @@ impl Sources {
 
     pub fn get(&self, name: &str) -> Option<Arc<str>> {
         locked(&self.0).get(name).cloned()
+    }
+
+    /// Has modules read again where they are imported next: their files may have changed.
+    pub fn forget_modules(&self) {
+        let mut texts = locked(&self.0);
+        for (name, _) in locked(&self.3).drain() {
+            texts.remove(&name);
+        }
     }
 
     /// Whether a `catch` of some file puts an error into a variable of that name.
@@ -87,17 +98,16 @@ pub fn is_closure(name: &str) -> bool {
     name.starts_with("anon$")
 }
 
-/// Finds modules. A fresh one for each run, so that a saved file is read again.
+/// Finds modules. What it has read is kept with the sources of a run, so that the next run reads a saved file again.
 pub struct Resolver {
     sources: Sources,
-    loaded: Mutex<HashMap<String, Arc<Module>>>,
     /// The modules being loaded, outermost first: an import that leads back is a circle.
     loading: Mutex<Vec<String>>,
 }
 
 impl Resolver {
     pub fn new(sources: Sources) -> Resolver {
-        Resolver { sources, loaded: Mutex::default(), loading: Mutex::default() }
+        Resolver { sources, loading: Mutex::default() }
     }
 }
 
@@ -181,7 +191,7 @@ impl ModuleResolver for Resolver {
         at: Position,
     ) -> Result<Arc<Module>> {
         let name = canonical(source, path);
-        if let Some(module) = locked(&self.loaded).get(&name) {
+        if let Some(module) = locked(&self.sources.3).get(&name) {
             return Ok(module.clone());
         }
         let raise = |fault: Fault| {
@@ -211,7 +221,7 @@ impl ModuleResolver for Resolver {
         });
         locked(&self.loading).pop();
         let module = Arc::new(module?);
-        locked(&self.loaded).insert(name, module.clone());
+        locked(&self.sources.3).insert(name, module.clone());
         Ok(module)
     }
 }

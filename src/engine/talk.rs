@@ -10,6 +10,7 @@ use super::apart::Copies;
 use super::check::{Checked, check};
 use super::failure::Known;
 use super::host::Host;
+use super::shown::{Shown, shown};
 use super::survey::{self, Before, Survey};
 use super::tools::Result;
 use super::world::World;
@@ -40,7 +41,7 @@ struct Kept {
 /// An input that was read and not yet said.
 pub struct Input {
     ast: AST,
-    /// `<repl:12>` of the twelfth.
+    /// `<repl:12>` of the twelfth; of one from a file, that file.
     pub source: String,
     pub survey: Survey,
 }
@@ -54,13 +55,13 @@ impl Talk {
         Talk { engine, world, sources: sources.clone(), kept, inputs: 0 }
     }
 
-    /// Reads an input; nothing of it runs.
+    /// Reads an input, which came from `file` if from any; nothing of it runs.
     ///
     /// # Errors
     /// The first thing that isn't Rhai.
-    pub fn read(&mut self, text: &str) -> std::result::Result<Input, Failure> {
+    pub fn read(&mut self, text: &str, file: Option<&str>) -> std::result::Result<Input, Failure> {
         self.inputs += 1;
-        let source = format!("<repl:{}>", self.inputs);
+        let source = file.map_or_else(|| format!("<repl:{}>", self.inputs), str::to_string);
         let ast = compile(&self.engine, text, &source, &self.sources)?;
         let survey = survey::survey(&ast, &self.before());
         Ok(Input { ast, source, survey })
@@ -76,7 +77,19 @@ impl Talk {
     ///
     /// # Errors
     /// Why it ended before its end.
-    pub fn say(&mut self, input: Input) -> std::result::Result<Dynamic, Failure> {
+    pub fn say(&mut self, input: &Input) -> std::result::Result<Dynamic, Failure> {
+        self.run(input, true)
+    }
+
+    /// The same, but it leaves everything as it was however it ends.
+    ///
+    /// # Errors
+    /// As [`Talk::say`].
+    pub fn ask(&mut self, input: &Input) -> std::result::Result<Dynamic, Failure> {
+        self.run(input, false)
+    }
+
+    fn run(&mut self, input: &Input, keeps: bool) -> std::result::Result<Dynamic, Failure> {
         closure::begin_stack();
         let Input { ast, source, .. } = input;
         // What runs is put back only if it comes to its end: nothing else can change the copy.
@@ -87,12 +100,15 @@ impl Talk {
             kept.functions.combine(ast.clone_functions_only());
         }
         kept.state.source = Some(source.as_str().into());
-        let result = go_on(&self.engine, &mut kept.state, &mut kept.scope, &ast);
+        let result = go_on(&self.engine, &mut kept.state, &mut kept.scope, ast);
         let known = || functions::functions(&self.engine, [&**kept.functions.shared_lib()]);
         let known = Known { sources: &self.sources, functions: &known };
-        match ended(result, &self.world, &source, &known) {
+        match ended(result, &self.world, source, &known) {
             Ok(value) => {
                 let value = value.flatten();
+                if !keeps {
+                    return Ok(value);
+                }
                 if !value.is_unit() {
                     kept.scope.push_dynamic(LAST, value.clone());
                 }
@@ -102,6 +118,46 @@ impl Talk {
             }
             Err(failure) => Err(failure),
         }
+    }
+
+    /// The last value, if there was any.
+    pub fn last(&self) -> Option<Dynamic> {
+        self.kept.scope.get(LAST).map(Dynamic::flatten_clone)
+    }
+
+    /// The type of a value in the words of `type_of`.
+    pub fn type_of(&self, value: &Dynamic) -> String {
+        self.engine.map_type_name(value.type_name()).to_string()
+    }
+
+    /// A value of the input at `source` as plain data: see [`shown`]. It may read what a sequence has yet to read.
+    ///
+    /// # Errors
+    /// Why it can't be read.
+    pub fn shown(
+        &self,
+        value: &Dynamic,
+        most: Option<usize>,
+        source: &str,
+    ) -> std::result::Result<Shown, Failure> {
+        closure::begin_stack();
+        shown(value, most).map_err(|error| {
+            let own = [&**self.kept.functions.shared_lib()];
+            let known = || functions::functions(&self.engine, own);
+            Failure::read(*error, source, &Known { sources: &self.sources, functions: &known })
+        })
+    }
+
+    /// Forgets what the inputs so far left, and which modules they read.
+    pub fn forget(&mut self) {
+        let state = self.engine.new_global_runtime_state();
+        self.kept = Kept { scope: Scope::new(), state, functions: AST::empty() };
+        self.forget_modules();
+    }
+
+    /// Has modules read again where they are imported next.
+    pub fn forget_modules(&mut self) {
+        self.sources.forget_modules();
     }
 
     /// The variables there are, by name.

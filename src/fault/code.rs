@@ -111,6 +111,8 @@ codes! {
     ScriptThrew "script::threw" Failed "The script threw an error that nothing caught.";
     ScriptLimit "script::limit" Failed "The script ran into a limit of the engine.";
     InputUnreadable "input::unreadable" Failed "A file that the script reads can't be read.";
+    FileUnwritable "file::unwritable" Failed "A file can't be written, or is there already.";
+    CommandInvalid "command::invalid" Usage "A line that begins with a colon is no command of the prompt, or lacks what it takes.";
     Interrupted "run::interrupted" Failed "The run was stopped from outside.";
     CredentialInvalid "credentials::invalid" Credentials "A credential holds characters that no key has.";
     CredentialUnreadable "credentials::unreadable" Credentials "A credential's source gives no credential.";

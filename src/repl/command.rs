@@ -1,24 +1,62 @@
 //! What can be said at the prompt beside Rhai: a colon and a word.
 
 use std::fmt::Write;
-use std::path::Path;
 
-use crate::fault::closest;
-use crate::run::load;
+use super::complete::Takes;
+use crate::fault::{At, Code, Fault, closest};
 
 /// A command.
 pub struct Command {
     pub name: &'static str,
-    /// What follows its name, as help shows it; empty where nothing does.
-    takes: &'static str,
-    about: &'static str,
+    /// What psql and IPython call it.
+    aliases: &'static [&'static str],
+    pub takes: Takes,
+    /// What follows its name, as help shows it: in brackets what can be left out.
+    usage: &'static str,
+    group: Group,
+    /// The line that help has for it.
+    pub about: &'static str,
+    /// What else there is to know.
+    more: &'static str,
+    /// One that works as it stands.
+    example: &'static str,
     does: Does,
 }
 
+/// What a command is about, in the order of the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Group {
+    Help,
+    Values,
+    Files,
+    Writes,
+    Session,
+}
+
+const GROUPS: [(Group, &str); 5] = [
+    (Group::Help, "To look things up"),
+    (Group::Values, "To look at values and requests"),
+    (Group::Files, "To read and write files"),
+    (Group::Writes, "To see writes before they are sent"),
+    (Group::Session, "The session"),
+];
+
+#[derive(Clone, Copy, Debug)]
 enum Does {
     Help,
-    Load,
+    Tools,
+    Explain,
+    More,
     Type,
+    Time,
+    Request,
+    Load,
+    Reload,
+    Save,
+    SaveOver,
+    Profile,
+    Flush,
+    Clear,
     Hold,
     Pending,
     Send,
@@ -27,13 +65,33 @@ enum Does {
 }
 
 /// What is to be done for a command.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Then {
-    /// To run this, and show its value.
-    Say(String),
-    Print(String),
-    /// To tell what is wrong with it.
-    Refuse(String),
+    /// To show the page of a topic; all commands of none.
+    Help(String),
+    /// To list the tools that speak of a word.
+    Tools(String),
+    Explain(String),
+    More,
+    Type(String),
+    Time(String),
+    Request(String),
+    Load {
+        file: String,
+        /// `name=value` each.
+        arguments: Vec<String>,
+    },
+    Reload,
+    Save {
+        file: String,
+        /// Whether it may take the place of what is there.
+        over: bool,
+    },
+    /// To go to a profile; without a name, to list them.
+    Profile(Option<String>),
+    Flush,
+    Clear,
+    /// To hold writes, or what follows says.
     Hold(String),
     Pending,
     Send,
@@ -41,85 +99,360 @@ pub enum Then {
     Leave,
 }
 
+/// One that nobody calls by another name.
+const fn command(
+    name: &'static str,
+    (takes, usage): (Takes, &'static str),
+    group: Group,
+    does: Does,
+    [about, more, example]: [&'static str; 3],
+) -> Command {
+    Command { name, aliases: &[], takes, usage, group, about, more, example, does }
+}
+
+const EXPR: (Takes, &str) = (Takes::Expression, "EXPR");
+const FILE: (Takes, &str) = (Takes::Other, "FILE");
+const NOTHING: (Takes, &str) = (Takes::Nothing, "");
+
 /// All of them, as help lists them.
 pub static ALL: &[Command] = &[
-    Command { name: "help", takes: "", about: "List the commands", does: Does::Help },
-    Command { name: "load", takes: "FILE", about: "Run a script as if it were typed here", does: Does::Load },
     Command {
-        name: "type",
-        takes: "EXPR",
-        about: "Evaluate an expression and say of what type its value is",
-        does: Does::Type,
+        aliases: &["h", "?"],
+        ..command(
+            "help",
+            (Takes::Topic, "[NAME]"),
+            Group::Help,
+            Does::Help,
+            [
+                "List the commands, or tell about a tool, a function or a command",
+                "Of a tool it tells the parameters, what a call does, when it is sent again, and an example.",
+                ":help add_person_to_group",
+            ],
+        )
     },
+    command(
+        "tools",
+        (Takes::Other, "[WORD]"),
+        Group::Help,
+        Does::Tools,
+        [
+            "List the tools, or those that speak of a word",
+            "The word is looked for in names, parameters, effects and what is said of each.",
+            ":tools segment",
+        ],
+    ),
+    command(
+        "explain",
+        (Takes::Code, "CODE"),
+        Group::Help,
+        Does::Explain,
+        [
+            "Say what the code of a diagnostic means, with an example and its repair",
+            "`segue::` can be left out.",
+            ":explain argument::missing",
+        ],
+    ),
+    command(
+        "more",
+        NOTHING,
+        Group::Values,
+        Does::More,
+        [
+            "Show all of the last value",
+            "A lazy sequence is read to its end, closures and all. Ctrl-C stops it.",
+            ":more",
+        ],
+    ),
+    command(
+        "type",
+        EXPR,
+        Group::Values,
+        Does::Type,
+        [
+            "Evaluate an expression and say of what type its value is",
+            "What it writes is written; the variables stay as they are.",
+            ":type get_segments()",
+        ],
+    ),
+    command(
+        "time",
+        EXPR,
+        Group::Values,
+        Does::Time,
+        [
+            "Run an input, and say how long it took and how many requests it made",
+            "The time ends when its writes are delivered.",
+            ":time segment_members(\"VIP\").count()",
+        ],
+    ),
+    command(
+        "request",
+        EXPR,
+        Group::Values,
+        Does::Request,
+        [
+            "Show what an expression would send, as HTTP and for curl, and send nothing",
+            "Reads are kept back like writes: where what follows depends on an answer, it stops and says so. Only the name \
+         of a segment is looked up. Of each tool the first three requests are shown, each as it would go out alone. \
+         Keys stand as the names of their variables.",
+            ":request add_person_to_group(\"u-1\", \"acme\")",
+        ],
+    ),
+    command(
+        "load",
+        (Takes::Other, "FILE [NAME=VALUE]..."),
+        Group::Files,
+        Does::Load,
+        [
+            "Run a script as if it were typed here",
+            "What it declares stays. Its arguments hold until the next `:load`. A name with blanks is written in quotes.",
+            ":load scripts/segment_sizes.rhai",
+        ],
+    ),
+    command(
+        "reload",
+        NOTHING,
+        Group::Files,
+        Does::Reload,
+        [
+            "Run the last loaded script once more, with its modules read anew",
+            "It gets the same arguments.",
+            ":reload",
+        ],
+    ),
+    command(
+        "save",
+        FILE,
+        Group::Files,
+        Does::Save,
+        [
+            "Write the inputs that were done as a script",
+            "What failed isn't in it, and no key. A file that is there stays as it is.",
+            ":save session.rhai",
+        ],
+    ),
+    command(
+        "save!",
+        FILE,
+        Group::Files,
+        Does::SaveOver,
+        ["The same, over a file that is there", "What the file held is lost.", ":save! session.rhai"],
+    ),
+    command(
+        "hold",
+        (Takes::Other, "[off]"),
+        Group::Writes,
+        Does::Hold,
+        [
+            "Hold all writes from now on; `off` ends it",
+            "Reads are made as ever. Where what follows depends on the answer of a write that is held, the input ends \
+             there. An input that fails holds nothing.",
+            ":hold",
+        ],
+    ),
+    command(
+        "pending",
+        NOTHING,
+        Group::Writes,
+        Does::Pending,
+        [
+            "Show the writes that are held",
+            "Of each tool the first three, and how many there are.",
+            ":pending",
+        ],
+    ),
+    command(
+        "send",
+        NOTHING,
+        Group::Writes,
+        Does::Send,
+        [
+            "Send the writes that are held, in their order",
+            "Each passes what a call passes: grants, limits, the order behind writes that failed. Ctrl-C ends it behind the \
+             write that is being made, and what is left is held on. None is sent twice.",
+            ":send",
+        ],
+    ),
+    command(
+        "discard",
+        NOTHING,
+        Group::Writes,
+        Does::Discard,
+        ["Drop the writes that are held", "", ":discard"],
+    ),
+    command(
+        "profile",
+        (Takes::Profile, "[NAME]"),
+        Group::Session,
+        Does::Profile,
+        [
+            "Go on in another workspace with the same variables, or list the profiles",
+            "`sandbox` is the sandbox. A sequence that is read later is read in the new workspace.",
+            ":profile sandbox",
+        ],
+    ),
+    command(
+        "flush",
+        NOTHING,
+        Group::Session,
+        Does::Flush,
+        [
+            "Count the writes of the session",
+            "Nothing waits to be delivered at the prompt: each input ends when its writes are settled.",
+            ":flush",
+        ],
+    ),
+    command(
+        "clear",
+        NOTHING,
+        Group::Session,
+        Does::Clear,
+        [
+            "Forget variables, functions, imports and what `:save` would write",
+            "Modules are read anew where they are imported next.",
+            ":clear",
+        ],
+    ),
     Command {
-        name: "hold",
-        takes: "[off]",
-        about: "Hold all writes back from now on, or no longer",
-        does: Does::Hold,
+        aliases: &["q", "exit"],
+        ..command("quit", NOTHING, Group::Session, Does::Quit, ["Leave; so does Ctrl-D", "", ":quit"])
     },
-    Command { name: "pending", takes: "", about: "Show the writes that are held", does: Does::Pending },
-    Command { name: "send", takes: "", about: "Send the writes that are held", does: Does::Send },
-    Command { name: "discard", takes: "", about: "Drop the writes that are held", does: Does::Discard },
-    Command { name: "quit", takes: "", about: "Leave; so does Ctrl-D", does: Does::Quit },
 ];
 
 impl Command {
-    /// The command that a text is, with what follows its name; `None` where it is Rhai.
+    /// The command of that name, with its colon or without.
+    pub fn find(name: &str) -> Option<&'static Command> {
+        let name = name.strip_prefix(':').unwrap_or(name);
+        ALL.iter().find(|command| command.name == name || command.aliases.contains(&name))
+    }
+
+    /// What is to be done for a text that is a command; `None` where it is Rhai.
     ///
     /// # Errors
-    /// A line that says which command there is instead.
-    pub fn read(text: &str) -> Option<Result<(&'static Command, &str), String>> {
+    /// A fault that says which command there is instead, or what it takes.
+    pub fn read(text: &str) -> Option<Result<Then, Fault>> {
         let line = text.trim().strip_prefix(':')?;
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        let command = ALL.iter().find(|command| command.name == word);
-        Some(command.map(|command| (command, rest.trim())).ok_or_else(|| unknown(word)))
+        Some(Command::find(word).ok_or_else(|| unknown(word)).and_then(|command| command.then(rest.trim())))
     }
 
     /// What it does with what follows its name.
-    pub fn then(&self, rest: &str) -> Then {
-        match (self.takes.is_empty(), rest.is_empty()) {
-            (true, false) => return Then::Refuse(format!("`:{}` takes nothing behind it\n", self.name)),
-            (false, true) if !self.takes.starts_with('[') => {
-                return Then::Refuse(format!("write `:{} {}`\n", self.name, self.takes));
+    fn then(&self, rest: &str) -> Result<Then, Fault> {
+        let wants = !self.usage.is_empty() && !self.usage.starts_with('[');
+        match (self.usage.is_empty(), rest.is_empty()) {
+            (true, false) => {
+                return Err(invalid(format!("`:{}` takes nothing behind it", self.name)));
+            }
+            (false, true) if wants => {
+                let message = format!("`:{}` wants {} behind it", self.name, self.usage);
+                return Err(invalid(message).help(format!("for example `{}`", self.example)));
             }
             _ => {}
         }
-        match self.does {
-            Does::Help => Then::Print(help()),
-            Does::Load => match load(Path::new(rest)) {
-                Ok(text) => Then::Say(text),
-                Err(fault) => {
-                    let help = fault.help.map(|help| format!("; {help}")).unwrap_or_default();
-                    Then::Refuse(format!("{}{help}\n", fault.message))
-                }
-            },
-            Does::Type => Then::Say(format!("type_of({})", rest.trim_end_matches(';'))),
-            Does::Hold => Then::Hold(rest.to_string()),
+        let text = || rest.to_string();
+        let expression = || rest.trim_end_matches(|c: char| c == ';' || c.is_whitespace()).to_string();
+        Ok(match self.does {
+            Does::Help => Then::Help(text()),
+            Does::Tools => Then::Tools(text()),
+            Does::Explain => Then::Explain(text()),
+            Does::More => Then::More,
+            Does::Type => Then::Type(expression()),
+            Does::Time => Then::Time(text()),
+            Does::Request => Then::Request(expression()),
+            Does::Load => {
+                let mut words = words(rest)?;
+                let named = |word: &String| {
+                    let name = |c: char| c.is_alphanumeric() || c == '_';
+                    word.split_once('=').is_some_and(|(word, _)| !word.is_empty() && word.chars().all(name))
+                };
+                let arguments =
+                    words.split_off(words.iter().skip(1).position(named).map_or(words.len(), |at| at + 1));
+                Then::Load { file: words.join(" "), arguments }
+            }
+            Does::Reload => Then::Reload,
+            Does::Save => Then::Save { file: words(rest)?.join(" "), over: false },
+            Does::SaveOver => Then::Save { file: words(rest)?.join(" "), over: true },
+            Does::Profile => Then::Profile(Some(text()).filter(|name| !name.is_empty())),
+            Does::Flush => Then::Flush,
+            Does::Clear => Then::Clear,
+            Does::Hold => Then::Hold(text()),
             Does::Pending => Then::Pending,
             Does::Send => Then::Send,
             Does::Discard => Then::Discard,
             Does::Quit => Then::Leave,
-        }
+        })
+    }
+
+    /// How it is written: `:load FILE`.
+    pub fn usage(&self) -> String {
+        format!(":{} {}", self.name, self.usage).trim_end().to_string()
+    }
+
+    /// All there is to say about it.
+    pub fn page(&self) -> String {
+        let aliases: Vec<String> = self.aliases.iter().map(|alias| format!(", :{alias}")).collect();
+        let more = if self.more.is_empty() { String::new() } else { format!("{}\n", self.more) };
+        format!(
+            "{}{}\n\n{}.\n{more}\nFor example:\n    {}\n",
+            self.usage(),
+            aliases.concat(),
+            self.about,
+            self.example
+        )
     }
 }
 
-fn unknown(word: &str) -> String {
-    let near = closest(word, ALL.iter().map(|command| command.name));
-    let help = match near {
-        Some(near) => format!("did you mean `:{near}`?"),
-        None => "`:help` lists them".to_string(),
-    };
-    format!("there is no command `:{word}`; {help}\n")
+/// The words of a line; blanks in quotes don't part them.
+///
+/// # Errors
+/// A fault for a quote that is never closed.
+fn words(line: &str) -> Result<Vec<String>, Fault> {
+    let (mut words, mut word, mut open) = (vec![], None::<String>, None);
+    for c in line.chars() {
+        match (open, c) {
+            (Some(quote), c) if c == quote => open = None,
+            (None, '"' | '\'') => {
+                open = Some(c);
+                word.get_or_insert_default();
+            }
+            (None, c) if c.is_whitespace() => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    match open {
+        Some(quote) => Err(invalid(format!("a {quote} is never closed"))
+            .help(format!("a name with a {quote} in it stands in quotes of the other kind"))),
+        None => Ok(words),
+    }
 }
 
-fn help() -> String {
-    let usage = |command: &Command| format!(":{} {}", command.name, command.takes).trim_end().to_string();
-    let width = ALL.iter().map(|command| usage(command).len()).max().unwrap_or_default();
-    ALL.iter().fold(String::new(), |mut text, command| {
+/// A fault of a command.
+pub fn invalid(message: String) -> Fault {
+    Fault::new(Code::CommandInvalid, At::Call, message)
+}
+
+fn unknown(word: &str) -> Fault {
+    let fault = invalid(format!("there is no command `:{word}`"));
+    match closest(word, ALL.iter().map(|command| command.name)) {
+        Some(near) => fault.help(format!("did you mean `:{near}`?")),
+        None => fault.help("`:help` lists them"),
+    }
+}
+
+/// All commands in their groups, a line each.
+pub fn list() -> String {
+    let width = ALL.iter().map(|command| command.usage().len()).max().unwrap_or_default();
+    let mut text = String::new();
+    for (group, head) in GROUPS {
         // Text takes whatever it is given.
-        let _ = writeln!(text, "{:width$}  {}", usage(command), command.about);
-        text
-    })
+        let _ = writeln!(text, "{head}:");
+        for command in ALL.iter().filter(|command| command.group == group) {
+            let _ = writeln!(text, "  {:width$}  {}", command.usage(), command.about);
+        }
+        text.push('\n');
+    }
+    text + "`:help NAME` tells more of one, and of every tool and function\n"
 }
 
 #[cfg(test)]
@@ -127,34 +460,66 @@ mod tests {
     use super::*;
 
     fn then(text: &str) -> Then {
-        let (command, rest) = Command::read(text).unwrap().unwrap();
-        command.then(rest)
+        Command::read(text).expect("it is a command").expect("it is right")
+    }
+
+    fn load(file: &str, arguments: &[&str]) -> Then {
+        Then::Load { file: file.into(), arguments: arguments.iter().map(ToString::to_string).collect() }
     }
 
     #[test]
     fn a_colon_begins_a_command() {
         assert!(Command::read("1 + 1").is_none());
-        assert_eq!(then(":quit"), Then::Leave);
-        assert_eq!(then("  :type  1 + 1; "), Then::Say("type_of(1 + 1)".into()));
-        let Then::Print(help) = then(":help") else { panic!("no help") };
-        assert_eq!(help.lines().count(), ALL.len());
+        for (text, expected) in [
+            (":quit", Then::Leave),
+            (":q", Then::Leave),
+            (":help", Then::Help(String::new())),
+            (":? flush", Then::Help("flush".into())),
+            ("  :type  1 + 1; ", Then::Type("1 + 1".into())),
+            (":time let x = 1;", Then::Time("let x = 1;".into())),
+            (":request f()", Then::Request("f()".into())),
+            (":profile", Then::Profile(None)),
+            (":profile acme", Then::Profile(Some("acme".into()))),
+            (":load x.rhai", load("x.rhai", &[])),
+            (":load my script.rhai a=1 b=2", load("my script.rhai", &["a=1", "b=2"])),
+            (":load \"a=b.rhai\" a='Churn risk'", load("a=b.rhai", &["a=Churn risk"])),
+            (":save x.rhai", Then::Save { file: "x.rhai".into(), over: false }),
+            (":save! x.rhai", Then::Save { file: "x.rhai".into(), over: true }),
+        ] {
+            assert_eq!(then(text), expected, "{text}");
+        }
     }
 
     #[test]
     fn a_command_that_is_wrong_is_told_with_the_right_one() {
-        for (text, said) in [
-            (":hlep", "there is no command `:hlep`; did you mean `:help`?\n"),
-            (":xyzzy", "there is no command `:xyzzy`; `:help` lists them\n"),
-            (":", "there is no command `:`; `:help` lists them\n"),
+        for (text, message, help) in [
+            (":hlep", "there is no command `:hlep`", Some("did you mean `:help`?")),
+            (":xyzzy", "there is no command `:xyzzy`", Some("`:help` lists them")),
+            (":", "there is no command `:`", Some("`:help` lists them")),
+            (":quit now", "`:quit` takes nothing behind it", None),
+            (":type", "`:type` wants EXPR behind it", Some("for example `:type get_segments()`")),
+            (
+                ":load it's",
+                "a ' is never closed",
+                Some("a name with a ' in it stands in quotes of the other kind"),
+            ),
         ] {
-            assert_eq!(Command::read(text).unwrap().map(|_| ()).unwrap_err(), said);
+            let fault = Command::read(text).expect("it is a command").unwrap_err();
+            assert_eq!((fault.code, fault.message.as_str()), (Code::CommandInvalid, message));
+            assert_eq!(fault.help.as_deref(), help);
         }
-        for (text, said) in [
-            (":quit now", "`:quit` takes nothing behind it\n"),
-            (":type", "write `:type EXPR`\n"),
-            (":load nowhere.rhai", "there is no script nowhere.rhai; give the path of a .rhai file\n"),
-        ] {
-            assert_eq!(then(text), Then::Refuse(said.into()));
+    }
+
+    #[test]
+    fn each_has_a_line_a_page_and_an_example_that_is_one() {
+        let list = list();
+        for command in ALL {
+            assert!(list.contains(&format!("  {} ", command.usage())), "{}", command.name);
+            assert!(list.lines().all(|line| line.chars().count() <= 110), "{list}");
+            let read = Command::read(command.example).expect("it is a command");
+            read.unwrap_or_else(|fault| panic!("{}: {}", command.example, fault.message));
+            assert!(command.example.starts_with(&format!(":{}", command.name)));
+            assert!(command.page().ends_with(&format!("    {}\n", command.example)));
         }
     }
 }

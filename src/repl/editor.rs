@@ -10,7 +10,7 @@ use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Config, Helper, Result};
 
-use super::{Input, Typed};
+use super::{Input, Shows, Typed};
 use crate::engine::scan::{self, Kind};
 
 /// As many inputs are kept.
@@ -86,8 +86,8 @@ impl Input for Editor {
         true
     }
 
-    fn shows(&self) -> bool {
-        true
+    fn shows(&self) -> Shows {
+        Shows::First
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Pages {
     pub function: fn(&Described, usize) -> String,
     /// The tools that speak of a word; all of them of none.
     pub tools: fn(&str) -> String,
+    /// What a code means, by its name, or the fault of one that there isn't.
+    pub code: fn(&str, usize) -> Result<String, Fault>,
 }
 
 /// The page of a tool, by its function, its sequence or its slug, or of a function; what stands in a call behind
@@ -61,6 +63,7 @@ mod tests {
         tool: |tool, width| format!("{} in {width}", tool.name()),
         function: |function, width| format!("{} in {width}", function.name),
         tools: |word| if word == "nothing" { String::new() } else { format!("tools of {word}") },
+        code: |code, _| Ok(code.to_string()),
     };
 
     #[test]

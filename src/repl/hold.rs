@@ -1,57 +1,73 @@
 //! `:hold`, `:pending`, `:send` and `:discard`.
 
-use super::Screen;
+use super::command::invalid;
+use super::prompt::Prompt;
+use super::{Profiles, Screen};
 use crate::fault::counted;
-use crate::run::Conversation;
+use crate::run::Exit;
 
-/// What a command of these says, or why it can't be done.
-pub type Told = Result<String, String>;
+impl<S: Screen, P: Profiles> Prompt<'_, S, P> {
+    /// Holds writes from now on, or no longer.
+    pub(super) fn hold(&mut self, rest: &str) -> Exit {
+        let held = self.conversation.held();
+        match rest {
+            "" => {
+                self.conversation.hold(true);
+                self.screen().tell(
+                    "writes are held from now on: `:pending` shows them, `:send` sends them, `:discard` drops them, \
+                     and `:hold off` ends it\n",
+                );
+                Exit::Done
+            }
+            "off" if held > 0 => {
+                self.refuse(&invalid(held_here(held)).help("`:send` or `:discard` what is held"))
+            }
+            "off" => {
+                self.conversation.hold(false);
+                self.screen().tell("writes are sent at once again\n");
+                Exit::Done
+            }
+            _ => self.refuse(&invalid(format!("`:hold` takes `off` or nothing, and not `{rest}`"))),
+        }
+    }
 
-/// `:hold` and `:hold off`.
-pub fn hold(conversation: &mut Conversation, rest: &str) -> Told {
-    match (rest, conversation.held()) {
-        ("", _) => {
-            conversation.hold(true);
-            Ok("writes are held from now on: `:pending` shows them, `:send` sends them, `:discard` drops them, and \
-                `:hold off` ends it\n"
-                .to_string())
+    /// Shows what is held.
+    pub(super) fn pending(&self) -> Exit {
+        let held = self.conversation.held();
+        if held == 0 {
+            return self.holds_nothing();
         }
-        ("off", 0) => {
-            conversation.hold(false);
-            Ok("writes are sent at once again\n".to_string())
+        let hosts = &self.conversation.last().client().hosts;
+        let screen = self.screen();
+        screen.print(&screen.words(&screen.pending(&self.conversation.pending(), hosts)));
+        screen.tell(&format!("{} held\n", are(held)));
+        Exit::Done
+    }
+
+    /// Drops what is held.
+    pub(super) fn discard(&mut self) -> Exit {
+        let held = self.conversation.held();
+        if held == 0 {
+            return self.holds_nothing();
         }
-        ("off", n) => Err(format!("{} still held: `:send` or `:discard` first\n", are(n))),
-        _ => Err("write `:hold` or `:hold off`\n".to_string()),
+        self.conversation.discard();
+        self.screen().tell(&format!("dropped: {}\n", counted(held as u64, "write")));
+        Exit::Done
+    }
+
+    /// Says that nothing is held.
+    pub(super) fn holds_nothing(&self) -> Exit {
+        self.screen().tell(match self.conversation.terms().holds {
+            true => "nothing is held yet\n",
+            false => "nothing is held: `:hold` begins to hold writes\n",
+        });
+        Exit::Done
     }
 }
 
-/// `:pending`.
-pub fn pending(conversation: &Conversation, screen: &impl Screen) -> Told {
-    match conversation.held() {
-        0 => Ok(nothing(conversation)),
-        n => {
-            screen.print(&screen.pending(&conversation.pending()));
-            Ok(format!("{} held\n", are(n)))
-        }
-    }
-}
-
-/// `:discard`.
-pub fn discard(conversation: &mut Conversation) -> Told {
-    let n = conversation.held();
-    conversation.discard();
-    match n {
-        0 => Ok(nothing(conversation)),
-        n => Ok(format!("dropped: {}\n", counted(n as u64, "write"))),
-    }
-}
-
-/// What is said where nothing is held.
-pub fn nothing(conversation: &Conversation) -> String {
-    match conversation.terms().holds {
-        true => "nothing is held yet\n".to_string(),
-        false => "nothing is held: `:hold` begins to hold writes\n".to_string(),
-    }
+/// What keeps one from going on elsewhere.
+pub fn held_here(n: usize) -> String {
+    format!("{} still held here", are(n))
 }
 
 /// What is said of writes that are held when the end has come.

@@ -1,15 +1,16 @@
 //! The prompt: a conversation with a workspace, input by input.
 
 mod ask;
-mod command;
+pub mod command;
 pub mod complete;
 pub mod curl;
 mod editor;
+pub mod help;
 pub mod hint;
 mod hold;
 pub mod paint;
-pub mod help;
 mod pieces;
+mod prompt;
 mod reader;
 pub mod save;
 pub mod show;
@@ -20,15 +21,17 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::{Failure, Sources, Wrong};
-use crate::fault::counted;
-use crate::outbox::Total;
-use crate::run::{Conversation, DryRun, Ended, Exit, Question, Report, Session, Terms, Turn};
-use command::{Command, Then};
+use crate::api::{Client, Hosts};
+use crate::engine::{Shown, Sources, Wrong};
+use crate::fault::Fault;
+use crate::request::Secrets;
+use crate::run::{Conversation, DryRun, Exit, Report, Session, Terms};
+use command::Command;
 pub use editor::Editor;
+use help::Pages;
 pub use pieces::Pieces;
-use reader::Reader;
-use tokio::sync::mpsc::UnboundedReceiver;
+use prompt::{Next, Prompt};
+pub use reader::Reader;
 
 /// Where inputs come from.
 pub trait Input: Send {
@@ -41,8 +44,17 @@ pub trait Input: Send {
     /// Whether somebody types them, who goes on after what failed.
     fn typed(&self) -> bool;
 
-    /// Whether the value of each is shown.
-    fn shows(&self) -> bool;
+    /// How much of the value of each is shown.
+    fn shows(&self) -> Shows;
+}
+
+/// How much of a value is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    Nothing,
+    /// What fits a screen.
+    First,
+    All,
 }
 
 /// What an input source gave.
@@ -56,7 +68,7 @@ pub enum Typed {
 }
 
 /// Where it is shown what inputs came to.
-pub trait Screen: Send + Sync {
+pub trait Screen: Send + Sync + 'static {
     /// An input begins to run.
     fn begins(&self, session: &Arc<Session>);
 
@@ -66,19 +78,31 @@ pub trait Screen: Send + Sync {
     /// Our words, in characters that the screen has.
     fn words(&self, text: &str) -> String;
 
+    /// A value in the lines that stand for it, secrets taken out.
+    fn value(&self, value: Shown, shows: Shows) -> String;
+
+    /// The columns that a page has.
+    fn columns(&self) -> usize;
+
     /// Something that was asked for, with a line break at its end.
     fn print(&self, text: &str);
 
     /// Words for the person who watches, likewise.
     fn tell(&self, text: &str);
 
+    /// What is wrong with what was said, without a place in it.
+    fn fault(&self, fault: &Fault);
+
     /// Writes that are held, as they would go out.
-    fn pending(&self, held: &DryRun) -> String;
+    fn pending(&self, held: &DryRun, hosts: &Hosts) -> String;
 
     fn wrong(&self, wrong: &Wrong, sources: &Sources);
 
     /// What became of writes that weren't accepted.
     fn unaccepted(&self, report: &Report, sources: &Sources);
+
+    /// What is written nowhere.
+    fn secrets(&self) -> &Secrets;
 }
 
 /// Gives each input that runs what stops it: the first token at the first Ctrl-C, the second at the next.
@@ -88,205 +112,50 @@ pub trait Interrupts: Send + Sync {
     fn ended(&self);
 }
 
+/// The workspaces that one can go to.
+pub trait Profiles: Send + Sync {
+    /// Their names.
+    fn names(&self) -> Vec<String>;
+
+    /// What a conversation there goes on with; `None` where it can't be, which has been told.
+    fn enter(&self, name: &str) -> impl Future<Output = Option<(Client, Terms)>> + Send;
+}
+
+/// What a conversation has around it.
+pub struct Around<'a, S, P> {
+    pub screen: Arc<S>,
+    pub interrupts: &'a dyn Interrupts,
+    pub profiles: &'a P,
+    pub pages: Pages,
+}
+
 /// Goes on until the input ends, or `:quit`; what isn't typed ends at its first failure. Says how to exit.
-pub async fn talk<S: Screen>(
-    mut conversation: Conversation,
-    input: Box<dyn Input>,
-    questions: Option<UnboundedReceiver<Question>>,
-    screen: Arc<S>,
-    interrupts: &dyn Interrupts,
+pub async fn talk<S: Screen, P: Profiles>(
+    conversation: Conversation,
+    reader: Reader,
+    around: Around<'_, S, P>,
 ) -> Exit {
-    let mut reader = Reader::new(input, questions);
-    let mut warned = false;
+    let mut prompt = Prompt::new(conversation, reader, around);
     loop {
-        let held = conversation.held();
-        let typed = reader.next(screen.words(&prompt(conversation.terms(), held))).await;
-        let leaves = match &typed {
-            Typed::End => true,
-            Typed::Text(text) => text.trim() == ":quit",
-            Typed::Nothing => false,
-        };
-        if leaves && held > 0 && !warned {
-            warned = true;
-            screen.tell(&hold::unsent(held));
-            match reader.typed() {
-                true => continue,
-                false => return Exit::Unfinished,
-            }
-        }
-        warned = false;
-        let text = match typed {
+        let text = match prompt.next().await {
             Typed::Text(text) if text.trim().is_empty() => continue,
             Typed::Text(text) => text,
             Typed::Nothing => continue,
-            Typed::End => {
-                if reader.typed() {
-                    screen.tell("\n");
-                }
-                return Exit::Done;
-            }
-        };
-        let shows = reader.shows();
-        let told = |told: hold::Told| match told {
-            Ok(words) => {
-                screen.tell(&words);
-                Exit::Done
-            }
-            Err(why) => {
-                screen.tell(&why);
-                Exit::Usage
-            }
-        };
-        let exit = match Command::read(&text) {
-            None => say(&mut conversation, Said::Text(text), shows, &mut reader, &*screen, interrupts).await,
-            Some(Err(wrong)) => {
-                screen.tell(&wrong);
-                Exit::Usage
-            }
-            Some(Ok((command, rest))) => match command.then(rest) {
-                Then::Leave => return Exit::Done,
-                Then::Print(text) => {
-                    screen.print(&text);
-                    Exit::Done
-                }
-                Then::Say(text) => {
-                    say(&mut conversation, Said::Text(text), true, &mut reader, &*screen, interrupts).await
-                }
-                Then::Refuse(why) => {
-                    screen.tell(&why);
-                    Exit::Usage
-                }
-                Then::Hold(rest) => told(hold::hold(&mut conversation, &rest)),
-                Then::Pending => told(hold::pending(&conversation, &*screen)),
-                Then::Discard => told(hold::discard(&mut conversation)),
-                Then::Send if held == 0 => told(Ok(hold::nothing(&conversation))),
-                Then::Send => {
-                    say(&mut conversation, Said::Held, false, &mut reader, &*screen, interrupts).await
-                }
+            Typed::End => match prompt.leaves() {
+                Some(exit) => return exit,
+                None => continue,
             },
         };
-        if exit != Exit::Done && !reader.typed() {
-            if conversation.held() > 0 {
-                screen.tell(&hold::unsent(conversation.held()));
-            }
-            return exit;
-        }
-    }
-}
-
-/// What is run in a turn.
-enum Said {
-    Text(String),
-    /// The writes that are held.
-    Held,
-}
-
-/// Runs one input to its end, with its writes delivered, and shows what it came to.
-async fn say<S: Screen>(
-    conversation: &mut Conversation,
-    said: Said,
-    shown: bool,
-    reader: &mut Reader,
-    screen: &S,
-    interrupts: &dyn Interrupts,
-) -> Exit {
-    let (stop, hurry) = interrupts.begins();
-    let Turn { run, mut value } = match said {
-        Said::Text(text) => conversation.say(text, stop.clone()),
-        // What was made by then is delivered, unless that is asked to end, too.
-        Said::Held => conversation.send_held(stop.clone(), hurry.clone()),
-    };
-    screen.begins(&run.session);
-    let (report, sources) = reader.see(run, &stop, hurry, screen).await;
-    screen.ended().await;
-    interrupts.ended();
-    if let Ok(value) = value.try_recv()
-        && shown
-        && !value.is_unit()
-    {
-        screen.print(&format!("{value}\n"));
-    }
-    match &report.ended {
-        Ended::Failed(Failure::Script(wrong)) => screen.wrong(wrong, &sources),
-        Ended::Failed(Failure::Stopped) | Ended::Interrupted => screen.tell("interrupted\n"),
-        Ended::OutputClosed(why) => screen.tell(&format!("the output can't be written: {why}\n")),
-        Ended::Depends { tool, place } => screen.tell(&format!(
-            "stopped{}: what follows there depends on the answer of `{tool}`, which is held back\n",
-            place.behind()
-        )),
-        Ended::Done => {}
-    }
-    screen.unaccepted(&report, &sources);
-    if let Some(counts) = counts(&report.ledger.total) {
-        screen.tell(&format!("{counts}\n"));
-    }
-    report.exit()
-}
-
-/// What became of an input's writes; `None` where it had none.
-fn counts(total: &Total) -> Option<String> {
-    let Total { accepted, rejected, in_doubt, open, undelivered, .. } = *total;
-    let all = accepted + rejected + in_doubt + open + undelivered;
-    let counts = [
-        (accepted, "accepted"),
-        (rejected, "rejected"),
-        (undelivered, "not delivered"),
-        (open, "may have arrived"),
-        (in_doubt, "in doubt"),
-    ];
-    let counts: Vec<String> =
-        counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-    (all > 0).then(|| format!("{}: {}", counted(all, "write"), counts.join(", ")))
-}
-
-/// Where one is, and whether writes are held: `sandbox › `, `acme-prod live › `, `acme-prod read-only › `,
-/// `acme-prod live, 3 held › `.
-fn prompt(terms: &Terms, held: usize) -> String {
-    let holds = if terms.holds || held > 0 { format!(", {held} held") } else { String::new() };
-    if terms.sandbox() {
-        return format!("sandbox{holds} › ");
-    }
-    let how = if terms.grants.read_only { "read-only" } else { "live" };
-    match &terms.profile {
-        Some(profile) => format!("{profile} {how}{holds} › "),
-        None => format!("{how}{holds} › "),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::policy::Grants;
-
-    #[test]
-    fn the_prompt_says_where_one_is() {
-        let terms = |all, read_only, profile: Option<&str>| Terms {
-            grants: Grants { all, read_only, ..Grants::default() },
-            profile: profile.map(str::to_string),
-            ..Terms::default()
+        let exit = match Command::read(&text) {
+            None => prompt.say(text).await,
+            Some(Err(fault)) => prompt.refuse(&fault),
+            Some(Ok(then)) => match prompt.follow(then).await {
+                Next::Leave(exit) => return exit,
+                Next::Go(exit) => exit,
+            },
         };
-        for (terms, words) in [
-            (terms(true, false, None), "sandbox › "),
-            (terms(true, false, Some("acme")), "sandbox › "),
-            (terms(false, false, None), "live › "),
-            (terms(false, false, Some("acme-prod")), "acme-prod live › "),
-            (terms(false, true, None), "read-only › "),
-            (terms(false, true, Some("acme-prod")), "acme-prod read-only › "),
-        ] {
-            assert_eq!(prompt(&terms, 0), words);
+        if exit != Exit::Done && !prompt.typed() {
+            return prompt.unfinished(exit);
         }
-        assert_eq!(prompt(&Terms { holds: true, ..Terms::default() }, 3), "live, 3 held › ");
-    }
-
-    #[test]
-    fn an_input_says_what_became_of_its_writes() {
-        assert_eq!(counts(&Total::default()), None);
-        let one = Total { accepted: 1, ..Total::default() };
-        assert_eq!(counts(&one).as_deref(), Some("1 write: 1 accepted"));
-        let several = Total { accepted: 5, rejected: 2, open: 1, undelivered: 3, ..Total::default() };
-        assert_eq!(
-            counts(&several).as_deref(),
-            Some("11 writes: 5 accepted, 2 rejected, 3 not delivered, 1 may have arrived")
-        );
     }
 }

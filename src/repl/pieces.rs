@@ -1,17 +1,18 @@
 //! The inputs of a text that nobody types: what comes through a pipe.
 
-use super::{Input, Typed};
+use super::{Input, Shows, Typed};
+use crate::engine::scan::{Kind, Scanned, Unclosed, whole};
 
 /// A text in pieces: a line with a command is one, and so is all that is between two of them.
 pub struct Pieces {
     rest: String,
-    shown: bool,
+    shows: Shows,
 }
 
 impl Pieces {
-    /// `shown` says whether anybody sees their values.
-    pub fn of(text: String, shown: bool) -> Pieces {
-        Pieces { rest: text, shown }
+    /// `shows` says how much of their values anybody sees.
+    pub fn of(text: String, shows: Shows) -> Pieces {
+        Pieces { rest: text, shows }
     }
 
     fn piece(&mut self) -> Option<String> {
@@ -19,8 +20,10 @@ impl Pieces {
             return None;
         }
         let mut len = 0;
+        let mut scanned = None;
         for line in self.rest.split_inclusive('\n') {
-            let command = line.trim_start().starts_with(':');
+            let command = line.trim_start().starts_with(':')
+                && free(scanned.get_or_insert_with(|| whole(&self.rest)), len);
             if command && len > 0 {
                 break;
             }
@@ -48,9 +51,30 @@ impl Input for Pieces {
         false
     }
 
-    fn shows(&self) -> bool {
-        self.shown
+    fn shows(&self) -> Shows {
+        self.shows
     }
+}
+
+/// Whether nothing that begins before a byte goes on behind it: no text of several lines, and no bracket.
+fn free(scanned: &Scanned, at: usize) -> bool {
+    let before = scanned.tokens.iter().take_while(|token| token.span.start < at);
+    let mut depth = 0_usize;
+    for token in before {
+        if token.span.end > at {
+            return false;
+        }
+        match token.kind {
+            Kind::Open => depth += 1,
+            Kind::Close => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    let unclosed = match &scanned.unclosed {
+        Some(Unclosed::Text(from) | Unclosed::Hole(from) | Unclosed::Comment(from)) => *from < at,
+        None => false,
+    };
+    depth == 0 && !unclosed
 }
 
 #[cfg(test)]
@@ -63,9 +87,12 @@ mod tests {
             ("", &[][..]),
             ("let x = 1;\nx", &["let x = 1;\nx"]),
             (":help\n", &[":help\n"]),
+            ("let x = `a\n:b`;\n:type x\n", &["let x = `a\n:b`;\n", ":type x\n"]),
+            ("let x = #{ a\n:1 };\nx", &["let x = #{ a\n:1 };\nx"]),
+            (":load it's\n:type `x\n1\n", &[":load it's\n", ":type `x\n", "1\n"]),
             ("let x = 1;\n:type x\n :quit\nx\ny\n", &["let x = 1;\n", ":type x\n", " :quit\n", "x\ny\n"]),
         ] {
-            let mut all = Pieces::of(text.to_string(), false);
+            let mut all = Pieces::of(text.to_string(), Shows::Nothing);
             let found: Vec<String> = std::iter::from_fn(|| all.piece()).collect();
             assert_eq!(found, pieces);
         }

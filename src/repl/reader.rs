@@ -7,7 +7,7 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::ask::question;
-use super::{Input, Screen, Typed};
+use super::{Input, Screen, Shows, Typed};
 use crate::engine::Sources;
 use crate::policy::said;
 use crate::run::{Question, Report, Run};
@@ -20,7 +20,7 @@ pub struct Reader {
     /// What is asked of whoever types; `None` where nobody does.
     questions: Option<UnboundedReceiver<Question>>,
     typed: bool,
-    shows: bool,
+    shows: Shows,
 }
 
 type Reading = JoinHandle<(Box<dyn Input>, Typed)>;
@@ -36,8 +36,8 @@ impl Reader {
         self.typed
     }
 
-    /// Whether the value of each is shown.
-    pub fn shows(&self) -> bool {
+    /// How much of the value of each is shown.
+    pub fn shows(&self) -> Shows {
         self.shows
     }
 

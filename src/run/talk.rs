@@ -5,7 +5,6 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use rhai::Dynamic;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -13,13 +12,16 @@ use tokio_util::sync::CancellationToken;
 use super::arguments::Given;
 use super::confirm::{Questions, askable};
 use super::live::{banner, mixed};
+use super::preview::Preview;
 use super::session::{Console, Session};
 use super::terms::Terms;
 use super::withheld::DryRun;
 use super::{Run, bounds, check, crashed, credentials};
 use crate::api::Client;
+use crate::engine::scan::whole;
 use crate::engine::{
-    Ahead, Call, Failure, Flushed, Halt, Host, Look, Reading, Reply, STACK, Site, Sources, Talk,
+    Ahead, Call, Failure, Flushed, Halt, Host, Input, LAST, Look, Reading, Reply, STACK, Shown, Site,
+    Sources, Talk,
 };
 use crate::fault::{Fault, counted};
 use crate::policy::Limits;
@@ -31,28 +33,71 @@ pub struct Conversation {
     terms: Terms,
     /// That of the last input, which the next goes on from.
     last: Arc<Session>,
-    thread: Sender<Said>,
+    thread: Sender<Asked>,
+}
+
+/// What is said in a conversation.
+#[derive(Clone, Debug)]
+pub enum Said {
+    /// An input. What it leaves is there for the next.
+    Input { text: String, reads: Reads },
+    /// A script from a file, likewise, with the arguments that it and those after it are given.
+    Script { text: String, file: String, arguments: Given, reads: Reads },
+    /// Of what type the value of a text is. It is run, and leaves everything as it was.
+    Type(String),
+    /// Which requests a text makes. It is run, but none is sent, and it leaves everything as it was.
+    Requests(String),
+    /// All of the last value.
+    Last,
+    /// To send what is held. Cancelling this ends it behind the call that is being made, and what was made by then
+    /// is delivered.
+    Held(CancellationToken),
+}
+
+/// How much of a value somebody wants to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// Nobody sees it.
+    Nothing,
+    /// So many items of each array and sequence, unless a semicolon ends the input.
+    First(usize),
+    /// Likewise, and all of them.
+    All,
 }
 
 /// An input on its way.
 pub struct Turn {
     pub run: Run,
-    /// Gets the value, if the input comes to its end.
-    pub value: oneshot::Receiver<Dynamic>,
+    /// Gets what it gave, if the input itself came to its end.
+    pub gave: oneshot::Receiver<Gave>,
+    /// The requests that were kept back; of an input that only asks for them.
+    pub requests: Option<Arc<Preview>>,
 }
 
-/// What is to be done in a turn.
-enum What {
-    Text(String),
-    /// To send what is held, until this is cancelled.
-    Held(CancellationToken),
+/// What an input gave.
+#[derive(Clone, Debug, Default)]
+pub struct Gave {
+    /// Whether its value is the last one now.
+    pub value: bool,
+    /// The value as far as it was asked for; none where nobody sees it.
+    pub shown: Option<Shown>,
 }
 
-/// An input, as the script's thread gets it.
-struct Said {
-    what: What,
+/// What is asked of the script's thread.
+enum Asked {
+    Turn(Box<Heard>),
+    /// To forget all that inputs left.
+    Forget,
+    /// To read modules again.
+    ForgetModules,
+}
+
+/// Something that was said, as the script's thread gets it.
+struct Heard {
+    said: Said,
     session: Arc<Session>,
-    value: oneshot::Sender<Dynamic>,
+    requests: Option<Arc<Preview>>,
+    gave: oneshot::Sender<Gave>,
     done: oneshot::Sender<Result<(), Failure>>,
 }
 
@@ -67,25 +112,10 @@ impl Conversation {
         console: Arc<dyn Console>,
         questions: Option<Questions>,
     ) -> Result<std::io::Result<Conversation>, Fault> {
-        let mut terms = terms;
-        if questions.is_some() {
-            terms.grants = askable(&terms.grants);
-        }
-        if !terms.sandbox() {
-            console.note(&banner(&terms, &client.hosts));
-            if let Some(fault) = mixed(&client.hosts) {
-                return Err(fault);
-            }
-        }
-        let idle = CancellationToken::new();
-        let runtime = Handle::current();
-        let mut first =
-            Session::new(client, Given::default(), terms.clone(), console, runtime, idle.clone(), None);
-        first.questions = questions;
-        // Nothing runs in it: it is what the first input goes on from.
-        idle.cancel();
-        let last = Arc::new(first);
-        let listener = Arc::new(Listener(RwLock::new(last.clone())));
+        let terms = asking(terms, questions.as_ref());
+        welcome(&client, &terms, &*console)?;
+        let last = idle(client, &terms, console, questions);
+        let listener = Arc::new(Listener(RwLock::new(Turned { session: last.clone(), requests: None })));
         let sources = Sources::default();
         let (thread, inputs) = channel();
         let kept = sources.clone();
@@ -105,10 +135,23 @@ impl Conversation {
         &self.terms
     }
 
-    /// Begins with an input. Cancelling `stop` ends it, as it ends a run; the next is heard once this has come
-    /// to its end.
-    pub fn say(&mut self, text: String, stop: CancellationToken) -> Turn {
-        self.begin_turn(What::Text(text), stop)
+    /// The session of the last input.
+    pub fn last(&self) -> &Session {
+        &self.last
+    }
+
+    /// Goes on in another workspace, with all that the inputs so far left. What a sequence has yet to read is read
+    /// there.
+    ///
+    /// # Errors
+    /// A fault where nothing may be sent to the client's hosts; then one is where one was.
+    pub fn enter(&mut self, client: Client, terms: Terms) -> Result<(), Fault> {
+        let (console, questions) = (self.last.console.clone(), self.last.questions.clone());
+        let terms = Terms { holds: self.terms.holds, ..asking(terms, questions.as_ref()) };
+        welcome(&client, &terms, &*console)?;
+        self.last = idle(client, &terms, console, questions);
+        self.terms = terms;
+        Ok(())
     }
 
     /// Whether writes are held from now on.
@@ -126,74 +169,160 @@ impl Conversation {
         self.last.pending()
     }
 
-    /// Forgets what is held.
+    /// Drops what is held.
     pub fn discard(&mut self) {
         self.last.held().truncate(0);
     }
 
-    /// Begins to send what is held. Cancelling `between` ends that behind the call that is being made, and what was
-    /// made by then is delivered, unless `stop` ends that too.
-    pub fn send_held(&mut self, between: CancellationToken, stop: CancellationToken) -> Turn {
-        let holds = std::mem::replace(&mut self.terms.holds, false);
-        let turn = self.begin_turn(What::Held(between), stop);
-        self.terms.holds = holds;
-        turn
+    /// Forgets the variables, functions and imports of all inputs.
+    pub fn forget(&self) {
+        // A thread that is gone says so at the next input.
+        let _ = self.thread.send(Asked::Forget);
     }
 
-    fn begin_turn(&mut self, what: What, stop: CancellationToken) -> Turn {
-        let session = Arc::new(Session::after(&self.last, self.terms.clone(), stop));
+    /// Has modules read again where they are imported next.
+    pub fn forget_modules(&self) {
+        let _ = self.thread.send(Asked::ForgetModules);
+    }
+
+    /// Begins with what is said. Cancelling `stop` ends it, as it ends a run; the next is heard once this has come
+    /// to its end.
+    pub fn say(&mut self, said: Said, stop: CancellationToken) -> Turn {
+        let requests = matches!(said, Said::Requests(_)).then(Arc::<Preview>::default);
+        // Nothing is written where nothing is sent.
+        let dry_run = self.terms.dry_run || requests.is_some();
+        let holds = self.terms.holds && !matches!(said, Said::Held(_));
+        let mut session = Session::after(&self.last, Terms { dry_run, holds, ..self.terms.clone() }, stop);
+        if let Said::Script { arguments, .. } = &said {
+            session.arguments = arguments.clone();
+        }
+        let session = Arc::new(session);
         self.last = session.clone();
-        let (tell, value) = oneshot::channel();
+        let (tell, gave) = oneshot::channel();
         let (end, done) = oneshot::channel();
-        let said = Said { what, session: session.clone(), value: tell, done: end };
+        let heard =
+            Heard { said, session: session.clone(), requests: requests.clone(), gave: tell, done: end };
         // A thread that is gone drops it, which says that it crashed.
-        let _ = self.thread.send(said);
+        let _ = self.thread.send(Asked::Turn(Box::new(heard)));
         let bounds = tokio::spawn(bounds::watch(session.clone(), self.terms.time_limit));
-        Turn { run: Run { session, sources: self.sources.clone(), done, bounds }, value }
+        Turn { run: Run { session, sources: self.sources.clone(), done, bounds }, gave, requests }
     }
 }
 
-/// Runs inputs until no further one can come.
-fn listen(mut talk: Talk, listener: &Listener, inputs: &Receiver<Said>) {
-    for Said { what, session, value, done } in inputs {
-        // Not before: one that was left behind goes on asking its own session, which tells it to stop.
-        listener.turn(session.clone());
-        // An input that fails in Segue itself leaves everything as it was, too.
-        let heard = std::panic::AssertUnwindSafe(|| match &what {
-            What::Text(text) => hear(&mut talk, text, &session),
-            What::Held(between) => session.send_held(between).map(|()| Dynamic::UNIT),
-        });
-        let result = std::panic::catch_unwind(heard).unwrap_or_else(|_| Err(Failure::plain(crashed())));
-        // Nobody listens when the process is already on its way out.
-        let _ = match result {
-            Ok(what) => {
-                let _ = value.send(what);
-                done.send(Ok(()))
+/// Says where a conversation goes on.
+///
+/// # Errors
+/// A fault where nothing may be sent there.
+fn welcome(client: &Client, terms: &Terms, console: &dyn Console) -> Result<(), Fault> {
+    if terms.sandbox() {
+        return Ok(());
+    }
+    console.note(&banner(terms, &client.hosts));
+    mixed(&client.hosts).map_or(Ok(()), Err)
+}
+
+/// The terms where somebody is asked for each call that needs a grant.
+fn asking(terms: Terms, questions: Option<&Questions>) -> Terms {
+    match questions {
+        Some(_) => Terms { grants: askable(&terms.grants), ..terms },
+        None => terms,
+    }
+}
+
+/// What the first input goes on from: nothing runs in it.
+fn idle(
+    client: Client,
+    terms: &Terms,
+    console: Arc<dyn Console>,
+    questions: Option<Questions>,
+) -> Arc<Session> {
+    let stop = CancellationToken::new();
+    let runtime = Handle::current();
+    let mut first =
+        Session::new(client, Given::default(), terms.clone(), console, runtime, stop.clone(), None);
+    first.questions = questions;
+    stop.cancel();
+    Arc::new(first)
+}
+
+/// Hears what is said until nothing further can come.
+fn listen(mut talk: Talk, listener: &Listener, asked: &Receiver<Asked>) {
+    for asked in asked {
+        let heard = match asked {
+            Asked::Turn(heard) => heard,
+            Asked::Forget => {
+                talk.forget();
+                continue;
             }
-            Err(failure) => done.send(Err(failure)),
+            Asked::ForgetModules => {
+                talk.forget_modules();
+                continue;
+            }
         };
+        let Heard { said, session, requests, gave, done } = *heard;
+        // Not before: one that was left behind goes on asking its own session, which tells it to stop.
+        listener.turn(session.clone(), requests);
+        // An input that fails in Segue itself leaves everything as it was, too.
+        let hear = std::panic::AssertUnwindSafe(|| hear(&mut talk, &said, &session, gave));
+        let result = std::panic::catch_unwind(hear);
+        // Nobody listens when the process is already on its way out.
+        let _ = done.send(result.unwrap_or_else(|_| Err(Failure::plain(crashed()))));
     }
 }
 
-/// Runs one input, as a script runs: nothing of one that isn't sound.
-fn hear(talk: &mut Talk, text: &str, session: &Arc<Session>) -> Result<Dynamic, Failure> {
-    let input = talk.read(text)?;
-    let found = check::check(talk.check(&input), &input.survey, text, &input.source, session.terms());
-    // How many people it may touch holds for the conversation, whatever the head of a script says.
-    session.limit_rejected(&found.header);
-    if let Some(failure) = Failure::of(found.faults, found.left) {
-        return Err(failure);
-    }
-    let missing = credentials(session, &input.survey);
-    if !missing.is_empty() {
-        return Err(Failure::several(missing));
-    }
+/// Does what was said, and tells what it gave. A value that can't be read is told as an error of its input, which
+/// was done all the same.
+fn hear(
+    talk: &mut Talk,
+    said: &Said,
+    session: &Arc<Session>,
+    gave: oneshot::Sender<Gave>,
+) -> Result<(), Failure> {
+    let (text, file, reads) = match said {
+        Said::Input { text, reads } => (text, None, *reads),
+        Said::Script { text, file, reads, .. } => (text, Some(file.as_str()), *reads),
+        Said::Type(text) | Said::Requests(text) => (text, None, Reads::Nothing),
+        Said::Last => {
+            let last = talk.last();
+            let shown = last.map(|last| talk.shown(&last, None, LAST)).transpose()?;
+            // Whoever asked is gone where nobody receives it, here as below.
+            let _ = gave.send(Gave { value: false, shown });
+            return Ok(());
+        }
+        Said::Held(between) => return session.send_held(between),
+    };
+    let input = sound(talk, text, file, session, matches!(said, Said::Requests(_)))?;
     let held = session.held().len();
-    let said = talk.say(input);
-    if said.is_err() {
-        forget_held(session, held);
+    let failed = |_: &Failure| forget_held(session, held);
+    match said {
+        Said::Requests(_) => {
+            // Nobody wants the value: it may hang on answers that aren't there.
+            drop(talk.ask(&input)?);
+        }
+        Said::Type(_) => {
+            let value = talk.ask(&input).inspect_err(failed)?;
+            let shown = Some(Shown::Other(talk.type_of(&value)));
+            let _ = gave.send(Gave { value: false, shown });
+        }
+        _ => {
+            let value = talk.say(&input).inspect_err(failed)?;
+            let most = match reads {
+                Reads::First(most) => Some(Some(most)),
+                Reads::All => Some(None),
+                Reads::Nothing => None,
+            };
+            let most = most.filter(|_| !value.is_unit() && !silent(text));
+            let shown = most.map(|most| talk.shown(&value, most, &input.source)).transpose();
+            let of = |shown| Gave { value: !value.is_unit(), shown };
+            let (told, result) = match shown {
+                Ok(shown) => (of(shown), Ok(())),
+                Err(failure) => (of(None), Err(failure)),
+            };
+            let _ = gave.send(told);
+            result?;
+        }
     }
-    said
+    Ok(())
 }
 
 /// Drops what an input that failed had held by then: whoever mends it makes it all once more.
@@ -207,26 +336,88 @@ fn forget_held(session: &Session, before: usize) {
     }
 }
 
+/// Whether a semicolon ends a text, so that nobody wants its value.
+fn silent(text: &str) -> bool {
+    whole(text).tokens.last().is_some_and(|token| &text[token.span.clone()] == ";")
+}
+
+/// Reads an input and checks it, as a script is: nothing of one that isn't sound is run. `keyless` says that it needs
+/// no key.
+///
+/// # Errors
+/// What is wrong with it.
+fn sound(
+    talk: &mut Talk,
+    text: &str,
+    file: Option<&str>,
+    session: &Arc<Session>,
+    keyless: bool,
+) -> Result<Input, Failure> {
+    let input = talk.read(text, file)?;
+    let found = check::check(talk.check(&input), &input.survey, text, &input.source, session.terms());
+    // How many people it may touch holds for the conversation, whatever the head of a script says.
+    session.limit_rejected(&found.header);
+    if let Some(failure) = Failure::of(found.faults, found.left) {
+        return Err(failure);
+    }
+    if let Some(file) = file
+        && let Some(fault) = session.arguments().check(file, &input.survey)
+    {
+        return Err(Failure::plain(fault));
+    }
+    let missing = if keyless { vec![] } else { credentials(session, &input.survey) };
+    match missing.is_empty() {
+        true => Ok(input),
+        false => Err(Failure::several(missing)),
+    }
+}
+
 /// The host of a conversation: the session of the input that runs.
-struct Listener(RwLock<Arc<Session>>);
+struct Listener(RwLock<Turned>);
+
+/// Whose turn it is.
+#[derive(Clone)]
+struct Turned {
+    session: Arc<Session>,
+    /// Where its requests are kept back.
+    requests: Option<Arc<Preview>>,
+}
 
 impl Listener {
-    fn session(&self) -> Arc<Session> {
+    fn turned(&self) -> Turned {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn turn(&self, session: Arc<Session>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = session;
+    fn session(&self) -> Arc<Session> {
+        self.turned().session
+    }
+
+    fn turn(&self, session: Arc<Session>, requests: Option<Arc<Preview>>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Turned { session, requests };
     }
 }
 
 impl Host for Listener {
     fn call(&self, call: Call<'_>) -> Result<Reply, Halt> {
-        self.session().call(call)
+        match self.turned() {
+            Turned { session, requests: Some(requests) } => session.preview(&call, &requests),
+            Turned { session, requests: None } => session.call(call),
+        }
     }
 
     fn ahead(self: Arc<Self>, call: Call<'_>, look: Box<dyn Look>) -> Ahead {
-        self.session().ahead(call, look)
+        let Turned { session, requests: Some(requests) } = self.turned() else {
+            return self.session().ahead(call, look);
+        };
+        let (tool, place) = (call.tool, call.site.place());
+        match session.preview(&call, &requests) {
+            // Nobody knows the page, nor whether there is one.
+            Ok(_) => Box::new(move || {
+                Err(session
+                    .depends(tool, Site { source: &place.source, line: place.line, column: place.column }))
+            }),
+            Err(halt) => Box::new(|| Err(halt)),
+        }
     }
 
     fn reads(&self, reading: &Arc<Reading>) {
@@ -278,7 +469,11 @@ impl Host for Listener {
     }
 
     fn sleep(&self, time: Duration) -> Result<(), Halt> {
-        self.session().sleep(time)
+        match self.turned() {
+            // What isn't sent needs no time.
+            Turned { requests: Some(_), .. } => Ok(()),
+            Turned { session, requests: None } => session.sleep(time),
+        }
     }
 
     fn stopped(&self) -> bool {

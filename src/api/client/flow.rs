@@ -89,6 +89,11 @@ impl Client {
         self.traffic.writes()
     }
 
+    /// How many requests it has sent, each attempt counted.
+    pub fn requests(&self) -> u64 {
+        self.traffic.sent()
+    }
+
     /// Waits until no answer to a write is out, or is waited for any more.
     pub async fn quiet(&self) {
         tokio::select! {

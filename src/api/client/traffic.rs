@@ -17,6 +17,8 @@ pub(super) struct Traffic {
 #[derive(Default)]
 struct Open {
     last: u64,
+    /// How many were sent so far.
+    sent: u64,
     requests: Vec<(u64, Doing)>,
 }
 
@@ -43,6 +45,7 @@ impl Traffic {
         let mut open = self.open();
         open.last += 1;
         let id = open.last;
+        open.sent += u64::from(matches!(doing, Doing::Sent { .. }));
         open.requests.push((id, doing));
         Entered { traffic: self, id }
     }
@@ -50,6 +53,11 @@ impl Traffic {
     /// What each request is doing.
     pub fn all(&self) -> Vec<Doing> {
         self.open().requests.iter().map(|(_, doing)| *doing).collect()
+    }
+
+    /// How many requests were sent so far, each attempt counted.
+    pub fn sent(&self) -> u64 {
+        self.open().sent
     }
 
     /// Writes that are on the wire.

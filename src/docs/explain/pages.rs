@@ -33,6 +33,8 @@ pages! {
     retry [unsettled]
     parallel [writes]
     input [unreadable]
+    file [unwritable]
+    command [invalid]
     run [interrupted]
     internal [crashed]
 }

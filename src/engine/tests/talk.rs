@@ -24,12 +24,12 @@ fn say(talk: &mut Talk, text: &str) -> Result<String, String> {
         }
         Failure::Stopped => "stopped".to_string(),
     };
-    let input = talk.read(text).map_err(words)?;
+    let input = talk.read(text, None).map_err(words)?;
     let checked = talk.check(&input);
     if let Some(failure) = Failure::of(checked.wrongs, 0) {
         return Err(words(failure));
     }
-    talk.say(input).map(|value: Dynamic| value.to_string()).map_err(words)
+    talk.say(&input).map(|value: Dynamic| value.to_string()).map_err(words)
 }
 
 /// The value of the last input; all must succeed.

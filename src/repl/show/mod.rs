@@ -6,9 +6,12 @@ mod json;
 mod table;
 mod times;
 
+use std::borrow::Cow;
+
 use crate::diagnostics::Look;
 use crate::engine::Shown;
 use crate::fault::counted;
+use crate::request::Secrets;
 use cut::{Paint, cut, wrapped};
 
 pub use json::json;
@@ -46,6 +49,29 @@ pub fn show(value: &Shown, view: View) -> String {
         Shown::List { first, len } => table(value, first, len - first.len(), view),
         Shown::Sequence { first, more, .. } => table(value, first, usize::from(*more), view),
         value => noted(form::pretty(value, view), view),
+    }
+}
+
+/// Takes out of a value what nobody may see, before any of it is cut.
+pub fn clean(value: &mut Shown, secrets: &Secrets) {
+    let text = |text: &mut String| {
+        if let Cow::Owned(clean) = secrets.clean(text) {
+            *text = clean;
+        }
+    };
+    match value {
+        Shown::Text(words) | Shown::Other(words) => text(words),
+        Shown::Person { id, email, cio_id } => [id, email, cio_id].into_iter().flatten().for_each(text),
+        Shown::List { first, .. } | Shown::Sequence { first, .. } => {
+            first.iter_mut().for_each(|item| clean(item, secrets));
+        }
+        Shown::Map(fields) => {
+            for (key, value) in fields {
+                text(key);
+                clean(value, secrets);
+            }
+        }
+        Shown::Unit | Shown::Bool(_) | Shown::Int(_) | Shown::Float(_) | Shown::Steps { .. } => {}
     }
 }
 

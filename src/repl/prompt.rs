@@ -1,0 +1,458 @@
+//! One prompt: what is said at it, and what that comes to.
+
+use std::io::{ErrorKind, Write};
+
+use tokio_util::sync::CancellationToken;
+
+use super::command::{Command, Then, invalid, list};
+use super::hold::{held_here, unsent};
+use super::save::{self, Accepted};
+use super::show::FIRST;
+use super::{Around, Profiles, Reader, Screen, Shows, Typed, curl, help};
+use crate::engine::{Failure, Shown};
+use crate::fault::{At, Code, Fault, counted, io_in_words, time_in_words};
+use crate::outbox::Total;
+use crate::run::{
+    Conversation, Ended, Exit, Given, Reads, Report, Requests, Said, Terms, Turn, examine, load,
+};
+
+/// As many lines are written before it is looked whether somebody has had enough.
+const LINES: usize = 200;
+
+/// A conversation, and what was said in it so far.
+pub struct Prompt<'a, S, P> {
+    pub(super) conversation: Conversation,
+    reader: Reader,
+    around: Around<'a, S, P>,
+    /// Whether it was told, at the last input, that writes are held.
+    warned: bool,
+    /// The inputs that were done.
+    accepted: Vec<Accepted>,
+    /// The script that was loaded last, and its arguments.
+    loaded: Option<(String, Given)>,
+    /// What became of the writes of all inputs.
+    total: Total,
+}
+
+/// What is done behind a command.
+pub enum Next {
+    Go(Exit),
+    Leave(Exit),
+}
+
+/// What is shown of an input beside its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Besides {
+    Nothing,
+    Time,
+}
+
+impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
+    pub fn new(conversation: Conversation, reader: Reader, around: Around<'a, S, P>) -> Prompt<'a, S, P> {
+        let (accepted, loaded, total) = (vec![], None, Total::default());
+        Prompt { conversation, reader, around, warned: false, accepted, loaded, total }
+    }
+
+    /// Waits for the next input.
+    pub async fn next(&mut self) -> Typed {
+        let words = words(self.conversation.terms(), self.conversation.held());
+        let typed = self.reader.next(self.screen().words(&words)).await;
+        let text = match &typed {
+            Typed::Text(text) => text.trim(),
+            Typed::Nothing | Typed::End => return typed,
+        };
+        // Whoever goes on has to be told again.
+        self.warned &= matches!(Command::read(text), Some(Ok(Then::Leave)));
+        typed
+    }
+
+    /// Whether somebody types inputs, who goes on after what failed.
+    pub fn typed(&self) -> bool {
+        self.reader.typed()
+    }
+
+    /// How to exit where nothing further is said; `None` once where writes are held that somebody may have
+    /// forgotten.
+    pub fn leaves(&mut self) -> Option<Exit> {
+        if self.typed() {
+            self.screen().tell("\n");
+        }
+        self.quits()
+    }
+
+    fn quits(&mut self) -> Option<Exit> {
+        if self.conversation.held() == 0 || self.warned {
+            return Some(Exit::Done);
+        }
+        let exit = self.unfinished(Exit::Unfinished);
+        self.warned = true;
+        (!self.typed()).then_some(exit)
+    }
+
+    /// How to exit after an input that ended so; tells what is held.
+    pub fn unfinished(&self, exit: Exit) -> Exit {
+        if self.conversation.held() > 0 {
+            self.screen().tell(&unsent(self.conversation.held()));
+        }
+        exit
+    }
+
+    /// Runs an input to its end.
+    pub async fn say(&mut self, text: String) -> Exit {
+        let reads = reads(self.reader.shows());
+        self.input(Said::Input { text: text.clone(), reads }, Some(text), Besides::Nothing).await
+    }
+
+    /// Tells what is wrong with a command.
+    pub fn refuse(&self, fault: &Fault) -> Exit {
+        self.screen().fault(fault);
+        Exit::of(fault.code.ending())
+    }
+
+    /// Does what a command is for.
+    pub async fn follow(&mut self, then: Then) -> Next {
+        let columns = self.screen().columns();
+        let pages = self.around.pages;
+        Next::Go(match then {
+            Then::Help(topic) => self.print_or_refuse(match Command::find(&topic) {
+                _ if topic.is_empty() => Ok(list()),
+                Some(command) if topic.starts_with(':') => Ok(command.page()),
+                // A function may have the name of a command.
+                command => help::help(&topic, columns, pages)
+                    .or_else(|fault| command.map(Command::page).ok_or(fault)),
+            }),
+            Then::Tools(word) => self.print_or_refuse(help::tools(&word, pages)),
+            Then::Explain(code) => self.print_or_refuse((pages.code)(&code, columns)),
+            Then::More => self.input(Said::Last, None, Besides::Nothing).await,
+            Then::Type(text) => self.input(Said::Type(text), None, Besides::Nothing).await,
+            Then::Time(text) => {
+                let said = Said::Input { text: text.clone(), reads: reads(self.looked_at()) };
+                self.input(said, Some(text), Besides::Time).await
+            }
+            Then::Request(text) => self.input(Said::Requests(text), None, Besides::Nothing).await,
+            Then::Load { file, arguments } => match Given::parse(&arguments) {
+                Ok(arguments) => self.load(file, arguments).await,
+                Err(fault) => self.refuse(&fault),
+            },
+            Then::Reload => match self.loaded.clone() {
+                Some((file, arguments)) => {
+                    self.conversation.forget_modules();
+                    self.load(file, arguments).await
+                }
+                None => self
+                    .refuse(&invalid("no script was loaded yet".into()).help("`:load FILE` loads the first")),
+            },
+            Then::Save { file, over } => self.save(&file, over),
+            Then::Profile(None) => {
+                let names = self.around.profiles.names();
+                self.print_or_refuse(Ok(names.iter().map(|name| format!("{name}\n")).collect()))
+            }
+            Then::Profile(Some(name)) => self.enter(&name).await,
+            Then::Flush => {
+                let counts = counts(&self.total).unwrap_or_else(|| "nothing was written yet".to_string());
+                self.screen().tell(&format!("{counts}\n"));
+                Exit::Done
+            }
+            Then::Clear => {
+                self.conversation.forget();
+                self.accepted.clear();
+                Exit::Done
+            }
+            Then::Hold(rest) => self.hold(&rest),
+            Then::Pending => self.pending(),
+            Then::Discard => self.discard(),
+            Then::Send if self.conversation.held() == 0 => self.holds_nothing(),
+            // What ends the sending is told to it below.
+            Then::Send => self.input(Said::Held(CancellationToken::new()), None, Besides::Nothing).await,
+            Then::Leave => match self.quits() {
+                Some(exit) => return Next::Leave(exit),
+                None => Exit::Done,
+            },
+        })
+    }
+
+    pub(super) fn screen(&self) -> &S {
+        &self.around.screen
+    }
+
+    /// How much is shown of a value that a command asks for: also a pipe that shows nothing shows that.
+    fn looked_at(&self) -> Shows {
+        match self.reader.shows() {
+            Shows::Nothing => Shows::First,
+            shows => shows,
+        }
+    }
+
+    fn print_or_refuse(&self, text: Result<String, Fault>) -> Exit {
+        match text {
+            Ok(text) => {
+                self.screen().print(&self.screen().words(&text));
+                Exit::Done
+            }
+            Err(fault) => self.refuse(&fault),
+        }
+    }
+
+    async fn load(&mut self, file: String, arguments: Given) -> Exit {
+        let path = file.clone();
+        // It may be a pipe that nobody writes to.
+        let (stop, _) = self.around.interrupts.begins();
+        let read = tokio::task::spawn_blocking(move || load(path.as_ref()));
+        let text = tokio::select! {
+            read = read => read.ok(),
+            () = stop.cancelled() => None,
+        };
+        self.around.interrupts.ended();
+        let text = match text {
+            Some(Ok(text)) => text,
+            Some(Err(fault)) => return self.refuse(&fault),
+            None => {
+                self.screen().tell(INTERRUPTED);
+                return Exit::Interrupted;
+            }
+        };
+        self.loaded = Some((file.clone(), arguments.clone()));
+        let said = Said::Script { text: text.clone(), file, arguments, reads: reads(self.reader.shows()) };
+        self.input(said, Some(text), Besides::Nothing).await
+    }
+
+    /// Says something and waits for its end, with its writes delivered; shows what it came to. A text that is
+    /// `accepted` is one of the inputs that `:save` writes.
+    async fn input(&mut self, said: Said, accepted: Option<String>, besides: Besides) -> Exit {
+        let shows = match said {
+            Said::Last => Shows::All,
+            _ => self.looked_at(),
+        };
+        let before = self.conversation.last().client().requests();
+        let (stop, hurry) = self.around.interrupts.begins();
+        let (said, ends) = match said {
+            // What was made by the first Ctrl-C is delivered, unless there is another.
+            Said::Held(_) => (Said::Held(stop.clone()), hurry.clone()),
+            said => (said, stop.clone()),
+        };
+        let Turn { run, mut gave, requests } = self.conversation.say(said, ends);
+        self.screen().begins(&run.session);
+        let screen = self.around.screen.clone();
+        let (report, sources) = self.reader.see(run, &stop, hurry, &*screen).await;
+        self.screen().ended().await;
+        let gave = gave.try_recv().ok();
+        if let (Some(text), Some(gave)) = (accepted, &gave) {
+            self.accepted.push(Accepted { text, value: gave.value });
+        }
+        if let Some(value) = gave.and_then(|gave| gave.shown) {
+            self.show(value, shows, &stop).await;
+        }
+        if let Some(requests) = requests {
+            self.screen().print(&self.requests(&requests.kept()));
+        }
+        self.around.interrupts.ended();
+        match &report.ended {
+            Ended::Failed(Failure::Script(wrong)) => self.screen().wrong(wrong, &sources),
+            Ended::Failed(Failure::Stopped) | Ended::Interrupted => self.screen().tell(INTERRUPTED),
+            Ended::OutputClosed(why) => {
+                self.screen().tell(&format!("the output can't be written: {why}\n"));
+            }
+            Ended::Depends { tool, place } => self.screen().tell(&format!(
+                "stopped{}: what follows there depends on the answer of `{tool}`, which is held back\n",
+                place.behind()
+            )),
+            Ended::Done => {}
+        }
+        self.screen().unaccepted(&report, &sources);
+        if let Some(counts) = counts(&report.ledger.total) {
+            self.screen().tell(&format!("{counts}\n"));
+        }
+        add(&mut self.total, &report.ledger.total);
+        if besides == Besides::Time {
+            let made = self.conversation.last().client().requests() - before;
+            self.screen().tell(&took(&report, made));
+        }
+        report.exit()
+    }
+
+    /// Shows a value, until somebody has had enough.
+    async fn show(&self, value: Shown, shows: Shows, stop: &CancellationToken) {
+        let screen = self.around.screen.clone();
+        let drawn = tokio::task::spawn_blocking(move || screen.value(value, shows));
+        let drawn = tokio::select! {
+            drawn = drawn => drawn.unwrap_or_default(),
+            () = stop.cancelled() => return self.screen().tell(INTERRUPTED),
+        };
+        let (screen, enough) = (self.around.screen.clone(), stop.clone());
+        let printed = tokio::task::spawn_blocking(move || {
+            let lines: Vec<&str> = drawn.split('\n').collect();
+            lines.chunks(LINES).take_while(|_| !enough.is_cancelled()).fold(0, |printed, lines| {
+                screen.print(&lines.join("\n"));
+                printed + lines.len()
+            }) == lines.len()
+        });
+        if let Ok(false) = printed.await {
+            self.screen().tell(INTERRUPTED);
+        }
+    }
+
+    /// Requests that weren't sent, as HTTP and for curl.
+    fn requests(&self, kept: &[Requests]) -> String {
+        let client = self.conversation.last().client();
+        let (hosts, keys) = (&client.hosts, &client.credentials);
+        let mut parts = vec![];
+        for Requests { tool, first, calls } in kept {
+            parts.extend(first.iter().map(|request| {
+                format!("{}\n{}", curl::http(request, hosts, keys), curl::curl(request, hosts, keys))
+            }));
+            match calls - first.len() as u64 {
+                0 => {}
+                more => parts.push(format!("and {} of `{}`\n", counted(more, "more call"), tool.name())),
+            }
+        }
+        if parts.is_empty() { "it sends nothing\n".to_string() } else { parts.join("\n") }
+    }
+
+    /// Writes the inputs that were done as a script.
+    fn save(&self, file: &str, over: bool) -> Exit {
+        if self.accepted.is_empty() {
+            return self.refuse(&invalid("no input was done yet".into()));
+        }
+        let script = save::script(&self.accepted, self.screen().secrets());
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true).create_new(!over);
+        let written = options.open(file).and_then(|mut file| file.write_all(script.as_bytes()));
+        if let Err(why) = written {
+            let fault = |message| Fault::new(Code::FileUnwritable, At::Call, message);
+            return self.refuse(&match why.kind() {
+                ErrorKind::AlreadyExists => {
+                    fault(format!("{file} is there already")).help(format!("`:save! {file}` writes over it"))
+                }
+                _ => fault(format!("{file} can't be written: {}", io_in_words(&why))),
+            });
+        }
+        let saved = counted(self.accepted.len() as u64, "input");
+        self.screen().tell(&format!("saved {saved} as {file}\n"));
+        // What a prompt takes a script may not, such as a variable of an input that failed half-way.
+        let Ok(examined) = examine(script, file.to_string(), self.conversation.terms().clone()) else {
+            return Exit::Done;
+        };
+        if examined.findings.unsound
+            && let Some(Failure::Script(wrong)) =
+                Failure::of(examined.findings.faults, examined.findings.left)
+        {
+            self.screen().tell("as a script it isn't right yet:\n");
+            self.screen().wrong(&wrong, &examined.sources);
+        }
+        Exit::Done
+    }
+
+    /// Goes on in another workspace; where that can't be, one stays where one is.
+    async fn enter(&mut self, name: &str) -> Exit {
+        if self.conversation.held() > 0 {
+            let fault = invalid(held_here(self.conversation.held()));
+            return self.refuse(&fault.help("`:send` or `:discard` what is held"));
+        }
+        let (stop, _) = self.around.interrupts.begins();
+        let entered = tokio::select! {
+            entered = self.around.profiles.enter(name) => entered,
+            () = stop.cancelled() => {
+                self.screen().tell(INTERRUPTED);
+                None
+            }
+        };
+        self.around.interrupts.ended();
+        let Some((client, terms)) = entered else { return Exit::Usage };
+        match self.conversation.enter(client, terms) {
+            Ok(()) => Exit::Done,
+            Err(fault) => self.refuse(&fault),
+        }
+    }
+}
+
+const INTERRUPTED: &str = "interrupted\n";
+
+fn reads(shows: Shows) -> Reads {
+    match shows {
+        Shows::Nothing => Reads::Nothing,
+        Shows::First => Reads::First(FIRST),
+        Shows::All => Reads::All,
+    }
+}
+
+/// What became of an input's writes; `None` where it had none.
+fn counts(total: &Total) -> Option<String> {
+    let Total { accepted, rejected, in_doubt, open, undelivered, .. } = *total;
+    let all = accepted + rejected + in_doubt + open + undelivered;
+    let counts = [
+        (accepted, "accepted"),
+        (rejected, "rejected"),
+        (undelivered, "not delivered"),
+        (open, "may have arrived"),
+        (in_doubt, "in doubt"),
+    ];
+    let counts: Vec<String> =
+        counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    (all > 0).then(|| format!("{}: {}", counted(all, "write"), counts.join(", ")))
+}
+
+fn add(all: &mut Total, more: &Total) {
+    all.accepted += more.accepted;
+    all.rejected += more.rejected;
+    all.in_doubt += more.in_doubt;
+    all.open += more.open;
+    all.undelivered += more.undelivered;
+}
+
+fn took(report: &Report, requests: u64) -> String {
+    format!("{}, {}\n", time_in_words(report.elapsed), counted(requests, "request"))
+}
+
+/// Where one is, and how many writes are held: `sandbox › `, `acme-prod live › `, `acme-prod read-only › `,
+/// `acme-prod live, 3 held › `.
+fn words(terms: &Terms, held: usize) -> String {
+    let held = if terms.holds || held > 0 { format!(", {held} held") } else { String::new() };
+    if terms.sandbox() {
+        return format!("sandbox{held} › ");
+    }
+    let how = if terms.grants.read_only { "read-only" } else { "live" };
+    match &terms.profile {
+        Some(profile) => format!("{profile} {how}{held} › "),
+        None => format!("{how}{held} › "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Grants;
+
+    #[test]
+    fn the_prompt_says_where_one_is() {
+        let terms = |all, read_only, profile: Option<&str>| Terms {
+            grants: Grants { all, read_only, ..Grants::default() },
+            profile: profile.map(str::to_string),
+            ..Terms::default()
+        };
+        for (terms, said) in [
+            (terms(true, false, None), "sandbox › "),
+            (terms(true, false, Some("acme")), "sandbox › "),
+            (terms(false, false, None), "live › "),
+            (terms(false, false, Some("acme-prod")), "acme-prod live › "),
+            (terms(false, true, None), "read-only › "),
+            (terms(false, true, Some("acme-prod")), "acme-prod read-only › "),
+        ] {
+            assert_eq!(words(&terms, 0), said);
+        }
+        assert_eq!(words(&Terms { holds: true, ..Terms::default() }, 3), "live, 3 held › ");
+    }
+
+    #[test]
+    fn an_input_says_what_became_of_its_writes() {
+        assert_eq!(counts(&Total::default()), None);
+        let one = Total { accepted: 1, ..Total::default() };
+        assert_eq!(counts(&one).as_deref(), Some("1 write: 1 accepted"));
+        let mut several = Total { accepted: 5, rejected: 2, open: 1, undelivered: 3, ..Total::default() };
+        assert_eq!(
+            counts(&several).as_deref(),
+            Some("11 writes: 5 accepted, 2 rejected, 3 not delivered, 1 may have arrived")
+        );
+        add(&mut several, &one);
+        assert_eq!(several.accepted, 6);
+    }
+}
