@@ -60,7 +60,9 @@ async fn begin(args: ReplArgs, signals: Arc<Signals>) -> Result<Exit, Exit> {
             // No key is kept.
             let secrets = settings.secrets.clone();
             let keeps = Box::new(move |text: &str| secrets.clean(text) == text);
-            let editor = Editor::new(history(), keeps).map_err(|why| unstarted(&terminal, &why))?;
+            let profiles = settings.names.clone();
+            let editor =
+                Editor::new(history(), keeps, look(), profiles).map_err(|why| unstarted(&terminal, &why))?;
             terminal.note("`:help` lists the commands, Ctrl-D leaves");
             Box::new(editor)
         }

@@ -19,6 +19,8 @@ pub struct Settings {
     pub profile: Option<Chosen>,
     /// The profiles there are, each with its file, for people.
     pub profiles: Vec<String>,
+    /// Their names alone.
+    pub names: Vec<String>,
     /// The environment id that the keys have to be of; none in a sandbox.
     pub workspace: Option<u64>,
     /// The most people a live run may touch; none in a sandbox.
@@ -101,6 +103,7 @@ impl World {
             sandbox,
             profile: chosen,
             profiles: config.listed(),
+            names: config.names(),
             workspace: live.and_then(|profile| profile.workspace),
             max_people: live.and_then(|profile| profile.max_people),
             max_rejected: profile.and_then(|profile| profile.max_rejected),

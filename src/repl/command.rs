@@ -10,7 +10,7 @@ use crate::run::load;
 pub struct Command {
     pub name: &'static str,
     /// What follows its name, as help shows it; empty where nothing does.
-    takes: &'static str,
+    pub takes: &'static str,
     about: &'static str,
     does: Does,
 }

@@ -7,6 +7,7 @@ mod editor;
 pub mod hint;
 pub mod paint;
 pub mod help;
+mod line;
 mod pieces;
 pub mod save;
 pub mod show;
@@ -20,15 +21,15 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::{Failure, Sources, Wrong};
 use crate::fault::counted;
 use crate::outbox::Total;
-use crate::run::{Conversation, Ended, Exit, Report, Session, Terms, Turn};
+use crate::run::{Conversation, Ended, Exit, Known, Report, Session, Terms, Turn};
 use command::{Command, Then};
 pub use editor::Editor;
 pub use pieces::Pieces;
 
 /// Where inputs come from.
 pub trait Input: Send {
-    /// Waits for the next input.
-    fn next(&mut self, prompt: &str) -> Typed;
+    /// Waits for the next input. `known` helps whoever types it.
+    fn next(&mut self, prompt: &str, known: &Known) -> Typed;
 
     /// Whether somebody types them, who goes on after what failed.
     fn typed(&self) -> bool;
@@ -86,8 +87,9 @@ pub async fn talk<S: Screen>(
 ) -> Exit {
     loop {
         let prompt = screen.words(&prompt(conversation.terms()));
+        let known = conversation.known().clone();
         let asked = tokio::task::spawn_blocking(move || {
-            let typed = input.next(&prompt);
+            let typed = input.next(&prompt, &known);
             (input, typed)
         });
         // A reader that failed can't be asked again.

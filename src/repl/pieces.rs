@@ -1,6 +1,7 @@
 //! The inputs of a text that nobody types: what comes through a pipe.
 
 use super::{Input, Typed};
+use crate::run::Known;
 
 /// A text in pieces: a line with a command is one, and so is all that is between two of them.
 pub struct Pieces {
@@ -35,7 +36,7 @@ impl Pieces {
 }
 
 impl Input for Pieces {
-    fn next(&mut self, _: &str) -> Typed {
+    fn next(&mut self, _: &str, _: &Known) -> Typed {
         self.piece().map_or(Typed::End, Typed::Text)
     }
 

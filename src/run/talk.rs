@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::Given;
+use super::known::Known;
 use super::live::{banner, mixed};
 use super::session::{Console, Session};
 use super::terms::Terms;
@@ -30,6 +31,7 @@ pub struct Conversation {
     /// That of the last input, which the next goes on from.
     last: Arc<Session>,
     thread: Sender<Said>,
+    known: Known,
 }
 
 /// An input on its way.
@@ -74,11 +76,13 @@ impl Conversation {
         let sources = Sources::default();
         let (thread, inputs) = channel();
         let kept = sources.clone();
+        let known = Known::new(last.client.clone());
+        let learns = known.clone();
         let started = std::thread::Builder::new()
             .name("script".into())
             .stack_size(STACK)
-            .spawn(move || listen(Talk::new(listener.clone(), &kept), &listener, &inputs));
-        Ok(started.map(|_| Conversation { sources, terms, last, thread }))
+            .spawn(move || listen(Talk::new(listener.clone(), &kept), &listener, &inputs, &learns));
+        Ok(started.map(|_| Conversation { sources, terms, last, thread, known }))
     }
 
     /// The texts of the inputs, for diagnostics.
@@ -88,6 +92,11 @@ impl Conversation {
 
     pub fn terms(&self) -> &Terms {
         &self.terms
+    }
+
+    /// What is known to whoever types the next input.
+    pub fn known(&self) -> &Known {
+        &self.known
     }
 
     /// Begins with an input. Cancelling `stop` ends it, as it ends a run; the next is heard once this has come
@@ -106,13 +115,16 @@ impl Conversation {
 }
 
 /// Runs inputs until no further one can come.
-fn listen(mut talk: Talk, listener: &Listener, inputs: &Receiver<Said>) {
+fn listen(mut talk: Talk, listener: &Listener, inputs: &Receiver<Said>, known: &Known) {
+    known.learn(talk.names());
     for Said { text, session, value, done } in inputs {
         // Not before: one that was left behind goes on asking its own session, which tells it to stop.
         listener.turn(session.clone());
         // An input that fails in Segue itself leaves everything as it was, too.
         let heard = std::panic::AssertUnwindSafe(|| hear(&mut talk, &text, &session));
         let result = std::panic::catch_unwind(heard).unwrap_or_else(|_| Err(Failure::plain(crashed())));
+        // Before its end is told: the next is typed with it.
+        known.learn(talk.names());
         // Nobody listens when the process is already on its way out.
         let _ = match result {
             Ok(what) => {

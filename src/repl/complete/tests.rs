@@ -48,7 +48,7 @@ fn with_known<T>(then: impl FnOnce(&Known<'_>) -> T) -> T {
             variable("people", "an array", &[]),
             variable("person", "a person", &["cio_id", "email", "id"]),
         ],
-        modules: &[Module {
+        modules: &[Imported {
             name: "dates".to_string(),
             functions: vec![function("days_ago", &[None], &["days"])],
         }],
@@ -241,6 +241,22 @@ fn a_command_and_what_it_takes_are_completed() {
     }
     let code = Code::ALL[0].name();
     assert!(written(&format!(":explain {}~", &code[..2])).1.iter().any(|found| found == code));
+}
+
+#[test]
+fn what_a_command_takes_is_known_by_helps_word_for_it() {
+    for (shown, takes) in [
+        ("", Takes::Nothing),
+        ("EXPR", Takes::Expression),
+        ("[tool|function|command]", Takes::Topic),
+        ("CODE", Takes::Code),
+        ("PROFILE", Takes::Profile),
+        ("P", Takes::Profile),
+        ("FILE", Takes::Other),
+        ("[word]", Takes::Other),
+    ] {
+        assert_eq!(Takes::of(shown), takes, "{shown}");
+    }
 }
 
 #[test]
