@@ -13,13 +13,14 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
 use super::format::Format;
+use super::look::look;
 use super::signal::{Signal, each};
 use super::terminal::Terminal;
 use super::{ReplArgs, off_the_way, refuse_in};
 use crate::docs;
 use crate::fault::{Code, text_of};
 use crate::repl::help::Pages;
-use crate::repl::{Around, Editor, Input, Interrupts, Pieces, Reader, Shows, talk};
+use crate::repl::{Around, Editor, Input, Interrupts, Pieces, Profiles, Reader, Shows, talk};
 use crate::run::{Console, Conversation, Exit};
 use places::Places;
 use stage::Stage;
@@ -61,7 +62,9 @@ async fn begin(args: ReplArgs, signals: Arc<Signals>) -> Result<Exit, Exit> {
             // No key is kept.
             let secrets = settings.secrets.clone();
             let keeps = Box::new(move |text: &str| secrets.clean(text) == text);
-            let editor = Editor::new(history(), keeps).map_err(|why| unstarted(&terminal, &why))?;
+            let profiles = places.names();
+            let editor =
+                Editor::new(history(), keeps, look(), profiles).map_err(|why| unstarted(&terminal, &why))?;
             terminal.note("`:help` lists the commands, Ctrl-D leaves");
             Box::new(editor)
         }

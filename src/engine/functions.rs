@@ -30,14 +30,21 @@ impl Function {
 /// The functions a script can call by name: its `own`, then ours and Rhai's. Those over types that no script
 /// has are left out.
 pub fn functions<'a>(engine: &Engine, own: impl IntoIterator<Item = &'a Module>) -> Vec<Function> {
-    let own = own.into_iter().flat_map(|own| {
-        own.iter_script_fn_info().map(|(.., name, parameters, function)| Function {
-            name: name.to_string(),
-            takes: vec![None; parameters],
-            own: true,
-            params: function.params.iter().map(ToString::to_string).collect(),
-        })
-    });
+    own.into_iter().flat_map(declared).chain(natives(engine)).collect()
+}
+
+/// The functions that a script or a module declares.
+pub fn declared(own: &Module) -> impl Iterator<Item = Function> {
+    own.iter_script_fn_info().map(|(.., name, parameters, function)| Function {
+        name: name.to_string(),
+        takes: vec![None; parameters],
+        own: true,
+        params: function.params.iter().map(ToString::to_string).collect(),
+    })
+}
+
+/// Ours and Rhai's, by name.
+pub fn natives(engine: &Engine) -> Vec<Function> {
     let natives = engine.collect_fn_metadata(
         None,
         |function| {
@@ -55,11 +62,11 @@ pub fn functions<'a>(engine: &Engine, own: impl IntoIterator<Item = &'a Module>)
         |name: &str| Function { name: name.to_string(), takes: vec![None], own: false, params: vec![] };
     natives.extend(["print", "debug"].map(printing));
     natives.sort_by(|a, b| a.name.cmp(&b.name));
-    own.chain(natives).collect()
+    natives
 }
 
 /// The words for a type, `Some(None)` for any; `None` for one that no script has.
-fn in_words(of: &TypeId) -> Option<Option<&'static str>> {
+pub fn in_words(of: &TypeId) -> Option<Option<&'static str>> {
     let types = [
         (TypeId::of::<INT>(), "an integer"),
         (TypeId::of::<FLOAT>(), "a float"),

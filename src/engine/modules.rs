@@ -12,8 +12,8 @@ use super::host::CallError;
 use super::tools::{Result, fail};
 use crate::fault::{At, Code, Fault, closest, io_in_words, text_of};
 
-/// The library written in Rhai, by path.
-const LIBRARY: &[(&str, &str)] = &[("std/dates", include_str!("../../stdlib/dates.rhai"))];
+/// The library written in Rhai: each module's path and text.
+pub const LIBRARY: &[(&str, &str)] = &[("std/dates", include_str!("../../stdlib/dates.rhai"))];
 
 /// The text of every source that took part in a run, for its diagnostics.
 #[derive(Clone, Default)]

@@ -14,7 +14,7 @@ use super::shown::{Shown, shown};
 use super::survey::{self, Before, Survey};
 use super::tools::Result;
 use super::world::World;
-use super::{Failure, Sources, closure, compile, ended, functions, running};
+use super::{Failure, Function, Names, Sources, closure, compile, ended, functions, names, running};
 
 /// The variable that holds the last value.
 pub const LAST: &str = "it";
@@ -26,6 +26,8 @@ pub struct Talk {
     sources: Sources,
     kept: Kept,
     inputs: usize,
+    /// The engine's functions, which stay.
+    natives: Vec<Function>,
 }
 
 /// What inputs leave for those after them.
@@ -52,7 +54,8 @@ impl Talk {
         let engine = running(&world, sources, true);
         let kept =
             Kept { scope: Scope::new(), state: engine.new_global_runtime_state(), functions: AST::empty() };
-        Talk { engine, world, sources: sources.clone(), kept, inputs: 0 }
+        let natives = functions::natives(&engine);
+        Talk { engine, world, sources: sources.clone(), kept, inputs: 0, natives }
     }
 
     /// Reads an input, which came from `file` if from any; nothing of it runs.
@@ -165,6 +168,17 @@ impl Talk {
         let mut names: Vec<String> = self.kept.scope.iter_raw().map(|(name, ..)| name.to_string()).collect();
         names.sort_unstable();
         names
+    }
+
+    /// What the next input can name.
+    pub fn names(&self) -> Names {
+        let Kept { scope, state, functions } = &self.kept;
+        let own = functions::declared(functions.shared_lib());
+        Names {
+            functions: own.chain(self.natives.iter().cloned()).collect(),
+            variables: names::variables(scope),
+            modules: names::modules(state),
+        }
     }
 
     fn before(&self) -> Before {

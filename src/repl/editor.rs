@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 
-use rustyline::completion::Completer;
+use rustyline::config::BellStyle;
 use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
-use rustyline::hint::Hinter;
 use rustyline::history::FileHistory;
-use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{Config, Helper, Result};
+use rustyline::{ColorMode, CompletionType, Config};
 
+use super::line::Line;
+use super::paint::prompt as painted;
 use super::{Input, Shows, Typed};
-use crate::engine::scan::{self, Kind};
+use crate::diagnostics::Look;
+use crate::run::Known;
 
 /// As many inputs are kept.
 const MOST: usize = 10_000;
@@ -20,30 +20,43 @@ const LONGEST: usize = 10_000;
 
 /// Lines that are typed.
 pub struct Editor {
-    line: rustyline::Editor<Help, FileHistory>,
+    line: rustyline::Editor<Line, FileHistory>,
     /// Where they are kept, as long as that can be done.
     history: Option<PathBuf>,
     /// Whether a line may be kept.
     keeps: Keeps,
+    look: Look,
 }
 
 type Keeps = Box<dyn Fn(&str) -> bool + Send>;
 
 impl Editor {
-    /// `history` is the file they are kept in, and `keeps` says of an input whether it may be there.
+    /// `history` is the file they are kept in, and `keeps` says of an input whether it may be there. `profiles` are
+    /// the names that one may be called by.
     ///
     /// # Errors
     /// When the terminal can't be written on.
-    pub fn new(history: Option<PathBuf>, keeps: Keeps) -> std::io::Result<Editor> {
-        let config = Config::builder().history_ignore_space(true);
+    pub fn new(
+        history: Option<PathBuf>,
+        keeps: Keeps,
+        look: Look,
+        profiles: Vec<String>,
+    ) -> std::io::Result<Editor> {
+        let config = Config::builder()
+            .history_ignore_space(true)
+            .completion_type(CompletionType::List)
+            .completion_show_all_if_ambiguous(true)
+            .bell_style(BellStyle::None)
+            // Also without colour: what is written on the terminal goes through the helper, which knows.
+            .color_mode(ColorMode::Forced);
         let config = config.max_history_size(MOST).map_err(std::io::Error::other)?.build();
         let mut line = rustyline::Editor::with_config(config).map_err(std::io::Error::other)?;
-        line.set_helper(Some(Help));
+        line.set_helper(Some(Line::new(look, profiles)));
         if let Some(history) = &history {
             // There is none at first, and the prompt is of use without.
             let _ = line.load_history(history);
         }
-        Ok(Editor { line, history, keeps })
+        Ok(Editor { line, history, keeps, look })
     }
 
     fn keep(&mut self, text: &str) {
@@ -62,8 +75,14 @@ impl Editor {
 }
 
 impl Input for Editor {
-    fn next(&mut self, prompt: &str) -> Typed {
-        match self.line.readline(prompt) {
+    fn next(&mut self, prompt: &str, known: &Known) -> Typed {
+        let columns = self.line.dimensions().map(|(columns, _)| usize::from(columns));
+        if let Some(line) = self.line.helper_mut() {
+            line.known = Some(known.clone());
+            line.columns = columns.unwrap_or(line.columns);
+        }
+        let painted = if self.look.colour { painted(prompt) } else { prompt.to_string() };
+        match self.line.readline(&(prompt, painted)) {
             Ok(text) => {
                 self.keep(&text);
                 Typed::Text(text)
@@ -88,56 +107,5 @@ impl Input for Editor {
 
     fn shows(&self) -> Shows {
         Shows::First
-    }
-}
-
-/// What the line asks while it is typed.
-struct Help;
-
-impl Helper for Help {}
-
-impl Completer for Help {
-    type Candidate = String;
-}
-
-impl Hinter for Help {
-    type Hint = String;
-}
-
-impl Highlighter for Help {}
-
-impl Validator for Help {
-    fn validate(&self, line: &mut ValidationContext<'_>) -> Result<ValidationResult> {
-        Ok(match whole(line.input()) {
-            true => ValidationResult::Valid(None),
-            false => ValidationResult::Incomplete,
-        })
-    }
-}
-
-/// Whether nothing that an input opens is left open. What is closed too often is whole: it is told what is wrong
-/// with it.
-fn whole(text: &str) -> bool {
-    let scanned = scan::whole(text);
-    let depth = scanned.tokens.iter().try_fold(0_usize, |depth, token| match token.kind {
-        Kind::Open => Some(depth + 1),
-        Kind::Close => depth.checked_sub(1),
-        _ => Some(depth),
-    });
-    text.trim_start().starts_with(':') || (scanned.unclosed.is_none() && depth.is_none_or(|depth| depth == 0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_input_goes_on_while_something_is_open() {
-        for text in ["1 + 1", "f(1)", "}", "let f = |x| { x };", ":load {", "\"a { b\"", ""] {
-            assert!(whole(text), "{text}");
-        }
-        for text in ["f(", "for x in [1] {", "let m = #{", "`text", "/* comment", "`${x"] {
-            assert!(!whole(text), "{text}");
-        }
     }
 }

@@ -117,7 +117,8 @@ fn of_function(name: &str, module: Option<&str>, index: usize, known: &Known<'_>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repl::complete::{Command, Module, Takes, Variable};
+    use crate::engine::{Imported, Variable};
+    use crate::repl::complete::{Command, Takes};
 
     fn hints(text: &str) -> Option<String> {
         let function = |name: &str, takes: &[Option<&'static str>], params: &[&str]| Function {
@@ -132,9 +133,10 @@ mod tests {
             function("table", &[Some("an array")], &[]),
             function("table", &[Some("an array"), Some("an array")], &[]),
             function("now", &[], &[]),
+            function("push", &[Some("an array"), Some("an integer")], &[]),
         ];
         let days = function("days_ago", &[None], &["days"]);
-        let modules = [Module { name: "dates".to_string(), functions: vec![days] }];
+        let modules = [Imported { name: "dates".to_string(), functions: vec![days] }];
         let variables = [Variable { name: "get_segment".to_string(), ..Variable::default() }];
         let known = Known {
             commands: &[Command { name: "type", takes: Takes::Expression }],
@@ -168,8 +170,10 @@ mod tests {
             ("add_per", "son_to_group(user_id, group_id, [traits], …)"),
             ("get_trigger", "(broadcast_id, trigger_id)"),
             ("greet(\"a\", ", "words)"),
-            ("sleep(", "an integer)"),
-            ("table(xs, ", "an array)"),
+            ("sleep(", "seconds)"),
+            ("table(xs", ", [columns])"),
+            ("table(xs, ", "[columns])"),
+            ("push(xs, ", "an integer)"),
             ("now", "()"),
             ("dates::days_ago(", "days)"),
             (":type greet(", "person, words)"),

@@ -8,6 +8,7 @@ mod editor;
 pub mod help;
 pub mod hint;
 mod hold;
+mod line;
 pub mod paint;
 mod pieces;
 mod prompt;
@@ -25,7 +26,7 @@ use crate::api::{Client, Hosts};
 use crate::engine::{Shown, Sources, Wrong};
 use crate::fault::Fault;
 use crate::request::Secrets;
-use crate::run::{Conversation, DryRun, Exit, Report, Session, Terms};
+use crate::run::{Conversation, DryRun, Exit, Known, Report, Session, Terms};
 use command::Command;
 pub use editor::Editor;
 use help::Pages;
@@ -35,8 +36,8 @@ pub use reader::Reader;
 
 /// Where inputs come from.
 pub trait Input: Send {
-    /// Waits for the next input.
-    fn next(&mut self, prompt: &str) -> Typed;
+    /// Waits for the next input. `known` helps whoever types it.
+    fn next(&mut self, prompt: &str, known: &Known) -> Typed;
 
     /// Waits for the answer to a question.
     fn answer(&mut self, prompt: &str) -> Typed;

@@ -41,6 +41,25 @@ impl Part {
 
 const PLAIN: &str = "\x1b[0m";
 
+/// The words of a prompt that say what an input can do, each with how it looks.
+const PLACES: [(&str, &str); 3] =
+    [("sandbox", "\x1b[32m"), ("read-only", "\x1b[33m"), ("live", "\x1b[1;31m")];
+
+/// A prompt in the colour of what an input can do. The last such word counts: a profile may be called like one.
+pub fn prompt(text: &str) -> String {
+    let place = |word| PLACES.iter().find(|(place, _)| *place == word);
+    let shown = text.trim_end();
+    match text.split_whitespace().rev().find_map(place) {
+        Some((_, style)) => format!("{style}{shown}{PLAIN}{}", &text[shown.len()..]),
+        None => text.to_string(),
+    }
+}
+
+/// What is told beside a text. It is no colour, so that it is there without any.
+pub fn dimmed(text: &str) -> String {
+    format!("\x1b[2m{text}{PLAIN}")
+}
+
 /// `text` with the marks that colour it, for a terminal that shows them; without them it is the same text.
 pub fn paint(text: &str, cursor: usize) -> Cow<'_, str> {
     if text.len() > LONGEST {
@@ -238,6 +257,20 @@ mod tests {
         assert_eq!(parts("/* a"), [("/* a", Part::Comment)]);
         assert_eq!(paint("let", 0), "\x1b[35mlet\x1b[0m");
         assert_eq!(paint("x", 0), "x");
+    }
+
+    #[test]
+    fn a_prompt_looks_like_what_can_be_done_there() {
+        for (text, style) in [
+            ("sandbox › ", "\x1b[32m"),
+            ("read-only › ", "\x1b[33m"),
+            ("live › ", "\x1b[1;31m"),
+            ("sandbox live › ", "\x1b[1;31m"),
+            ("live read-only › ", "\x1b[33m"),
+        ] {
+            assert_eq!(prompt(text), format!("{style}{}\x1b[0m ", text.trim_end()));
+        }
+        assert_eq!(prompt("› "), "› ");
     }
 
     #[test]

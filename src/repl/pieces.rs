@@ -2,6 +2,7 @@
 
 use super::{Input, Shows, Typed};
 use crate::engine::scan::{Kind, Scanned, Unclosed, whole};
+use crate::run::Known;
 
 /// A text in pieces: a line with a command is one, and so is all that is between two of them.
 pub struct Pieces {
@@ -38,7 +39,7 @@ impl Pieces {
 }
 
 impl Input for Pieces {
-    fn next(&mut self, _: &str) -> Typed {
+    fn next(&mut self, _: &str, _: &Known) -> Typed {
         self.piece().map_or(Typed::End, Typed::Text)
     }
 

@@ -56,7 +56,8 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
     /// Waits for the next input.
     pub async fn next(&mut self) -> Typed {
         let words = words(self.conversation.terms(), self.conversation.held());
-        let typed = self.reader.next(self.screen().words(&words)).await;
+        let (words, known) = (self.screen().words(&words), self.conversation.known().clone());
+        let typed = self.reader.next(words, known).await;
         let text = match &typed {
             Typed::Text(text) => text.trim(),
             Typed::Nothing | Typed::End => return typed,

@@ -10,7 +10,7 @@ use super::ask::question;
 use super::{Input, Screen, Shows, Typed};
 use crate::engine::Sources;
 use crate::policy::said;
-use crate::run::{Question, Report, Run};
+use crate::run::{Known, Question, Report, Run};
 
 /// An input source, which is away while it is read from.
 pub struct Reader {
@@ -42,13 +42,13 @@ impl Reader {
     }
 
     /// Waits for the next input; a reader that failed has come to its end.
-    pub async fn next(&mut self, prompt: String) -> Typed {
+    pub async fn next(&mut self, prompt: String, known: Known) -> Typed {
         if let Some(away) = self.away.take() {
             self.back(away.await);
         }
         let Some(mut input) = self.input.take() else { return Typed::End };
         let reading = tokio::task::spawn_blocking(move || {
-            let typed = input.next(&prompt);
+            let typed = input.next(&prompt, &known);
             (input, typed)
         });
         self.back(reading.await)

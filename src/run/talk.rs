@@ -1,9 +1,8 @@
 //! A conversation: each input is a run of its own, with its own stop and its own account, on what the inputs
 //! before it left.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -11,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::arguments::Given;
 use super::confirm::{Questions, askable};
+use super::known::{Known, Learned};
+use super::listener::Listener;
 use super::live::{banner, mixed};
 use super::preview::Preview;
 use super::session::{Console, Session};
@@ -19,13 +20,8 @@ use super::withheld::DryRun;
 use super::{Run, bounds, check, crashed, credentials};
 use crate::api::Client;
 use crate::engine::scan::whole;
-use crate::engine::{
-    Ahead, Call, Failure, Flushed, Halt, Host, Input, LAST, Look, Reading, Reply, STACK, Shown, Site,
-    Sources, Talk,
-};
+use crate::engine::{Failure, Input, LAST, STACK, Shown, Sources, Talk};
 use crate::fault::{Fault, counted};
-use crate::policy::Limits;
-use crate::spec::Tool;
 
 /// A conversation that has begun.
 pub struct Conversation {
@@ -34,6 +30,7 @@ pub struct Conversation {
     /// That of the last input, which the next goes on from.
     last: Arc<Session>,
     thread: Sender<Asked>,
+    known: Known,
 }
 
 /// What is said in a conversation.
@@ -115,15 +112,17 @@ impl Conversation {
         let terms = asking(terms, questions.as_ref());
         welcome(&client, &terms, &*console)?;
         let last = idle(client, &terms, console, questions);
-        let listener = Arc::new(Listener(RwLock::new(Turned { session: last.clone(), requests: None })));
+        let listener = Arc::new(Listener::new(last.clone()));
         let sources = Sources::default();
         let (thread, inputs) = channel();
         let kept = sources.clone();
+        let learned = Learned::default();
+        let known = Known::new(last.client.clone(), learned.clone());
         let started = std::thread::Builder::new()
             .name("script".into())
             .stack_size(STACK)
-            .spawn(move || listen(Talk::new(listener.clone(), &kept), &listener, &inputs));
-        Ok(started.map(|_| Conversation { sources, terms, last, thread }))
+            .spawn(move || listen(Talk::new(listener.clone(), &kept), &listener, &inputs, &learned));
+        Ok(started.map(|_| Conversation { sources, terms, last, thread, known }))
     }
 
     /// The texts of the inputs, for diagnostics.
@@ -133,6 +132,11 @@ impl Conversation {
 
     pub fn terms(&self) -> &Terms {
         &self.terms
+    }
+
+    /// What is known to whoever types the next input.
+    pub fn known(&self) -> &Known {
+        &self.known
     }
 
     /// The session of the last input.
@@ -151,6 +155,7 @@ impl Conversation {
         welcome(&client, &terms, &*console)?;
         self.last = idle(client, &terms, console, questions);
         self.terms = terms;
+        self.known = self.known.of(self.last.client.clone());
         Ok(())
     }
 
@@ -246,12 +251,14 @@ fn idle(
 }
 
 /// Hears what is said until nothing further can come.
-fn listen(mut talk: Talk, listener: &Listener, asked: &Receiver<Asked>) {
+fn listen(mut talk: Talk, listener: &Listener, asked: &Receiver<Asked>, learned: &Learned) {
+    learned.learn(talk.names());
     for asked in asked {
         let heard = match asked {
             Asked::Turn(heard) => heard,
             Asked::Forget => {
                 talk.forget();
+                learned.learn(talk.names());
                 continue;
             }
             Asked::ForgetModules => {
@@ -265,6 +272,8 @@ fn listen(mut talk: Talk, listener: &Listener, asked: &Receiver<Asked>) {
         // An input that fails in Segue itself leaves everything as it was, too.
         let hear = std::panic::AssertUnwindSafe(|| hear(&mut talk, &said, &session, gave));
         let result = std::panic::catch_unwind(hear);
+        // Before its end is told: the next is typed with it.
+        learned.learn(talk.names());
         // Nobody listens when the process is already on its way out.
         let _ = done.send(result.unwrap_or_else(|_| Err(Failure::plain(crashed()))));
     }
@@ -369,114 +378,5 @@ fn sound(
     match missing.is_empty() {
         true => Ok(input),
         false => Err(Failure::several(missing)),
-    }
-}
-
-/// The host of a conversation: the session of the input that runs.
-struct Listener(RwLock<Turned>);
-
-/// Whose turn it is.
-#[derive(Clone)]
-struct Turned {
-    session: Arc<Session>,
-    /// Where its requests are kept back.
-    requests: Option<Arc<Preview>>,
-}
-
-impl Listener {
-    fn turned(&self) -> Turned {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn session(&self) -> Arc<Session> {
-        self.turned().session
-    }
-
-    fn turn(&self, session: Arc<Session>, requests: Option<Arc<Preview>>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Turned { session, requests };
-    }
-}
-
-impl Host for Listener {
-    fn call(&self, call: Call<'_>) -> Result<Reply, Halt> {
-        match self.turned() {
-            Turned { session, requests: Some(requests) } => session.preview(&call, &requests),
-            Turned { session, requests: None } => session.call(call),
-        }
-    }
-
-    fn ahead(self: Arc<Self>, call: Call<'_>, look: Box<dyn Look>) -> Ahead {
-        let Turned { session, requests: Some(requests) } = self.turned() else {
-            return self.session().ahead(call, look);
-        };
-        let (tool, place) = (call.tool, call.site.place());
-        match session.preview(&call, &requests) {
-            // Nobody knows the page, nor whether there is one.
-            Ok(_) => Box::new(move || {
-                Err(session
-                    .depends(tool, Site { source: &place.source, line: place.line, column: place.column }))
-            }),
-            Err(halt) => Box::new(|| Err(halt)),
-        }
-    }
-
-    fn reads(&self, reading: &Arc<Reading>) {
-        self.session().reads(reading);
-    }
-
-    fn depends(&self, tool: &'static Tool, site: Site<'_>) -> Halt {
-        self.session().depends(tool, site)
-    }
-
-    fn limits(&self) -> Limits {
-        self.session().limits()
-    }
-
-    fn unrepeatable(&self) -> u64 {
-        self.session().unrepeatable()
-    }
-
-    fn flush(&self) -> Result<Flushed, Halt> {
-        self.session().flush()
-    }
-
-    fn print(&self, text: &str) {
-        self.session().print(text);
-    }
-
-    fn debug(&self, text: &str) {
-        self.session().debug(text);
-    }
-
-    fn argument(&self, name: &str) -> Option<String> {
-        self.session().argument(name)
-    }
-
-    fn now(&self) -> i64 {
-        self.session().now()
-    }
-
-    fn random(&self) -> f64 {
-        self.session().random()
-    }
-
-    fn env(&self, name: &str) -> Option<String> {
-        self.session().env(name)
-    }
-
-    fn read(&self, function: &str, path: &str) -> Result<String, Halt> {
-        self.session().read(function, path)
-    }
-
-    fn sleep(&self, time: Duration) -> Result<(), Halt> {
-        match self.turned() {
-            // What isn't sent needs no time.
-            Turned { requests: Some(_), .. } => Ok(()),
-            Turned { session, requests: None } => session.sleep(time),
-        }
-    }
-
-    fn stopped(&self) -> bool {
-        Host::stopped(&*self.session())
     }
 }

@@ -2,8 +2,8 @@
 
 mod expected;
 
-use crate::engine::Function;
 use crate::engine::scan::is_keyword;
+use crate::engine::{Function, Imported, Variable, manual};
 use crate::fault::Code;
 use crate::repl::spot::{Bracket, Spot, Within, given};
 use crate::request::quoted;
@@ -20,7 +20,7 @@ pub struct Known<'a> {
     pub functions: &'a [Function],
     pub variables: &'a [Variable],
     /// The modules that are imported.
-    pub modules: &'a [Module],
+    pub modules: &'a [Imported],
     /// The paths of the library's modules.
     pub library: &'a [&'a str],
     pub profiles: &'a [String],
@@ -47,23 +47,6 @@ pub enum Takes {
     Profile,
     /// A file or a word, which nothing here knows.
     Other,
-}
-
-/// A variable, with what is known of its value.
-#[derive(Clone, Debug, Default)]
-pub struct Variable {
-    pub name: String,
-    /// Its type in the words of a script's author, such as `an array`.
-    pub of: &'static str,
-    /// What can be read of it behind a dot: the keys of a map, a person's identifiers.
-    pub fields: Vec<String>,
-}
-
-/// A module under the name it was imported by.
-#[derive(Clone, Debug, Default)]
-pub struct Module {
-    pub name: String,
-    pub functions: Vec<Function>,
 }
 
 /// What can stand at the cursor.
@@ -350,11 +333,15 @@ fn signature(function: &Function) -> String {
 }
 
 fn method(function: &Function) -> String {
-    format!("{}({})", function.name, listed(&parameters(function)[1..]))
+    let parameters = parameters(function);
+    format!("{}({})", function.name, listed(parameters.get(1..).unwrap_or_default()))
 }
 
-/// What each parameter is called, or what it takes.
+/// What each parameter is called, or what it takes. Of one that is described, those of all under its name.
 pub fn parameters(function: &Function) -> Vec<&str> {
+    if let Some(described) = manual::find(&function.name).filter(|_| !function.own) {
+        return described.takes.split(", ").filter(|name| !name.is_empty()).collect();
+    }
     let of = |(i, takes): (usize, &Option<&'static str>)| {
         let name = function.params.get(i).map(String::as_str);
         name.or(*takes).unwrap_or("value")

@@ -48,7 +48,7 @@ fn with_known<T>(then: impl FnOnce(&Known<'_>) -> T) -> T {
             variable("people", "an array", &[]),
             variable("person", "a person", &["cio_id", "email", "id"]),
         ],
-        modules: &[Module {
+        modules: &[Imported {
             name: "dates".to_string(),
             functions: vec![function("days_ago", &[None], &["days"])],
         }],

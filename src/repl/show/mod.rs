@@ -1,6 +1,6 @@
 //! A value as text for a terminal: tables of what has fields, Rhai's own form of the rest.
 
-mod cut;
+pub mod cut;
 mod form;
 mod json;
 mod table;
