@@ -233,7 +233,7 @@ pub static ALL: &[Command] = &[
         Group::Session,
         Does::Profile,
         [
-            "Go on in another workspace, with the same variables; without a name, list the profiles",
+            "Go on in another workspace with the same variables, or list the profiles",
             "`sandbox` is the sandbox. A sequence that is read later is read in the new workspace.",
             ":profile sandbox",
         ],
@@ -458,7 +458,7 @@ mod tests {
         let list = list();
         for command in ALL {
             assert!(list.contains(&format!("  {} ", command.usage())), "{}", command.name);
-            assert!(list.lines().all(|line| line.chars().count() <= 110), "{list}");
+            assert!(list.lines().all(|line| line.chars().count() <= 105), "{list}");
             let read = Command::read(command.example).expect("it is a command");
             read.unwrap_or_else(|fault| panic!("{}: {}", command.example, fault.message));
             assert!(command.example.starts_with(&format!(":{}", command.name)));
