@@ -113,7 +113,8 @@ fn each_session_ends_with_its_screen() {
     assert!(!cases.is_empty());
     for case in cases {
         let typed = std::fs::read_to_string(&case).expect("it can be read");
-        let mut terminal = Terminal::open(&Place::empty(), 80, "--sandbox --people 1000");
+        let place = Place::empty();
+        let mut terminal = Terminal::open(&place, 80, "--sandbox --people 1000");
         for input in inputs(&typed) {
             terminal.say(&input);
         }
@@ -188,4 +189,28 @@ fn a_narrow_terminal_and_one_without_a_home_have_a_prompt() {
         terminal.say("40 + 2");
         assert!(terminal.rows().contains("\n42\n"), "{}", terminal.rows());
     }
+}
+
+#[test]
+fn reload_reads_a_script_and_its_modules_anew() {
+    let place = Place::empty();
+    place.file("main.rhai", b"import \"lib\" as lib;\nprint(lib::word());");
+    place.file("lib.rhai", b"fn word() { \"before\" }");
+    let mut terminal = Terminal::open(&place, 80, "--sandbox");
+    terminal.say(":load main.rhai");
+    place.file("lib.rhai", b"fn word() { \"behind\" }");
+    terminal.say(":load main.rhai");
+    assert!(!terminal.rows().contains("behind"), "{}", terminal.rows());
+    terminal.say(":reload");
+    assert!(terminal.rows().contains("\nbehind\n"), "{}", terminal.rows());
+}
+
+#[test]
+fn values_fit_the_terminal_and_command_it_nothing() {
+    let mut terminal = Terminal::open(&Place::empty(), 40, "--sandbox --people 50");
+    terminal.say("\"a\\u001b[2Jb\"");
+    terminal.say("segment_members(\"VIP\")");
+    let rows = terminal.rows();
+    assert!(rows.contains("sandbox › \"a") && rows.contains(" id ") && rows.contains("liam.lopez"), "{rows}");
+    assert!(rows.lines().all(|row| row.chars().count() <= 40), "{rows}");
 }

@@ -4,6 +4,8 @@ mod account;
 mod check;
 mod completions;
 mod config;
+#[cfg(test)]
+mod docs;
 mod doctor;
 mod dry;
 mod explain;
@@ -113,7 +115,7 @@ struct RunArgs {
 
 #[derive(Args)]
 struct ReplArgs {
-    /// Evaluate this, print its value and end
+    /// Evaluate this, print all of its value and end; with `--format json` the value is JSON
     #[arg(long, value_name = "EXPR")]
     eval: Option<String>,
     #[command(flatten)]

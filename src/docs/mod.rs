@@ -13,8 +13,8 @@ mod words;
 pub use functions::{function_help, functions_table};
 pub use help::help;
 pub use list::tools_list;
-pub use reference::{readme_table, readme_with_tables, reference, tool_page};
+pub use reference::{commands_table, readme_table, readme_with_tables, reference, tool_page};
 pub use words::{kind_in_words, limit_in_words, rule_in_words, shape_in_words};
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -83,10 +83,17 @@ pub fn readme_table() -> String {
     table(&["function", "what it does", "effect", "API"], rows)
 }
 
-/// The readme with its tables between their marks written anew; `None` when it has no such marks.
-pub fn readme_with_tables(readme: &str) -> Option<String> {
+/// The readme with its tables between their marks written anew, that of the prompt's `commands` among them; `None`
+/// when it has no such marks.
+pub fn readme_with_tables(readme: &str, commands: &str) -> Option<String> {
     let readme = between(readme, "tools", &readme_table())?;
-    between(&readme, "functions", &functions_table())
+    let readme = between(&readme, "functions", &functions_table())?;
+    between(&readme, "commands", commands)
+}
+
+/// A table of the prompt's commands: how each is written, and what it does.
+pub fn commands_table(rows: impl Iterator<Item = (String, String)>) -> String {
+    table(&["command", "does"], rows.map(|(usage, about)| vec![quoted(&usage), about]))
 }
 
 /// A text with `table` between the marks `<!-- name -->` and `<!-- /name -->`.

@@ -10,12 +10,12 @@ use crate::spec::{Api, Bucket, Field, Kind, Retry, Rule, Shape};
 use crate::tools;
 use std::path::{Path, PathBuf};
 
-fn in_project(path: &str) -> PathBuf {
+pub fn in_project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// Fails when the file isn't `fresh`, or writes it when asked to.
-fn check(path: &str, fresh: &str) {
+pub fn check(path: &str, fresh: &str) {
     let file = in_project(path);
     if std::env::var_os("SEGUE_WRITE_REFERENCE").is_some() {
         std::fs::write(&file, fresh).unwrap_or_else(|error| panic!("{path} can't be written: {error}"));
@@ -33,14 +33,6 @@ fn the_reference_is_fresh() {
 #[test]
 fn the_reference_of_codes_is_fresh() {
     check("src/fault/REFERENCE.md", &explain::reference());
-}
-
-#[test]
-fn the_tables_of_the_readme_are_fresh() {
-    let Ok(readme) = std::fs::read_to_string(in_project("README.md")) else { return };
-    let fresh = readme_with_tables(&readme.replace("\r\n", "\n"));
-    let marks = "README.md has the lines `<!-- tools -->` and `<!-- functions -->`, and below each its end";
-    check("README.md", &fresh.expect(marks));
 }
 
 /// What the readme says by hand of what can be set: a new one is missing there.
@@ -64,15 +56,16 @@ fn the_readme_tells_of_everything_that_can_be_set() {
 
 #[test]
 fn the_tables_go_between_the_marks_and_nothing_else_changes() {
-    let functions = "<!-- functions -->\n<!-- /functions -->";
-    let readme = format!("# Segue\n\n<!-- tools -->\nold\n<!-- /tools -->\n\n{functions}\n\nMore.\n");
-    let fresh = readme_with_tables(&readme).expect("the marks are there");
+    let others = "<!-- functions -->\n<!-- /functions -->\n\n<!-- commands -->\n<!-- /commands -->";
+    let readme = format!("# Segue\n\n<!-- tools -->\nold\n<!-- /tools -->\n\n{others}\n\nMore.\n");
+    let commands = commands_table([(":quit".to_string(), "Leave".to_string())].into_iter());
+    let fresh = readme_with_tables(&readme, &commands).expect("the marks are there");
     assert!(fresh.starts_with("# Segue\n\n<!-- tools -->\n\n| function |"));
     assert!(fresh.contains("|\n\n<!-- /tools -->\n\n<!-- functions -->\n\n| function | gives |"));
-    assert!(fresh.ends_with("|\n\n<!-- /functions -->\n\nMore.\n"));
-    assert_eq!(readme_with_tables(&fresh).as_ref(), Some(&fresh));
-    assert_eq!(readme_with_tables("# Segue\n<!-- tools -->\n<!-- /tools -->\n"), None);
-    assert_eq!(readme_with_tables(&format!("# Segue\n{functions}\n")), None);
+    assert!(fresh.ends_with("| `:quit` | Leave |\n\n<!-- /commands -->\n\nMore.\n"));
+    assert_eq!(readme_with_tables(&fresh, &commands).as_ref(), Some(&fresh));
+    assert_eq!(readme_with_tables("# Segue\n<!-- tools -->\n<!-- /tools -->\n", ""), None);
+    assert_eq!(readme_with_tables(&format!("# Segue\n{others}\n"), ""), None);
 }
 
 #[test]

@@ -220,10 +220,8 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
     /// Says something and waits for its end, with its writes delivered; shows what it came to. A text that is
     /// `accepted` is one of the inputs that `:save` writes.
     async fn input(&mut self, said: Said, accepted: Option<String>, besides: Besides) -> Exit {
-        let shows = match said {
-            Said::Last => Shows::All,
-            _ => self.looked_at(),
-        };
+        let last = matches!(said, Said::Last);
+        let shows = if last { Shows::All } else { self.looked_at() };
         let before = self.conversation.last().client().requests();
         let (stop, hurry) = self.around.interrupts.begins();
         let (said, ends) = match said {
@@ -240,8 +238,12 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
         if let (Some(text), Some(gave)) = (accepted, &gave) {
             self.accepted.push(Accepted { text, value: gave.value });
         }
+        let nothing = gave.as_ref().is_some_and(|gave| last && gave.shown.is_none());
         if let Some(value) = gave.and_then(|gave| gave.shown) {
             self.show(value, shows, &stop).await;
+        }
+        if nothing {
+            self.screen().tell("there is no value yet\n");
         }
         if let Some(requests) = requests {
             self.screen().print(&self.requests(&requests.kept()));
