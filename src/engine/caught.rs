@@ -3,6 +3,8 @@
 //! Rhai makes a map of its error, with its own text, before a script can look at it. The map becomes a
 //! [`CallError`] as its variable is read for the first time.
 
+use std::collections::HashSet;
+
 use rhai::{Dynamic, Engine, EvalAltResult, INT, Map, Position};
 
 use super::failure::Known;
@@ -24,7 +26,8 @@ pub fn register(engine: &mut Engine, sources: &Sources) {
         let read = value.as_map_ref().ok().and_then(|map| Caught::read(&map));
         if let Some(caught) = read {
             let callable = || functions(context.engine(), context.iter_namespaces());
-            let error = caught.error(&Known { sources: &sources, functions: &callable });
+            let error =
+                caught.error(&Known { sources: &sources, functions: &callable, variables: &HashSet::new() });
             if let Some(value) = context.scope_mut().get_mut(name) {
                 *value = Dynamic::from(error);
             }

@@ -36,6 +36,7 @@ pub fn check(engine: &Engine, sources: &Sources, ast: &AST, survey: &Survey, bef
         engine,
         sources,
         known: Known::of(engine, unknown::names(&super::functions::functions(engine, []))),
+        variables: before.variables.clone(),
         read: HashMap::new(),
         way: vec![],
         imports: vec![],
@@ -83,6 +84,8 @@ struct Check<'a> {
     engine: &'a Engine,
     sources: &'a Sources,
     known: Known,
+    /// What inputs before it left.
+    variables: HashSet<String>,
     /// The functions of each module that was read, by its file; `None` where it can't be.
     read: HashMap<String, Option<survey::Names>>,
     /// The modules being read, outermost first.
@@ -160,7 +163,8 @@ impl Check<'_> {
 
     /// What a run would say of an error in the file `source`.
     fn as_it_runs(&self, error: EvalAltResult, source: Option<&str>) -> Option<Wrong> {
-        let known = Names { sources: self.sources, functions: &Vec::new };
+        let functions = || super::functions::functions(self.engine, []);
+        let known = Names { sources: self.sources, functions: &functions, variables: &self.variables };
         match Failure::read(error, source.unwrap_or_default(), &known) {
             Failure::Script(wrong) => Some(*wrong),
             Failure::Stopped => None,

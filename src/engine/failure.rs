@@ -1,5 +1,7 @@
 //! Why a script ended before its time, without Rhai's words: faults, a place, and the way there.
 
+use std::collections::HashSet;
+
 use rhai::{Dynamic, EvalAltResult, Map, Position};
 
 use super::functions::Function;
@@ -218,6 +220,8 @@ pub struct Known<'a> {
     pub sources: &'a Sources,
     /// The functions it can call.
     pub functions: &'a dyn Fn() -> Vec<Function>,
+    /// The variables that inputs before it left.
+    pub variables: &'a HashSet<String>,
 }
 
 /// A message of Rhai's in the midst of a line.

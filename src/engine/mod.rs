@@ -39,6 +39,7 @@ mod world;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use rhai::packages::{
@@ -119,7 +120,7 @@ impl Script {
         closure::begin_stack();
         let result = self.engine.eval_ast::<Dynamic>(&self.ast);
         let known = || functions::functions(&self.engine, [&**self.ast.shared_lib()]);
-        let known = Known { sources: &self.sources, functions: &known };
+        let known = Known { sources: &self.sources, functions: &known, variables: &HashSet::new() };
         ended(result, &self.world, &self.source, &known).map(drop)
     }
 }
@@ -132,7 +133,8 @@ fn compile(engine: &Engine, text: &str, source: &str, sources: &Sources) -> Resu
     sources.put(source, text);
     let mut ast = engine.compile(text).map_err(|error| {
         let known = || functions::functions(engine, []);
-        Failure::read(EvalAltResult::from(error), source, &Known { sources, functions: &known })
+        let known = Known { sources, functions: &known, variables: &HashSet::new() };
+        Failure::read(EvalAltResult::from(error), source, &known)
     })?;
     if let Some(unread) = parsing::silent(source, text) {
         return Err(Failure::unread(unread));

@@ -36,24 +36,20 @@ impl Known<'_> {
             EvalAltResult::ErrorFunctionNotFound(signature, _) => {
                 unknown::call(signature, &(self.functions)(), spot)
             }
-            EvalAltResult::ErrorVariableNotFound(name, _) => variable(name, spot),
+            EvalAltResult::ErrorVariableNotFound(name, _) => self.variable(name, spot),
             EvalAltResult::ErrorDotExpr(message, _) => {
                 unknown::property(message, &(self.functions)(), spot).into()
             }
             error => value(error, spot).unwrap_or_else(|| limit(error)).into(),
         }
     }
-}
 
-fn failed(message: impl Into<String>, label: impl Into<String>) -> Fault {
-    Fault::new(Code::ScriptFailed, At::Call, message).label(label)
-}
-
-fn variable(name: &str, spot: &Spot<'_>) -> Said {
-    let fault = failed(format!("there is no variable `{name}` here"), "unknown name");
-    let declared = spot.declared();
-    if let Some((_, byte, constant)) = declared.iter().rev().find(|(other, ..)| *other == name) {
-        let help = match constant {
+    /// What to say of a variable that there isn't.
+    fn variable(&self, name: &str, spot: &Spot<'_>) -> Said {
+        let fault = failed(format!("there is no variable `{name}` here"), "unknown name");
+        let declared = spot.declared();
+        if let Some((_, byte, constant)) = declared.iter().rev().find(|(other, ..)| *other == name) {
+            let help = match constant {
             true => format!("a function reads a constant of the script as global::{name}"),
             false => {
                 "a function sees its own variables and its arguments only, and what a block declares ends \
@@ -61,26 +57,38 @@ fn variable(name: &str, spot: &Spot<'_>) -> Said {
                     .to_string()
             }
         };
-        let also = vec![(*byte, "declared here, out of its reach".to_string())];
-        return Said { also, ..Said::from(fault.help(help)) };
+            let also = vec![(*byte, "declared here, out of its reach".to_string())];
+            return Said { also, ..Said::from(fault.help(help)) };
+        }
+        if spot.imports(name) {
+            return failed(format!("`{name}` is a module, and no value"), "a module")
+                .help(format!(
+                    "its functions stand behind `::`: {name}::{}(…)",
+                    spot.property().unwrap_or("function")
+                ))
+                .into();
+        }
+        if let Some(habit) = foreign::variable(name) {
+            return fault.help(habit).into();
+        }
+        let functions = (self.functions)();
+        let mut called = functions.iter().filter(|function| function.name == name).peekable();
+        if called.peek().is_some() {
+            let arguments = if called.any(|function| function.takes.is_empty()) { "" } else { "…" };
+            return fault.help(format!("`{name}` is a function: {name}({arguments}) calls it")).into();
+        }
+        let before = self.variables.iter().map(String::as_str);
+        match closest(name, declared.iter().map(|(name, ..)| *name).chain(before)) {
+            Some(near) => fault.help(format!("did you mean `{near}`?")).into(),
+            None => fault
+                .help("declare it with `let`; a function sees its own variables and its arguments only")
+                .into(),
+        }
     }
-    if spot.imports(name) {
-        return failed(format!("`{name}` is a module, and no value"), "a module")
-            .help(format!(
-                "its functions stand behind `::`: {name}::{}(…)",
-                spot.property().unwrap_or("function")
-            ))
-            .into();
-    }
-    if let Some(habit) = foreign::variable(name) {
-        return fault.help(habit).into();
-    }
-    match closest(name, declared.iter().map(|(name, ..)| *name)) {
-        Some(near) => fault.help(format!("did you mean `{near}`?")).into(),
-        None => fault
-            .help("declare it with `let`; a function sees its own variables and its arguments only")
-            .into(),
-    }
+}
+
+fn failed(message: impl Into<String>, label: impl Into<String>) -> Fault {
+    Fault::new(Code::ScriptFailed, At::Call, message).label(label)
 }
 
 /// What a value can't do.

@@ -105,7 +105,8 @@ impl Talk {
         kept.state.source = Some(source.as_str().into());
         let result = go_on(&self.engine, &mut kept.state, &mut kept.scope, ast);
         let known = || functions::functions(&self.engine, [&**kept.functions.shared_lib()]);
-        let known = Known { sources: &self.sources, functions: &known };
+        let variables = names(&kept.scope);
+        let known = Known { sources: &self.sources, functions: &known, variables: &variables };
         match ended(result, &self.world, source, &known) {
             Ok(value) => {
                 let value = value.flatten();
@@ -147,7 +148,9 @@ impl Talk {
         shown(value, most).map_err(|error| {
             let own = [&**self.kept.functions.shared_lib()];
             let known = || functions::functions(&self.engine, own);
-            Failure::read(*error, source, &Known { sources: &self.sources, functions: &known })
+            let variables = names(&self.kept.scope);
+            let known = Known { sources: &self.sources, functions: &known, variables: &variables };
+            Failure::read(*error, source, &known)
         })
     }
 
@@ -186,7 +189,7 @@ impl Talk {
         Before {
             functions: survey::functions(functions, true),
             modules: state.iter_imports().map(|(alias, _)| alias.to_string()).collect(),
-            variables: scope.iter_raw().map(|(name, ..)| name.to_string()).collect(),
+            variables: names(scope),
         }
     }
 }
@@ -227,4 +230,9 @@ fn go_on(
     ast: &AST,
 ) -> Result<Dynamic> {
     engine.eval_statements_raw(state, &mut Caches::new(), scope, ast.statements())
+}
+
+/// The variables of a scope.
+fn names(scope: &Scope<'_>) -> HashSet<String> {
+    scope.iter_raw().map(|(name, ..)| name.to_string()).collect()
 }

@@ -20,7 +20,10 @@ fn say(talk: &mut Talk, text: &str) -> Result<String, String> {
             let place = |place: &crate::fault::Place| format!("{}:{}", place.source, place.line);
             let frames = wrong.frames.iter().map(|frame| place(&frame.place));
             let places: Vec<String> = wrong.place.iter().map(place).chain(frames).collect();
-            format!("{} at {}", wrong.faults[0].message, places.join(" from "))
+            let near = |help: &&String| help.contains("did you mean") || help.contains("is a function");
+            let help = wrong.faults[0].help.as_ref().filter(near);
+            let help = help.map(|help| format!(" ({help})")).unwrap_or_default();
+            format!("{}{help} at {}", wrong.faults[0].message, places.join(" from "))
         }
         Failure::Stopped => "stopped".to_string(),
     };
@@ -103,6 +106,14 @@ fn what_is_wrong_is_told_at_its_input() {
         (
             &["fn twice(n) { 2 * n }", "twice()"],
             "`twice` takes 1 argument, and none is given here at <repl:2>:1",
+        ),
+        (
+            &["let people = 1;", "peolpe"],
+            "there is no variable `peolpe` here (did you mean `people`?) at <repl:2>:1",
+        ),
+        (
+            &["get_segments"],
+            "there is no variable `get_segments` here (`get_segments` is a function: get_segments() calls it) at <repl:1>:1",
         ),
         (&["1 +"], "script is incomplete at <repl:1>:1"),
         (&["suppress_person(\"\")"], "`identifier` is an empty string at <repl:1>:1"),
