@@ -176,7 +176,11 @@ impl Conversation {
         // A thread that is gone drops it, which says that it crashed.
         let _ = self.thread.send(Asked::Turn(Box::new(heard)));
         let bounds = tokio::spawn(bounds::watch(session.clone(), self.terms.time_limit));
-        Turn { run: Run { session, sources: self.sources.clone(), done, bounds }, gave, requests }
+        Turn {
+            run: Run { session, sources: self.sources.clone(), done, bounds, prompt: true },
+            gave,
+            requests,
+        }
     }
 }
 
