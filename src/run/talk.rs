@@ -253,8 +253,9 @@ fn hear(
     let input = sound(talk, text, file, session, matches!(said, Said::Requests(_)))?;
     match said {
         Said::Requests(_) => {
-            // Nobody wants the value: it may hang on answers that aren't there.
-            drop(talk.ask(&input)?);
+            let value = talk.ask(&input)?;
+            // A sequence asks for its first page once somebody looks at it.
+            talk.shown(&value, Some(1), &input.source)?;
         }
         Said::Type(_) => {
             let value = talk.ask(&input)?;
