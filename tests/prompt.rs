@@ -234,3 +234,18 @@ fn ctrl_c_waits_for_what_would_be_in_doubt_and_for_nothing_else() {
     terminal.until("the prompt", |terminal| terminal.row() == PROMPT);
     assert!(terminal.rows().contains("1 write: 1 in doubt"), "{}", terminal.rows());
 }
+
+#[test]
+fn ctrl_c_stops_the_reading_of_a_value_and_leaves_what_its_input_did() {
+    let server = Server::start().on("*", [Reply::Hang]);
+    let mut terminal = Terminal::open(&Place::empty(), 80, &format!("--sandbox={}", server.url()));
+    for (input, requests) in [("let n = 7; messages()", 1), (":more", 2)] {
+        terminal.type_in(&format!("{input}\r"));
+        until("the request arrives", || server.seen().len() == requests);
+        terminal.type_in("\x03");
+        terminal.until("the prompt", |terminal| terminal.row() == PROMPT);
+    }
+    terminal.say("n");
+    let rows = terminal.rows();
+    assert!(rows.contains("\n7\n") && rows.matches("\ninterrupted\n").count() == 2, "{rows}");
+}
