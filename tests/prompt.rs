@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rexpect::session::{PtySession, spawn_command};
-use support::Place;
+use support::{Place, Reply, Server, until};
 use vt100::Parser;
 
 const PROMPT: &str = "sandbox ›";
@@ -213,4 +213,39 @@ fn values_fit_the_terminal_and_command_it_nothing() {
     let rows = terminal.rows();
     assert!(rows.contains("sandbox › \"a") && rows.contains(" id ") && rows.contains("liam.lopez"), "{rows}");
     assert!(rows.lines().all(|row| row.chars().count() <= 40), "{rows}");
+}
+
+#[test]
+fn ctrl_c_waits_for_what_would_be_in_doubt_and_for_nothing_else() {
+    let server = Server::start().on("*", [Reply::Hang, Reply::Hang]);
+    let mut terminal = Terminal::open(&Place::empty(), 100, &format!("--sandbox={}", server.url()));
+    terminal.type_in("identify_person(\"u-1\"); flush();\r");
+    until("the request arrives", || server.seen().len() == 1);
+    terminal.type_in("\x03");
+    terminal.until("the prompt", |terminal| terminal.row() == PROMPT);
+    let rows = terminal.rows();
+    assert!(rows.contains("1 write: 1 may have arrived") && !rows.contains("stopping"), "{rows}");
+    terminal.type_in("track_event(\"u-1\", \"x\"); flush();\r");
+    until("the request arrives", || server.seen().len() == 2);
+    terminal.type_in("\x03");
+    let again = "stopping: waiting for 1 answer, Ctrl-C again to stop now";
+    terminal.until("the wait", |terminal| terminal.rows().contains(again));
+    terminal.type_in("\x03");
+    terminal.until("the prompt", |terminal| terminal.row() == PROMPT);
+    assert!(terminal.rows().contains("1 write: 1 in doubt"), "{}", terminal.rows());
+}
+
+#[test]
+fn ctrl_c_stops_the_reading_of_a_value_and_leaves_what_its_input_did() {
+    let server = Server::start().on("*", [Reply::Hang]);
+    let mut terminal = Terminal::open(&Place::empty(), 80, &format!("--sandbox={}", server.url()));
+    for (input, requests) in [("let n = 7; messages()", 1), (":more", 2)] {
+        terminal.type_in(&format!("{input}\r"));
+        until("the request arrives", || server.seen().len() == requests);
+        terminal.type_in("\x03");
+        terminal.until("the prompt", |terminal| terminal.row() == PROMPT);
+    }
+    terminal.say("n");
+    let rows = terminal.rows();
+    assert!(rows.contains("\n7\n") && rows.matches("\ninterrupted\n").count() == 2, "{rows}");
 }

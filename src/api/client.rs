@@ -23,7 +23,7 @@ use crate::policy::{
 use crate::request::{Class, Request};
 use crate::spec::{Api, Authorization, Bucket, Tool};
 pub use flow::{Allowed, Cause, Flow, Wait};
-use traffic::{Doing, Entered, Traffic};
+use traffic::{Doing, Entered, OnWire, Traffic};
 
 /// A wait for the pace that is long enough to be told of.
 const LONG: Duration = Duration::from_secs(1);
@@ -167,7 +167,7 @@ impl Client {
             let sent = Instant::now();
             let begun = *begun.get_or_insert(sent);
             let on_wire =
-                self.traffic.enter(Doing::Sent { bucket, write: !request.class.is_read(), at: sent });
+                self.traffic.enter(Doing::Sent { bucket, write: OnWire::of(&request.class), at: sent });
             let (outcome, drifts, carried) = tokio::select! {
                 biased;
                 // An answer that is there counts, also when the run is being stopped.

@@ -246,7 +246,12 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
             self.screen().tell("there is no value yet\n");
         }
         if let Some(requests) = requests {
-            self.screen().print(&self.requests(&requests.kept()));
+            let kept = requests.kept();
+            match &report.ended {
+                Ended::Done if kept.is_empty() => self.screen().print("it sends nothing\n"),
+                _ if kept.is_empty() => {}
+                _ => self.screen().print(&self.requests(&kept)),
+            }
         }
         self.around.interrupts.ended();
         match &report.ended {
@@ -308,7 +313,7 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
                 more => parts.push(format!("and {} of `{}`\n", counted(more, "more call"), tool.name())),
             }
         }
-        if parts.is_empty() { "it sends nothing\n".to_string() } else { parts.join("\n") }
+        parts.join("\n")
     }
 
     /// Writes the inputs that were done as a script.

@@ -10,13 +10,22 @@ use crate::fault::counted;
 
 /// How long a stopped run waits for the answers to writes that are on the wire.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long at a prompt, for writes that can be done again: who works there wants to go on.
+const BRIEF: Duration = Duration::from_millis(100);
 /// A wait shorter than this isn't worth a word.
 const NOTICE: Duration = Duration::from_millis(200);
 
 /// Once the run is stopped, gives the writes that are on the wire their time, unless `hurry` says that
-/// nobody waits any more; then cuts them off.
-pub async fn give(session: Arc<Session>, hurry: CancellationToken) {
+/// nobody waits any more; then cuts them off. At a `prompt` only what would be in doubt gets all of that time.
+pub async fn give(session: Arc<Session>, hurry: CancellationToken, prompt: bool) {
     session.stop.cancelled().await;
+    let brief = async {
+        if !prompt {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(BRIEF).await;
+        session.client().certain().await;
+    };
     let time = async {
         tokio::time::sleep(NOTICE).await;
         let answers = session.client().answers_out();
@@ -28,6 +37,7 @@ pub async fn give(session: Arc<Session>, hurry: CancellationToken) {
     };
     tokio::select! {
         () = time => {}
+        () = brief => {}
         () = hurry.cancelled() => {}
     }
     session.cut.cancel();

@@ -75,9 +75,11 @@ pub struct Run {
     pub sources: Sources,
     done: oneshot::Receiver<Result<(), Failure>>,
     bounds: JoinHandle<()>,
+    /// Whether somebody waits at a prompt for its end.
+    prompt: bool,
 }
 
-/// How long a script gets to come to its end once it is told to stop.
+/// How long a script gets to come to its end once it is told to stop; at a prompt only [`MOMENT`].
 const PATIENCE: Duration = Duration::from_secs(2);
 /// And how long when it is told again: enough to enter what is under way in the account.
 const MOMENT: Duration = Duration::from_millis(100);
@@ -103,19 +105,20 @@ impl Run {
             let _ = tell.send(result);
         })?;
         let bounds = tokio::spawn(bounds::watch(session.clone(), time_limit));
-        Ok(Run { session, sources, done, bounds })
+        Ok(Run { session, sources, done, bounds, prompt: false })
     }
 
     /// Waits for the end and tells what became of everything. A script that is told to stop and doesn't,
     /// because it is deep in one long operation, is left behind after a while; after a moment once
     /// `hurry` is cancelled, which also ends every wait for answers.
     pub async fn finish(self, hurry: CancellationToken) -> (Report, Sources) {
-        let grace = tokio::spawn(grace::give(self.session.clone(), hurry.clone()));
+        let grace = tokio::spawn(grace::give(self.session.clone(), hurry.clone(), self.prompt));
+        let patience = if self.prompt { Duration::ZERO } else { PATIENCE };
         let left_behind = async {
             self.session.ending().await;
-            let patience = async {
+            let patient = async {
                 // The script itself may wait for one of the answers.
-                tokio::join!(tokio::time::sleep(PATIENCE), self.session.client().quiet());
+                tokio::join!(tokio::time::sleep(patience), self.session.client().quiet());
                 tokio::time::sleep(MOMENT).await;
             };
             let hurried = async {
@@ -123,7 +126,7 @@ impl Run {
                 tokio::time::sleep(MOMENT).await;
             };
             tokio::select! {
-                () = patience => {}
+                () = patient => {}
                 () = hurried => {}
             }
         };

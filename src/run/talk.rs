@@ -210,7 +210,11 @@ impl Conversation {
         // A thread that is gone drops it, which says that it crashed.
         let _ = self.thread.send(Asked::Turn(Box::new(heard)));
         let bounds = tokio::spawn(bounds::watch(session.clone(), self.terms.time_limit));
-        Turn { run: Run { session, sources: self.sources.clone(), done, bounds }, gave, requests }
+        Turn {
+            run: Run { session, sources: self.sources.clone(), done, bounds, prompt: true },
+            gave,
+            requests,
+        }
     }
 }
 
@@ -305,8 +309,9 @@ fn hear(
     let failed = |_: &Failure| forget_held(session, held);
     match said {
         Said::Requests(_) => {
-            // Nobody wants the value: it may hang on answers that aren't there.
-            drop(talk.ask(&input)?);
+            let value = talk.ask(&input)?;
+            // A sequence asks for its first page once somebody looks at it.
+            talk.shown(&value, Some(1), &input.source)?;
         }
         Said::Type(_) => {
             let value = talk.ask(&input).inspect_err(failed)?;

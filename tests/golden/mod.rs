@@ -109,6 +109,10 @@ pub fn hold(folder: &str, command: &[&str]) {
 pub fn codes_shown() -> BTreeSet<String> {
     let folders = ["fails_parse", "fails_check", "fails_run"];
     let goldens = folders.iter().flat_map(|folder| cases(folder)).map(|case| read(&case.golden()));
+    // The prompt's own are on its screens.
+    let screens = listed(&in_project("tests/repl")).into_iter();
+    let screens = screens.filter(|path| path.extension() == Some("screen".as_ref())).map(|path| read(&path));
+    let goldens = goldens.chain(screens);
     let words = |text: String| text.split_whitespace().map(str::to_string).collect::<Vec<_>>();
     let codes = goldens.flat_map(words).filter(|word| word.starts_with("segue::"));
     codes.map(|code| code.trim_end_matches(':').to_string()).collect()

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Client;
-use super::traffic::Doing;
+use super::traffic::{Doing, OnWire};
 use crate::policy::Pace;
 use crate::spec::{Api, Bucket};
 
@@ -97,9 +97,14 @@ impl Client {
     /// Waits until no answer to a write is out, or is waited for any more.
     pub async fn quiet(&self) {
         tokio::select! {
-            () = self.traffic.quiet() => {}
+            () = self.traffic.quiet(OnWire::Safe) => {}
             () = self.cut_off() => {}
         }
+    }
+
+    /// Waits until no write is on the wire that would be in doubt without its answer.
+    pub async fn certain(&self) {
+        self.traffic.quiet(OnWire::Once).await;
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use crate::request::Class;
 use crate::spec::Bucket;
 
 /// The requests that are on the wire, and those that are to be sent again.
@@ -26,16 +27,37 @@ struct Open {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Doing {
     /// It left, and no answer is there yet.
-    Sent { bucket: Bucket, write: bool, at: Instant },
+    Sent { bucket: Bucket, write: OnWire, at: Instant },
     /// It waits for its next attempt.
     Waits { bucket: Bucket, until: Instant, attempt: usize, status: Option<u16> },
     /// It waits for its turn in the pace.
     Queues { bucket: Bucket, until: Instant },
 }
 
+/// What a request on the wire leaves behind that gets no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum OnWire {
+    /// Nothing: it reads.
+    Read,
+    /// A write that may have arrived, and can be done again.
+    Safe,
+    /// A write in doubt.
+    Once,
+}
+
+impl OnWire {
+    pub fn of(class: &Class) -> OnWire {
+        match (class.is_read(), class.is_safe()) {
+            (true, _) => OnWire::Read,
+            (false, true) => OnWire::Safe,
+            (false, false) => OnWire::Once,
+        }
+    }
+}
+
 impl Doing {
-    fn is_sent_write(&self) -> bool {
-        matches!(self, Doing::Sent { write: true, .. })
+    fn is_on_wire(&self, least: OnWire) -> bool {
+        matches!(self, Doing::Sent { write, .. } if *write >= least)
     }
 }
 
@@ -62,16 +84,20 @@ impl Traffic {
 
     /// Writes that are on the wire.
     pub fn writes(&self) -> usize {
-        self.open().requests.iter().filter(|(_, doing)| doing.is_sent_write()).count()
+        self.on_wire(OnWire::Safe)
     }
 
-    /// Waits until no write is on the wire.
-    pub async fn quiet(&self) {
+    fn on_wire(&self, least: OnWire) -> usize {
+        self.open().requests.iter().filter(|(_, doing)| doing.is_on_wire(least)).count()
+    }
+
+    /// Waits until nothing is on the wire that leaves as much behind as `least`.
+    pub async fn quiet(&self, least: OnWire) {
         loop {
             let left = self.left.notified();
             tokio::pin!(left);
             left.as_mut().enable();
-            if self.writes() == 0 {
+            if self.on_wire(least) == 0 {
                 return;
             }
             left.await;

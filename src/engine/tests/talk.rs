@@ -127,3 +127,46 @@ fn a_function_of_an_earlier_input_hides_a_tool_of_its_name() {
     let inputs = ["fn suppress_person(x) { x }", "suppress_person(\"\")"];
     assert_eq!(last(&inputs), "");
 }
+
+/// What `say` does with a conversation, on a thread that a script may run on.
+fn within<T: Send + 'static>(say: impl FnOnce(&mut Talk) -> T + Send + 'static) -> T {
+    let said = move || say(&mut Talk::new(Arc::new(Fake::default()), &Sources::default()));
+    std::thread::Builder::new().stack_size(STACK).spawn(said).unwrap().join().unwrap()
+}
+
+#[test]
+fn what_is_only_asked_leaves_everything_as_it_was() {
+    let values = within(|talk| {
+        say(talk, "let m = #{ a: [1] }; 5").unwrap();
+        let input = talk.read("m.a.push(2); let n = 3; fn f() { 4 } m.a.len()", None).unwrap();
+        let asked = talk.ask(&input).unwrap();
+        let kind = talk.type_of(&asked);
+        let left = say(talk, "`${m} ${it} ${is_def_var(\"n\")}`").unwrap();
+        (asked.to_string(), kind, left, say(talk, "f()").is_err())
+    });
+    assert_eq!(values, ("2".into(), "i64".into(), "#{\"a\": [1]} 5 false".into(), true));
+}
+
+#[test]
+fn a_script_is_told_of_by_the_name_of_its_file() {
+    let wrong = within(|talk| {
+        let input = talk.read("fn f() {\n  throw 1\n}", Some("x.rhai")).unwrap();
+        let _ = talk.say(&input).unwrap();
+        say(talk, "f()").unwrap_err()
+    });
+    assert_eq!(wrong, "1 at x.rhai:2 from <repl:2>:1");
+}
+
+#[test]
+fn what_was_forgotten_is_not_there() {
+    within(|talk| {
+        say(talk, "import \"std/dates\" as dates; fn f() { 1 } let x = 1; x").unwrap();
+        assert!(talk.last().is_some());
+        talk.forget();
+        assert!(talk.last().is_none());
+        for gone in ["x", "f()", "dates::days_ago(1)", "it"] {
+            assert!(say(talk, gone).is_err(), "{gone}");
+        }
+        assert_eq!(say(talk, "let x = 2; x").as_deref(), Ok("2"));
+    });
+}
