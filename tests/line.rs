@@ -81,9 +81,9 @@ fn tab_lists_what_there_is_to_choose_from() {
     let mut terminal = sandbox(100);
     terminal.type_in("add_person_to_group(#{ \t");
     terminal.until("the list", |terminal| terminal.rows().contains("message_id"));
+    terminal.until("the line", |terminal| terminal.typed().trim_end().ends_with("add_person_to_group(#{"));
     let rows = terminal.rows();
     assert!(rows.contains("user_id (required)") && rows.contains("group_id (required)"), "{rows}");
-    assert!(terminal.typed().trim_end().ends_with("add_person_to_group(#{"), "{}", terminal.typed());
     terminal.clear();
     terminal.comes_to("xyzzy\t1", "› xyzzy1");
 }
@@ -108,7 +108,7 @@ fn an_input_goes_on_until_it_is_whole_and_comes_back_so() {
     terminal.say("f.call(41)");
     assert!(terminal.rows().contains("\n42\n"), "{}", terminal.rows());
     terminal.type_in("\x04");
-    terminal.session.exp_eof().expect("it ends");
+    terminal.ends();
 
     let mut terminal = Terminal::open(&place, 80, SANDBOX);
     terminal.comes_to("\x1b[A", "› f.call(41)");
@@ -145,9 +145,8 @@ fn a_key_in_the_midst_of_a_pasted_text_stays_out_of_the_history() {
     let place = Place::empty().with_keys();
     let mut terminal = Terminal::open(&place, 80, SANDBOX);
     terminal.paste(&format!("let a = 1;\nlet note = `x{}y`;\nlet b = 2;", support::KEYS[0].1));
-    terminal.type_in("\r");
-    terminal.say("a + b");
-    assert!(terminal.rows().contains("\n3\n"), "{}", terminal.rows());
+    terminal.type_in("\ra + b\r");
+    terminal.until("the sum", |terminal| terminal.rows().ends_with("\n3\nsandbox ›\n"));
     let history = std::fs::read_to_string(place.path().join("home/.local/state/segue/history"));
     let history = history.expect("the history is there");
     assert!(history.contains("a + b") && !history.contains("note"), "{history}");
@@ -187,13 +186,11 @@ fn what_is_pasted_is_one_input_however_long() {
     let mut terminal = sandbox(80);
     let lines: String = (0..5_000).map(|n| format!("let x = {n};\n")).collect();
     terminal.paste(&lines);
-    terminal.type_in("\r");
-    terminal.until("the prompt", |terminal| terminal.row() == PROMPT);
-    terminal.say("x * 2");
-    assert!(terminal.rows().contains("\n9998\n"), "{}", terminal.rows());
+    // The screen is full of it.
+    terminal.type_in("\rx * 2\r");
+    terminal.until("twice the last", |terminal| terminal.rows().ends_with("\n9998\nsandbox ›\n"));
     terminal.paste(&format!("let text = \"{}\";", "a".repeat(1 << 20)));
     terminal.type_in("\rtext.len()\r");
-    // The screen is full of it.
     terminal.until("its length", |terminal| terminal.rows().ends_with("\n1048576\nsandbox ›\n"));
 }
 
@@ -210,11 +207,9 @@ fn control_characters_in_a_paste_command_no_terminal() {
     let mut terminal = sandbox(80);
     terminal.say("let before = 1;");
     terminal.paste("let x = \"a\u{7}\u{8}\u{9b}2J\u{0}b\u{1b}[2J\u{1b}]0;title\u{7}\";");
-    terminal.type_in("\r");
-    terminal.until("the prompt", |terminal| terminal.row() == PROMPT);
+    terminal.type_in("\rbefore + 41\r");
+    terminal.until("the sum", |terminal| terminal.rows().ends_with("\n42\nsandbox ›\n"));
     assert!(terminal.rows().contains("let before = 1;"), "nothing is cleared: {}", terminal.rows());
-    terminal.say("before + 41");
-    assert!(terminal.rows().contains("\n42\n"), "{}", terminal.rows());
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn ctrl_c_clears_the_line_and_ctrl_d_leaves() {
     terminal.until("the prompt", |terminal| terminal.row() == PROMPT);
     terminal.say("40 + 2");
     terminal.type_in("\x04");
-    terminal.session.exp_eof().expect("it ends");
+    terminal.ends();
     let history = place.path().join("home/.local/state/segue/history");
     let kept = std::fs::read_to_string(&history).expect("the history is there");
     assert!(kept.contains("40 + 2") && !kept.contains("(1 +"), "{kept}");

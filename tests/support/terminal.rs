@@ -1,10 +1,13 @@
 //! A terminal with the prompt on it.
 
+use std::fs::File;
+use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::process::Command;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use rexpect::session::{PtySession, spawn_command};
+use rexpect::process::PtyProcess;
 use vt100::Parser;
 
 use crate::support::Place;
@@ -14,8 +17,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A terminal with a prompt on it.
 pub struct Terminal {
-    pub session: PtySession,
     pub screen: Parser,
+    keys: File,
+    /// What the process writes; at an end once it has closed the terminal.
+    written: Receiver<Vec<u8>>,
+    /// It doesn't outlive the test.
+    _process: PtyProcess,
 }
 
 impl Terminal {
@@ -34,9 +41,21 @@ impl Terminal {
         command.env("PATH", std::env::var_os("PATH").expect("it is set"));
         command.envs(segue.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command.env("TERM", "xterm").env("LANG", "C.UTF-8");
-        let session = spawn_command(command, None).expect("the command runs");
+        let process = PtyProcess::new(command).expect("the command runs");
+        let handle = || process.get_file_handle().expect("it has a terminal");
+        let (mut output, keys) = (handle(), handle());
+        let (tell, written) = channel();
+        std::thread::spawn(move || {
+            let mut bytes = vec![0; 1 << 16];
+            while let Ok(len @ 1..) = output.read(&mut bytes) {
+                if tell.send(bytes[..len].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
         let size = |n| NonZeroU16::new(n).expect("it isn't 0");
-        let mut terminal = Terminal { session, screen: Parser::new(size(200), size(columns), 0) };
+        let mut terminal =
+            Terminal { keys, written, _process: process, screen: Parser::new(size(200), size(columns), 0) };
         terminal.until("the prompt", |terminal| terminal.row().ends_with('›'));
         terminal
     }
@@ -56,22 +75,30 @@ impl Terminal {
     }
 
     pub fn type_in(&mut self, text: &str) {
-        self.session.send(text).expect("the terminal takes it");
-        self.session.flush().expect("the terminal takes it");
+        self.keys.write_all(text.as_bytes()).expect("the terminal takes it");
     }
 
+    #[track_caller]
     pub fn until(&mut self, what: &str, holds: impl Fn(&Terminal) -> bool) {
         let begun = Instant::now();
         loop {
-            // It gives each byte as a character.
-            let read = std::iter::from_fn(|| self.session.try_read());
-            let read: Vec<u8> = read.map(|c| u8::try_from(c).expect("it is a byte")).collect();
-            self.screen.process(&read);
+            self.written.try_iter().for_each(|bytes| self.screen.process(&bytes));
             if holds(self) {
                 return;
             }
             assert!(begun.elapsed() < PATIENCE, "waited for {what}:\n{}", self.rows());
-            std::thread::sleep(Duration::from_millis(5));
+            if let Ok(bytes) = self.written.recv_timeout(Duration::from_millis(100)) {
+                self.screen.process(&bytes);
+            }
+        }
+    }
+
+    /// Waits until the process has ended.
+    #[track_caller]
+    pub fn ends(&mut self) {
+        let begun = Instant::now();
+        while !matches!(self.written.recv_timeout(PATIENCE), Err(RecvTimeoutError::Disconnected)) {
+            assert!(begun.elapsed() < PATIENCE, "it goes on:\n{}", self.rows());
         }
     }
 
