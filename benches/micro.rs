@@ -1,5 +1,5 @@
 //! What a member costs on the script's thread, step by step from an empty loop to the outbox; and what it costs to
-//! check a long script, and to tell what is wrong with it.
+//! check a long script, to tell what is wrong with it, and to complete an input.
 //!
 //! A timer of its own: what is timed is a whole script over 300,000 members, which takes a tenth of a second. Of a
 //! benchmark crate nothing would be used but the median.
@@ -9,8 +9,9 @@ use segue::api::{Client, Credentials, Hosts, Raw, SendError, Transport, Wire};
 use segue::diagnostics::{Look, show};
 use segue::engine::{Call, Flushed, Halt, Host, Reply, STACK, Script, Site, Sources, Wrong};
 use segue::policy::{Grants, Limits, Rates};
+use segue::repl::complete::{Known, complete};
 use segue::request::Secrets;
-use segue::run::{Console, Exit, Given, Job, Run, Terms, examine};
+use segue::run::{Console, Conversation, Exit, Given, Job, Reads, Run, Said, Terms, examine};
 use segue::spec::{Effect, Tool};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ const TURNS: usize = 7;
 const DETAILS: &[u8] = br#"{"segment":{"id":1,"name":"VIP","state":"finished","type":"dynamic"}}"#;
 
 const LINES: usize = 2_000;
+const INPUTS: usize = 500;
 
 const EMPTY: &str = "for n in 0..300_000 {}";
 const FIRST: &str = "for person in segment_members(1).take(1) {}";
@@ -57,6 +59,41 @@ fn main() {
     say("a check that finds a wrong call in each function, and tells 20 of them", &|| {
         assert_eq!(told(&wrong), 20);
     });
+    println!("\n| after {INPUTS} inputs | ms |\n|--|--:|");
+    let conversation = runtime.block_on(talked());
+    let known = conversation.known();
+    let long = format!("{}\nadd_person_to_group(#{{ user_id: v1, gr", "let x = f1(1, 2);\n".repeat(100));
+    for (what, text) in [("a name", "v"), ("a key, behind 100 lines", &*long), ("anything", "")] {
+        say(&format!("completing {what}"), &|| {
+            let names = known.names();
+            let known = Known {
+                functions: &names.functions,
+                variables: &names.variables,
+                modules: &names.modules,
+                ..Known::default()
+            };
+            assert!(!complete(text, text.len(), &known).candidates.is_empty());
+        });
+    }
+}
+
+/// A conversation of [`INPUTS`] inputs, half of them functions and half variables.
+async fn talked() -> Conversation {
+    let (hosts, keys) = (Hosts::at("http://127.0.0.1:1"), Credentials::for_sandbox());
+    let client =
+        Client::new(Box::new(Pages::new().begin()), hosts, keys, Limits::default(), Rates::unlimited());
+    let terms = Terms { grants: Grants::everything(), ..Terms::default() };
+    let begun = Conversation::begin(client, terms, Arc::new(Nobody), None);
+    let Ok(Ok(mut conversation)) = begun else { panic!("nothing is in its way") };
+    for n in 0..INPUTS / 2 {
+        for text in [format!("fn f{n}(a, b) {{ a }}"), format!("let v{n} = #{{ id: {n}, plan: \"pro\" }};")] {
+            let turn =
+                conversation.say(Said::Input { text, reads: Reads::Nothing }, CancellationToken::new());
+            let (report, _) = turn.run.finish(CancellationToken::new()).await;
+            assert_eq!(report.exit(), Exit::Done);
+        }
+    }
+    conversation
 }
 
 /// A script of [`LINES`] lines, in functions of ten; `also` is a line of each.

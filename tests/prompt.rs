@@ -3,87 +3,13 @@
 #![cfg(unix)]
 
 mod support;
+#[path = "support/terminal.rs"]
+mod terminal;
 
-use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::{Duration, Instant};
 
-use rexpect::session::{PtySession, spawn_command};
 use support::{Place, Reply, Server, until};
-use vt100::Parser;
-
-const PROMPT: &str = "sandbox ›";
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A terminal with a prompt on it.
-struct Terminal {
-    session: PtySession,
-    screen: Parser,
-}
-
-impl Terminal {
-    /// Opens one of that many columns, and waits for the prompt.
-    fn open(place: &Place, columns: u16, arguments: &str) -> Terminal {
-        let segue = place.command(&[]);
-        let mut command = Command::new("/bin/sh");
-        let script = format!("stty cols {columns} rows 200; exec \"$0\" repl {arguments}");
-        command.args(["-c", &script]).arg(segue.get_program()).current_dir(place.path()).env_clear();
-        command.env("PATH", std::env::var_os("PATH").expect("it is set"));
-        command.envs(segue.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        command.env("TERM", "xterm").env("LANG", "C.UTF-8").env("NO_COLOR", "1");
-        let session = spawn_command(command, None).expect("the command runs");
-        let size = |n| NonZeroU16::new(n).expect("it isn't 0");
-        let mut terminal = Terminal { session, screen: Parser::new(size(200), size(columns), 0) };
-        terminal.until("the prompt", |terminal| terminal.row().starts_with("sandbox"));
-        terminal
-    }
-
-    /// The row the cursor is in.
-    fn row(&self) -> String {
-        let screen = self.screen.screen();
-        let (row, _) = screen.cursor_position();
-        screen.rows(0, screen.size().1.get()).nth(usize::from(row)).unwrap_or_default().trim_end().to_string()
-    }
-
-    fn rows(&self) -> String {
-        let screen = self.screen.screen();
-        let rows: Vec<String> =
-            screen.rows(0, screen.size().1.get()).map(|row| row.trim_end().to_string()).collect();
-        rows.join("\n").trim_end().to_string() + "\n"
-    }
-
-    fn type_in(&mut self, text: &str) {
-        self.session.send(text).expect("the terminal takes it");
-        self.session.flush().expect("the terminal takes it");
-    }
-
-    fn until(&mut self, what: &str, holds: impl Fn(&Terminal) -> bool) {
-        let begun = Instant::now();
-        loop {
-            while let Some(c) = self.session.try_read() {
-                // It gives each byte as a character.
-                self.screen.process(&[u8::try_from(c).expect("it is a byte")]);
-            }
-            if holds(self) {
-                return;
-            }
-            assert!(begun.elapsed() < PATIENCE, "waited for {what}:\n{}", self.rows());
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    /// Says an input of one or several lines, and waits until the prompt is there again.
-    fn say(&mut self, input: &str) {
-        let row = |terminal: &Terminal| terminal.screen.screen().cursor_position().0;
-        for line in input.lines() {
-            let before = row(self);
-            self.type_in(&format!("{line}\r"));
-            self.until(line, |terminal| row(terminal) > before);
-        }
-        self.until(input, |terminal| terminal.row() == PROMPT);
-    }
-}
+use terminal::{PROMPT, Terminal};
 
 /// The inputs of a text: a line that is indented, or closes a block, goes on with the one before.
 fn inputs(text: &str) -> Vec<String> {
@@ -162,7 +88,7 @@ fn ctrl_c_clears_the_line_and_ctrl_d_leaves() {
     terminal.until("the prompt", |terminal| terminal.row() == PROMPT);
     terminal.say("40 + 2");
     terminal.type_in("\x04");
-    terminal.session.exp_eof().expect("it ends");
+    terminal.ends();
     let history = place.path().join("home/.local/state/segue/history");
     let kept = std::fs::read_to_string(&history).expect("the history is there");
     assert!(kept.contains("40 + 2") && !kept.contains("(1 +"), "{kept}");

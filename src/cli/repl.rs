@@ -35,7 +35,8 @@ pub async fn repl(args: ReplArgs) -> Exit {
         () = signals.over.cancelled() => Exit::Interrupted,
     };
     drop(restored);
-    exit
+    // A terminal that is closed ends the line, too, maybe before the signal is seen here.
+    if signals.over.is_cancelled() { Exit::Interrupted } else { exit }
 }
 
 /// Talks until the input ends.

@@ -21,8 +21,8 @@ use crate::engine::LIBRARY;
 use crate::fault::is_obeyed;
 use crate::run::Known;
 
-/// A longer input is read at no single key: each reading goes through all of it, and what no terminal marks as a
-/// paste comes key by key. It is still read as a whole, when Enter is pressed.
+/// A longer input is read at no single key, as each reading goes through all of it. It is still read as a whole, when
+/// Enter is pressed.
 const LONGEST: usize = 8 << 10;
 /// Who pressed Tab waits no longer for the names of segments.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -37,11 +37,13 @@ pub struct Line {
     profiles: Vec<String>,
     /// Whether the line is left as it is now: without what follows the cursor.
     over: Cell<bool>,
+    /// Whether more keys are there already.
+    more: fn() -> bool,
 }
 
 impl Line {
     pub fn new(look: Look, profiles: Vec<String>) -> Line {
-        Line { known: None, columns: look.width, look, profiles, over: Cell::new(false) }
+        Line { known: None, columns: look.width, look, profiles, over: Cell::new(false), more }
     }
 
     /// Reads the line with all that is known; for the names of segments it waits as long as that.
@@ -116,7 +118,7 @@ impl Hinter for Line {
     type Hint = Behind;
 
     fn hint(&self, line: &str, cursor: usize, _: &Context<'_>) -> Option<Behind> {
-        if line.len() > LONGEST {
+        if line.len() > LONGEST || (self.more)() {
             return None;
         }
         // The names of segments are asked for now, so that they are there at Tab.
@@ -141,13 +143,24 @@ impl Highlighter for Line {
 
     fn highlight_char(&self, line: &str, cursor: usize, kind: CmdKind) -> bool {
         self.over.set(kind == CmdKind::ForcedRefresh);
-        let reads = self.look.colour && line.len() <= LONGEST;
+        let reads = self.look.colour && line.len() <= LONGEST && !(self.more)();
         match kind {
             CmdKind::Other => reads,
             CmdKind::MoveCursor => reads && matching(line, cursor).is_some(),
             CmdKind::ForcedRefresh => false,
         }
     }
+}
+
+/// Whether keys wait to be read: a terminal that doesn't mark what is pasted gives it key by key, and nobody looks at
+/// what is between two of them.
+fn more() -> bool {
+    #[cfg(unix)]
+    let waiting = rustix::io::ioctl_fionread(std::io::stdin());
+    #[cfg(not(unix))]
+    let waiting = Ok::<u64, std::io::Error>(0);
+    // What can't tell is no terminal.
+    waiting.is_ok_and(|bytes| bytes > 0)
 }
 
 /// `line` without what a terminal would obey. Nothing takes its place: the editor counts no column for such a
@@ -190,7 +203,8 @@ mod tests {
     use super::*;
 
     fn line(colour: bool) -> Line {
-        Line::new(Look { colour, unicode: true, width: 80 }, vec!["staging".to_string()])
+        let look = Look { colour, unicode: true, width: 80 };
+        Line { more: || false, ..Line::new(look, vec!["staging".to_string()]) }
     }
 
     /// What is listed and what is written at the end of a text.
@@ -216,7 +230,8 @@ mod tests {
         let hints = |text: &str| line(false).hint(text, text.len(), &Context::new(&history));
         let hint = hints("suppress_person(").expect("a tool has parameters");
         assert_eq!((hint.display(), hint.completion()), ("identifier)", None));
-        let ascii = Line::new(Look { colour: false, unicode: false, width: 80 }, vec![]);
+        let look = Look { colour: false, unicode: false, width: 80 };
+        let ascii = Line { look, ..line(false) };
         let hint = ascii.hint("get_messages(", 13, &Context::new(&history)).expect("it has more parameters");
         assert_eq!(hint.display(), "[type], [metric], [drafts], ...)");
     }
@@ -229,6 +244,9 @@ mod tests {
         assert!(line.hint(&text, text.len(), &Context::new(&history)).is_none());
         assert_eq!(completed(&line, &text), []);
         assert!(!line.highlight_char(&text, text.len(), CmdKind::Other));
+        let pasted = Line { more: || true, ..line };
+        assert!(pasted.hint("suppress_person(", 16, &Context::new(&history)).is_none());
+        assert!(!pasted.highlight_char("let", 3, CmdKind::Other));
     }
 
     #[test]

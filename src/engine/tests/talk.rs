@@ -170,3 +170,43 @@ fn what_was_forgotten_is_not_there() {
         assert_eq!(say(talk, "let x = 2; x").as_deref(), Ok("2"));
     });
 }
+
+#[test]
+fn what_the_next_input_can_name_is_known() {
+    let inputs = [
+        "fn greet(someone, words) { words }",
+        "let plan = #{ name: \"pro\", seats: 3 };",
+        "const people = [1, 2];",
+        "let whose = person(#{ id: \"u-1\" });",
+        "import \"std/dates\" as dates;",
+        "let broken = 1; throw \"no\"",
+        "40 + 2",
+    ];
+    let names = move || {
+        let mut talk = Talk::new(Arc::new(Fake::default()), &Sources::default());
+        inputs.iter().for_each(|text| drop(say(&mut talk, text)));
+        talk.names()
+    };
+    let names = std::thread::Builder::new().stack_size(STACK).spawn(names).unwrap().join().unwrap();
+    let variables: Vec<(&str, &str, String)> = names
+        .variables
+        .iter()
+        .map(|variable| (variable.name.as_str(), variable.of, variable.fields.join(" ")))
+        .collect();
+    let with = |name, of, fields: &str| (name, of, fields.to_string());
+    assert_eq!(
+        variables,
+        [
+            with("plan", "a map", "name seats"),
+            with("people", "an array", ""),
+            with("whose", "a person", "id email cio_id"),
+            with("it", "an integer", ""),
+        ]
+    );
+    let greet = names.functions.iter().find(|function| function.name == "greet").expect("it is declared");
+    assert_eq!(greet.params, ["someone", "words"]);
+    assert!(names.functions.iter().any(|function| function.name == "push"));
+    let modules: Vec<&str> = names.modules.iter().map(|module| module.name.as_str()).collect();
+    assert_eq!(modules, ["dates"]);
+    assert!(names.modules[0].functions.iter().any(|function| function.name == "days_ago"));
+}
