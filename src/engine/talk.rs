@@ -166,13 +166,6 @@ impl Talk {
         self.sources.forget_modules();
     }
 
-    /// The variables there are, by name.
-    pub fn variables(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.kept.scope.iter_raw().map(|(name, ..)| name.to_string()).collect();
-        names.sort_unstable();
-        names
-    }
-
     /// What the next input can name.
     pub fn names(&self) -> Names {
         let Kept { scope, state, functions } = &self.kept;

@@ -1,5 +1,8 @@
 //! A terminal with the prompt on it.
 
+// Each test file uses its part of this.
+#![allow(dead_code)]
+
 use std::fs::File;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
