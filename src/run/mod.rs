@@ -14,6 +14,7 @@ mod grace;
 mod guards;
 mod header;
 mod hold;
+mod host;
 mod input;
 mod known;
 mod listener;
