@@ -3,7 +3,7 @@
 use tokio_util::sync::CancellationToken;
 
 use super::command::{Command, Then, invalid, list};
-use super::hold::{held_here, unsent};
+use super::hold::{are, held_here, unsent};
 use super::save::Accepted;
 use super::show::FIRST;
 use super::{Around, Profiles, Reader, Screen, Shows, Typed, curl, help};
@@ -195,7 +195,9 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
     pub(super) async fn input(&mut self, said: Said, accepted: Option<String>, besides: Besides) -> Exit {
         let last = matches!(said, Said::Last);
         let shows = if last { Shows::All } else { self.looked_at() };
+        let sends = matches!(said, Said::Held(_));
         let before = self.conversation.last().client().requests();
+        let held = self.conversation.held();
         let (stop, hurry) = self.around.interrupts.begins();
         let (said, ends) = match said {
             // What was made by the first Ctrl-C is delivered, unless there is another.
@@ -209,7 +211,16 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
         self.screen().ended().await;
         let gave = gave.try_recv().ok();
         if let (Some(text), Some(gave)) = (accepted, &gave) {
-            self.accepted.push(Accepted { text, value: gave.value });
+            self.accepted.push(Accepted { text, value: gave.value, held: self.conversation.held() > held });
+        }
+        if sends {
+            match self.conversation.put_back(&report) {
+                0 => {}
+                n => self.screen().tell(&format!("{} held on: it never left\n", are(n))),
+            }
+            // An input of which some is left is one that may still be dropped.
+            let held = self.conversation.held() > 0;
+            self.accepted.iter_mut().for_each(|accepted| accepted.held &= held);
         }
         let nothing = gave.as_ref().is_some_and(|gave| last && gave.shown.is_none());
         if let Some(value) = gave.and_then(|gave| gave.shown) {

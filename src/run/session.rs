@@ -14,7 +14,7 @@ use super::calls::Made;
 use super::confirm::{Confirmed, Questions};
 use super::drifts::Drifts;
 use super::earlier::Earlier;
-use super::hold::Held;
+use super::hold::{Held, HeldCall};
 use super::progress::Watched;
 use super::report::{Count, Ended, Report};
 use super::segments::Segment;
@@ -83,7 +83,17 @@ pub struct Session {
     /// What the script has been told of its writes.
     pub(super) seen: Mutex<Total>,
     pub(super) withheld: Mutex<Withheld>,
+    /// What this input holds; it is pending once the input is done.
     held: Mutex<Held>,
+    /// Which of a conversation's workspaces it is in.
+    pub(super) workspace: u64,
+    pub(super) pending: Arc<Mutex<Held>>,
+    /// What was pending and is made now.
+    pub(super) sent: Mutex<Vec<HeldCall>>,
+    /// Where questions end, too, before the run does.
+    pub(super) between: CancellationToken,
+    /// The people of the conversation, while an input counts those it is meant for by itself.
+    pub(super) aside_people: Mutex<Option<People>>,
     /// Who is asked for what isn't granted.
     pub(super) questions: Option<Questions>,
     pub(super) confirmed: Confirmed,
@@ -125,20 +135,25 @@ impl Session {
         Session::with(Arc::new(client), arguments, terms, console, runtime, stop, rejected)
     }
 
-    /// One that goes on where `before` ended: with the same client, and what is known of the workspace and of the
-    /// people who were touched. Its account, and its stop, are its own.
+    /// One that goes on behind `before`, with the same client. Its account, and its stop, are its own.
     pub(super) fn after(before: &Session, terms: Terms, stop: CancellationToken) -> Session {
         let Session { client, arguments, console, runtime, .. } = before;
         let (client, console, runtime) = (client.clone(), console.clone(), runtime.clone());
         let session = Session::with(client, arguments.clone(), terms, console, runtime, stop, None);
-        let session = Session { questions: before.questions.clone(), ..session };
-        hand_over(&before.held, &session.held);
-        hand_over(&before.people, &session.people);
-        hand_over(&before.withheld, &session.withheld);
-        hand_over(&before.earlier, &session.earlier);
-        hand_over(&before.drifts, &session.drifts);
-        hand_over(&before.workspace_checked, &session.workspace_checked);
-        session
+        let (questions, pending) = (before.questions.clone(), before.pending.clone());
+        Session { questions, pending, workspace: before.workspace, ..session }
+    }
+
+    /// Takes over what is known from the one `before`, which has come to its end.
+    pub(super) fn take_over(&self, before: &Session) {
+        hand_over(&before.people, &self.people);
+        let aside = before.aside_people.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(people) = aside {
+            *self.people.lock().unwrap_or_else(PoisonError::into_inner) = people;
+        }
+        hand_over(&before.earlier, &self.earlier);
+        hand_over(&before.drifts, &self.drifts);
+        hand_over(&before.workspace_checked, &self.workspace_checked);
     }
 
     fn with(
@@ -166,6 +181,11 @@ impl Session {
             seen: Mutex::default(),
             withheld: Mutex::default(),
             held: Mutex::default(),
+            workspace: 0,
+            pending: Arc::default(),
+            sent: Mutex::default(),
+            between: stop.clone(),
+            aside_people: Mutex::default(),
             questions: None,
             confirmed: Confirmed::default(),
             drifts: Mutex::default(),

@@ -13,7 +13,7 @@ use crate::fault::{At, Code, Fault, closest};
 pub struct Command {
     pub name: &'static str,
     /// What psql and IPython call it.
-    aliases: &'static [&'static str],
+    pub aliases: &'static [&'static str],
     pub takes: Takes,
     /// What follows its name, as help shows it: in brackets what can be left out.
     usage: &'static str,
