@@ -105,3 +105,29 @@ fn what_is_held_is_asked_for_when_it_is_sent() {
     assert_eq!(suppressed, 1);
     assert_eq!(server.taken().len(), 1);
 }
+
+#[test]
+fn what_was_typed_before_the_question_answers_nothing() {
+    let server = taking();
+    let mut terminal = at(&server, "");
+    // Some of it is read with the line, and some comes while the input runs.
+    terminal.type_in("sleep(0.5); suppress_person(\"u-1\")\rdestroy\r");
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    terminal.type_in("destroy\r");
+    terminal.until("the question", |terminal| terminal.row() == "confirm ›");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    terminal.until("nothing was answered", |terminal| terminal.row() == "confirm ›");
+    assert!(server.seen().is_empty());
+    terminal.answers("no\r", "live ›");
+}
+
+#[test]
+fn ctrl_c_leaves_where_it_is_only_what_runs() {
+    let server = taking();
+    let mut terminal = at(&server, "");
+    terminal.answers("let x = 7;\r", "live ›");
+    terminal.answers("loop { }\u{3}\r", "live ›");
+    terminal.answers("print(`x is ${x}`)\r", "live ›");
+    terminal.says("x is 7");
+    terminal.answers("quit\r", "");
+}

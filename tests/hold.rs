@@ -113,3 +113,70 @@ fn a_write_that_is_refused_keeps_what_follows_held() {
     let names: Vec<_> = server.taken().iter().map(|item| item["userId"].clone()).collect();
     assert_eq!(names, ["u-1"], "what comes behind it isn't sent");
 }
+
+/// Everybody's writes are refused as a whole: the key isn't known.
+fn refusing() -> Server {
+    Server::start().judging(|_| Some(Reply::status(401, "{}")))
+}
+
+#[test]
+fn what_was_sent_and_nobody_took_is_held_on() {
+    let server = refusing();
+    let text = ":hold\nfor n in 0..3 { identify_person(`u-${n}`) }\ntrack_event(\"u-1\", \"x\");\n:send\n";
+    said(&server, &[], text)
+        .says(3, &["4 writes are held on, as they never left", "4 writes are held, and not sent"]);
+}
+
+#[test]
+fn of_a_body_that_is_taken_in_part_only_the_rest_is_held_on() {
+    let taken = std::sync::atomic::AtomicUsize::new(0);
+    let server = Server::start().judging(move |seen| {
+        let refuses =
+            seen.target.contains("suppress") && taken.fetch_add(1, std::sync::atomic::Ordering::SeqCst) > 0;
+        Some(if refuses { Reply::status(401, "{}") } else { Reply::ok("{}") })
+    });
+    let text = ":hold\nidentify_person(\"u-1\");\nfor n in 0..3 { suppress_person(`u-${n}`) }\n:send\n";
+    let ended = said(&server, &["--allow", "destroy"], text);
+    ended.says(
+        3,
+        &["2 accepted", "2 writes are held on, as they never left", "2 writes are held, and not sent"],
+    );
+}
+
+#[test]
+fn what_looks_at_a_value_holds_nothing_when_it_fails() {
+    let server = Server::start().on(
+        "GET /v1/segments/3/membership",
+        (0..9).map(|_| Reply::ok(r#"{"identifiers":[{"id":"u-1"},{"id":"u-2"}],"next":""}"#)),
+    );
+    let text = ":hold\nlet s = segment_members(3).map(|p| { track_event(p, \"x\"); if p.id == \"u-2\" { throw \"no\" } 1 });\n:type s\ns\n:more\n";
+    let ended = said(&server, &[], text);
+    assert_eq!(ended.code, Some(1), "{}", ended.err);
+    ended.says(1, &["of this input nothing is held: 2 writes dropped"]);
+    assert!(!ended.err.contains("not sent"), "{}", ended.err);
+}
+
+#[test]
+fn more_people_than_may_be_touched_are_told_before_the_first_is_sent() {
+    let server = taking();
+    let text = ":hold\nfor n in 0..5 { identify_person(`u-${n}`) }\n:send\n";
+    said(&server, &["--max-people", "4"], text).says(4, &["5 people", "5 writes are held, and not sent"]);
+    assert!(server.seen().is_empty());
+    // An input may say for itself how many it is meant for.
+    let text = "//! max-people: 5\nfor n in 0..5 { identify_person(`u-${n}`) }\n:type 1\nfor n in 0..4 { identify_person(`v-${n}`) }";
+    said(&server, &[], text).says(0, &["5 writes: 5 accepted", "4 writes: 4 accepted"]);
+    let text = "//! max-people: 1\nfor n in 0..5 { identify_person(`w-${n}`) }\n";
+    said(&server, &[], text).says(4, &["guard::people"]);
+}
+
+#[test]
+fn what_was_discarded_is_not_saved() {
+    let server = taking();
+    let place = Place::empty().live(&server.url());
+    let text = ":hold\nsuppress_person(\"u-1\");\n:discard\nlet x = 1;\n:save s.rhai\n";
+    let mut child = place.command(&["repl"]).stdin(Stdio::piped()).spawn().expect("the command runs");
+    child.stdin.take().expect("it has one").write_all(text.as_bytes()).expect("it reads");
+    Ended::of(child.wait_with_output().expect("it ends")).says(0, &["dropped: 1 write"]);
+    let saved = std::fs::read_to_string(place.path().join("s.rhai")).expect("it is there");
+    assert_eq!(saved, "let x = 1;\n");
+}

@@ -17,6 +17,8 @@ pub fn account(report: &Report, exit: Exit) -> Value {
         Ended::Failed(_) if exit == Exit::Usage || !report.ran => ("refused", Value::Null),
         Ended::Failed(_) => ("failed", Value::Null),
         Ended::Interrupted => ("interrupted", Value::Null),
+        // Nobody is asked where nobody types.
+        Ended::Declined(_) => ("refused", Value::Null),
         Ended::OutputClosed(_) => ("output_closed", Value::Null),
         Ended::Depends { tool, place } => ("depends", json!({ "tool": tool, "place": at(place) })),
     };

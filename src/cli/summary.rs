@@ -77,6 +77,7 @@ fn ending(text: &mut String, report: &Report) {
         }
         Ended::Failed(_) => "failed",
         Ended::Interrupted => "interrupted",
+        Ended::Declined(_) => "refused",
         Ended::OutputClosed(why) => {
             let _ = writeln!(text, "the script's output can't be written: {why}");
             "stopped"

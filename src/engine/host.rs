@@ -145,6 +145,11 @@ pub trait Host: Send + Sync + 'static {
         0
     }
 
+    /// Whether a write is an error from here on, for somebody who only looks. Says whether one was tried so far.
+    fn only_reads(&self, _only: bool) -> bool {
+        false
+    }
+
     /// A script begins to go through the pages of a read.
     fn reads(&self, _reading: &Arc<Reading>) {}
 

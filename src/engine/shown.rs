@@ -9,6 +9,7 @@ use super::modules::is_closure;
 use super::person::Person;
 use super::sequence::Sequence;
 use super::tools::{Result, fail};
+use super::withheld::Withheld;
 use crate::fault::{At, Code, Fault};
 
 /// A script's value, or the beginning of one that is long.
@@ -57,6 +58,31 @@ pub fn shown(value: &Dynamic, most: Option<usize>) -> Result<Shown> {
     at_depth(value, most, 0)
 }
 
+/// Whether to show the beginning of a value calls closures of the script.
+pub fn calls_closures(value: &Dynamic) -> bool {
+    value.read_lock::<Sequence>().is_some_and(|sequence| sequence.calls_closures())
+}
+
+/// The same of a value that may be a sequence that calls closures, which are called.
+///
+/// # Errors
+/// As [`shown`], and what a closure threw.
+pub fn begun(value: &Dynamic, most: usize) -> Result<Shown> {
+    match value.read_lock::<Sequence>() {
+        Some(sequence) => first(&sequence, most, 0),
+        None => shown(value, Some(most)),
+    }
+}
+
+/// The first items of a sequence. One more than is shown tells whether there is more.
+fn first(sequence: &Sequence, most: usize, depth: usize) -> Result<Shown> {
+    let items = sequence.begin(most + 1).map(|item| at_depth(&item?, Some(most), depth + 1));
+    let mut first: Vec<Shown> = items.collect::<Result<_>>()?;
+    let more = first.len() > most;
+    first.truncate(most);
+    Ok(Shown::Sequence { of: sequence.of(), first, more })
+}
+
 fn at_depth(value: &Dynamic, most: Option<usize>, depth: usize) -> Result<Shown> {
     if depth > DEEPEST {
         let message = format!("values lie more than {DEEPEST} deep in one another");
@@ -82,12 +108,7 @@ fn at_depth(value: &Dynamic, most: Option<usize>, depth: usize) -> Result<Shown>
         if sequence.calls_closures() {
             return Ok(Shown::Steps { of });
         }
-        // One more than is shown tells whether there is more.
-        let mut first: Vec<Shown> =
-            sequence.begin(most + 1).map(|item| below(&item?)).collect::<Result<_>>()?;
-        let more = first.len() > most;
-        first.truncate(most);
-        return Ok(Shown::Sequence { of, first, more });
+        return first(&sequence, most, depth);
     }
     Ok(plain(value))
 }
@@ -127,6 +148,8 @@ fn words(value: &Dynamic) -> String {
         }
     } else if let Some(error) = value.read_lock::<CallError>() {
         format!("an error: {}", error.message())
+    } else if value.read_lock::<Withheld>().is_some() {
+        "the answer of a write that is held, which isn't known".to_string()
     } else if let Some(blob) = value.read_lock::<Blob>() {
         format!("a blob of {} bytes", blob.len())
     } else if let Some(range) = value.read_lock::<Range<INT>>() {

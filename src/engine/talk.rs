@@ -10,7 +10,7 @@ use super::apart::Copies;
 use super::check::{Checked, check};
 use super::failure::Known;
 use super::host::Host;
-use super::shown::{Shown, shown};
+use super::shown::{Shown, begun, calls_closures, shown};
 use super::survey::{self, Before, Survey};
 use super::tools::Result;
 use super::world::World;
@@ -152,6 +152,15 @@ impl Talk {
         let variables = names(&self.kept.scope);
         let known = Known { sources: &self.sources, functions: &known, variables: &variables };
         drop(self.world.dropped.take());
+        // Closures are only called to see: where one would write, the sequence stays unread.
+        if let Some(most) = most.filter(|_| calls_closures(value)) {
+            self.world.host.only_reads(true);
+            let begun = begun(&Copies::in_place().of(value), most);
+            if !self.world.host.only_reads(false) {
+                return ended(begun, &self.world, source, &known);
+            }
+            drop(self.world.dropped.take());
+        }
         ended(shown(value, most), &self.world, source, &known)
     }
 

@@ -44,6 +44,15 @@ impl<S: Screen, P: Profiles> Prompt<'_, S, P> {
         Exit::Done
     }
 
+    /// Whether what is held is for no more people than may be touched; tells so, before any of it is sent.
+    pub(super) fn may_send(&self) -> bool {
+        let over = self.conversation.pending().withheld.meets.into_iter().next();
+        if let Some(met) = &over {
+            self.screen().fault(&met.fault);
+        }
+        over.is_none()
+    }
+
     /// Drops what is held.
     pub(super) fn discard(&mut self) -> Exit {
         let held = self.conversation.held();
@@ -73,11 +82,11 @@ pub fn held_here(n: usize) -> String {
 
 /// What is said of writes that are held when the end has come.
 pub fn unsent(n: usize) -> String {
-    format!("{} held, and not sent: `:send` sends what is held\n", are(n))
+    format!("{} held, and not sent: `:send` or `:discard`; leaving again drops what is held\n", are(n))
 }
 
 /// `1 write is`, `2 writes are`.
-pub fn are(n: usize) -> String {
+fn are(n: usize) -> String {
     let is = if n == 1 { "is" } else { "are" };
     format!("{} {is}", counted(n as u64, "write"))
 }

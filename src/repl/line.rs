@@ -27,6 +27,9 @@ const LONGEST: usize = 8 << 10;
 /// Who pressed Tab waits no longer for the names of segments.
 const PATIENCE: Duration = Duration::from_millis(200);
 
+/// So many candidates are listed: what is more isn't read through.
+const MOST: usize = 60;
+
 /// What helps with the line.
 pub struct Line {
     /// What is known of the conversation that the line is typed for.
@@ -101,7 +104,14 @@ impl Completer for Line {
             display: cut(&visible(&self.look.words(&candidate.shown)), self.columns, self.look),
             replacement: candidate.written,
         };
-        Ok((found.start, found.candidates.into_iter().map(pair).collect()))
+        let all = found.candidates.len();
+        let mut pairs: Vec<Pair> = found.candidates.into_iter().take(MOST).map(pair).collect();
+        if all > MOST {
+            // With what was begun as it is, so that nothing is written for it.
+            let replacement = line[found.start..cursor].to_string();
+            pairs.push(Pair { display: format!("… {} more", all - MOST), replacement });
+        }
+        Ok((found.start, pairs))
     }
 }
 

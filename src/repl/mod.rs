@@ -83,6 +83,9 @@ pub trait Screen: Send + Sync + 'static {
     /// A value in the lines that stand for it, secrets taken out.
     fn value(&self, value: Shown, shows: Shows) -> String;
 
+    /// Whether that there is no value is shown, too.
+    fn shows_nothing(&self) -> bool;
+
     /// The columns that a page has.
     fn columns(&self) -> usize;
 
@@ -113,6 +116,9 @@ pub trait Interrupts: Send + Sync {
 
     fn ended(&self);
 }
+
+/// The name of the sandbox among the profiles.
+pub const SANDBOX: &str = "sandbox";
 
 /// The workspaces that one can go to.
 pub trait Profiles: Send + Sync {
@@ -149,7 +155,13 @@ pub async fn talk<S: Screen, P: Profiles>(
             },
         };
         let exit = match Command::read(&text) {
-            None => prompt.say(text).await,
+            None => match Command::meant(&text).filter(|_| prompt.typed() && !prompt.has(&text)) {
+                Some(then) => match prompt.follow(then).await {
+                    Next::Leave(exit) => return exit,
+                    Next::Go(exit) => exit,
+                },
+                None => prompt.say(text).await,
+            },
             Some(Err(fault)) => prompt.refuse(&fault),
             Some(Ok(then)) => match prompt.follow(then).await {
                 Next::Leave(exit) => return exit,

@@ -3,10 +3,10 @@
 use tokio_util::sync::CancellationToken;
 
 use super::command::{Command, Then, invalid, list};
-use super::hold::{are, held_here, unsent};
+use super::hold::{held_here, unsent};
 use super::save::Accepted;
 use super::show::FIRST;
-use super::{Around, Profiles, Reader, Screen, Shows, Typed, curl, help};
+use super::{Around, Profiles, Reader, SANDBOX, Screen, Shows, Typed, curl, help};
 use crate::engine::{Failure, Shown};
 use crate::fault::{Fault, counted, time_in_words};
 use crate::outbox::Total;
@@ -100,6 +100,14 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
         self.input(Said::Input { text: text.clone(), reads }, Some(text), Besides::Nothing).await
     }
 
+    /// Whether a text begins with the name of a variable or a function that an input declared.
+    pub fn has(&self, text: &str) -> bool {
+        let names = self.conversation.known().names();
+        let word: String = text.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        names.variables.iter().any(|variable| variable.name == word)
+            || names.functions.iter().any(|function| function.own && function.name == word)
+    }
+
     /// Tells what is wrong with a command.
     pub fn refuse(&self, fault: &Fault) -> Exit {
         self.screen().fault(fault);
@@ -159,13 +167,19 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
             Then::Pending => self.pending(),
             Then::Discard => self.discard(),
             Then::Send if self.conversation.held() == 0 => self.holds_nothing(),
-            // What ends the sending is told to it below.
-            Then::Send => self.input(Said::Held(CancellationToken::new()), None, Besides::Nothing).await,
+            Then::Send if !self.may_send() => Exit::Guarded,
+            Then::Send => self.input(Said::Held, None, Besides::Nothing).await,
             Then::Leave => match self.quits() {
                 Some(exit) => return Next::Leave(exit),
                 None => Exit::Done,
             },
         })
+    }
+
+    /// The profile that one is in, by its name.
+    fn place(&self) -> &str {
+        let terms = self.conversation.terms();
+        if terms.sandbox() { SANDBOX } else { terms.profile.as_deref().unwrap_or_default() }
     }
 
     pub(super) fn screen(&self) -> &S {
@@ -195,16 +209,11 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
     pub(super) async fn input(&mut self, said: Said, accepted: Option<String>, besides: Besides) -> Exit {
         let last = matches!(said, Said::Last);
         let shows = if last { Shows::All } else { self.looked_at() };
-        let sends = matches!(said, Said::Held(_));
+        let sends = matches!(said, Said::Held);
         let before = self.conversation.last().client().requests();
         let held = self.conversation.held();
         let (stop, hurry) = self.around.interrupts.begins();
-        let (said, ends) = match said {
-            // What was made by the first Ctrl-C is delivered, unless there is another.
-            Said::Held(_) => (Said::Held(stop.clone()), hurry.clone()),
-            said => (said, stop.clone()),
-        };
-        let Turn { run, mut gave, requests } = self.conversation.say(said, ends);
+        let Turn { run, mut gave, requests } = self.conversation.say(said, stop.clone());
         self.screen().begins(&run.session);
         let screen = self.around.screen.clone();
         let (report, sources) = self.reader.see(run, &stop, hurry, &*screen).await;
@@ -216,14 +225,16 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
         if sends {
             match self.conversation.put_back(&report) {
                 0 => {}
-                n => self.screen().tell(&format!("{} held on: it never left\n", are(n))),
+                1 => self.screen().tell("1 write is held on, as it never left\n"),
+                n => self.screen().tell(&format!("{n} writes are held on, as they never left\n")),
             }
             // An input of which some is left is one that may still be dropped.
             let held = self.conversation.held() > 0;
             self.accepted.iter_mut().for_each(|accepted| accepted.held &= held);
         }
         let nothing = gave.as_ref().is_some_and(|gave| last && gave.shown.is_none());
-        if let Some(value) = gave.and_then(|gave| gave.shown) {
+        let seen = |value: &Shown| *value != Shown::Unit || self.screen().shows_nothing();
+        if let Some(value) = gave.and_then(|gave| gave.shown).filter(seen) {
             self.show(value, shows, &stop).await;
         }
         if nothing {
@@ -248,6 +259,9 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
                 "stopped{}: what follows there depends on the answer of `{tool}`, which is held back\n",
                 place.behind()
             )),
+            Ended::Declined(tool) => {
+                self.screen().tell(&format!("`{tool}` wasn't confirmed, and isn't made\n"))
+            }
             Ended::Done => {}
         }
         self.screen().unaccepted(&report, &sources);
@@ -306,6 +320,10 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
             let fault = invalid(held_here(self.conversation.held()));
             return self.refuse(&fault.help("`:send` or `:discard` what is held"));
         }
+        if name == self.place() {
+            self.screen().tell(&format!("`{name}` is where you are\n"));
+            return Exit::Done;
+        }
         let (stop, _) = self.around.interrupts.begins();
         let entered = tokio::select! {
             entered = self.around.profiles.enter(name) => entered,
@@ -317,7 +335,11 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
         self.around.interrupts.ended();
         let Some((client, terms)) = entered else { return Exit::Usage };
         match self.conversation.enter(client, terms) {
-            Ok(()) => Exit::Done,
+            Ok(()) => {
+                // Whoever saves the session reads which part was said where.
+                self.accepted.push(Accepted { text: format!("// in {name}:"), ..Accepted::default() });
+                Exit::Done
+            }
             Err(fault) => self.refuse(&fault),
         }
     }
@@ -365,14 +387,15 @@ fn took(report: &Report, requests: u64) -> String {
 /// `acme-prod live, 3 held › `.
 fn words(terms: &Terms, held: usize) -> String {
     let held = if terms.holds || held > 0 { format!(", {held} held") } else { String::new() };
-    if terms.sandbox() {
-        return format!("sandbox{held} › ");
-    }
-    let how = if terms.grants.read_only { "read-only" } else { "live" };
-    match &terms.profile {
-        Some(profile) => format!("{profile} {how}{held} › "),
-        None => format!("{how}{held} › "),
-    }
+    let (sandbox, reads) = (terms.sandbox(), terms.grants.read_only);
+    let how = match (sandbox, reads) {
+        (_, true) => Some("read-only"),
+        (true, false) => None,
+        (false, false) => Some("live"),
+    };
+    let place = if sandbox { Some("sandbox") } else { terms.profile.as_deref() };
+    let words: Vec<&str> = place.into_iter().chain(how).collect();
+    format!("{}{held} › ", words.join(" "))
 }
 
 #[cfg(test)]
@@ -390,6 +413,7 @@ mod tests {
         for (terms, said) in [
             (terms(true, false, None), "sandbox › "),
             (terms(true, false, Some("acme")), "sandbox › "),
+            (terms(true, true, None), "sandbox read-only › "),
             (terms(false, false, None), "live › "),
             (terms(false, false, Some("acme-prod")), "acme-prod live › "),
             (terms(false, true, None), "read-only › "),

@@ -11,7 +11,7 @@ use crate::request::Secrets;
 const GOES_ON: [&str; 4] = ["else", "catch", "while", "until"];
 
 /// An input that was done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accepted {
     pub text: String,
     /// Whether its value became the last one.

@@ -7,8 +7,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::calls::Made;
 use super::session::{Session, Stopped};
-use crate::engine::{CallError, Halt, Host};
-use crate::fault::{At, Code, Fault, Place};
+use crate::engine::{Halt, Host};
+use crate::fault::Place;
 use crate::policy::{Grants, Said};
 use crate::request::{self, Request};
 use crate::spec::Effect;
@@ -63,7 +63,6 @@ impl Session {
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => None,
-                () = self.between.cancelled() => None,
                 said = said => Some(said.unwrap_or(Said::No)),
             }
         });
@@ -75,17 +74,9 @@ impl Session {
                 all.insert(known);
                 Ok(())
             }
-            Some(Said::No) => Err(self.declined(made)),
+            Some(Said::No) => Err(self.end(Stopped::Declined(made.tool.name()))),
             None => Err(self.end(Stopped::Interrupted)),
         }
-    }
-
-    /// Ends the run, as somebody said no to a call.
-    fn declined(&self, made: &Made<'_>) -> Halt {
-        let name = made.tool.name();
-        let message = format!("`{name}` wasn't confirmed, and isn't made");
-        let fault = Fault::new(Code::GrantMissing, At::Call, message).label("not sent");
-        self.stop_at(CallError::one(name, fault), made.site)
     }
 }
 

@@ -133,7 +133,7 @@ impl Session {
     }
 
     /// Ends the run for what is wrong with a call.
-    pub(super) fn stop_at(&self, error: CallError, site: Site<'_>) -> Halt {
+    fn stop_at(&self, error: CallError, site: Site<'_>) -> Halt {
         self.end(Stopped::Fatal(error, site.place()))
     }
 }

@@ -161,8 +161,8 @@ impl Session {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes the calls that are pending, in their order, until `between` is cancelled. Those that it doesn't come to
-    /// are pending on, and so is one that is refused before it is sent.
+    /// Makes the calls that are pending, in their order. Those that it doesn't come to are pending on, and so is one
+    /// that is refused before it is sent.
     ///
     /// # Errors
     /// Why it ended before the last.
@@ -172,7 +172,7 @@ impl Session {
         let mut ended = Ok(());
         let mut left = vec![];
         for call in calls.by_ref() {
-            if self.between.is_cancelled() {
+            if self.stop.is_cancelled() {
                 ended = Err(Failure::Stopped);
                 left.push(call);
                 break;
@@ -181,6 +181,10 @@ impl Session {
             let before = self.counted(tool);
             let made = call.with(|args| self.call(Call { tool, args, site: call.site(), limits }));
             let place = call.place.clone();
+            if let Ok(Reply::Answer(answer)) = &made {
+                let answer = String::from_utf8_lossy(answer);
+                self.tell(&format!("`{}`{} answered {answer}", tool.name(), place.behind()));
+            }
             match self.counted(tool) == before {
                 true => left.push(call),
                 false => self.sent().push(call),

@@ -11,6 +11,7 @@ use super::calls::Made;
 use super::input;
 use super::session::{Session, Stopped};
 use crate::engine::{Ahead, Call, CallError, Flushed, Halt, Host, Look, Reading, Reply, Site};
+use crate::fault::{At, Code, Fault};
 use crate::journal::unrepeatable;
 use crate::policy::Limits;
 use crate::request;
@@ -22,6 +23,11 @@ impl Host for Session {
         let (args, path) = self.sound(&call)?;
         let made = Made { tool, args: &args, class: request::class(tool, &args), site, limits };
         if !made.class.is_read() {
+            if self.only_reads.load(Ordering::Relaxed) {
+                self.tried.store(true, Ordering::Relaxed);
+                let fault = Fault::new(Code::GrantReadOnly, At::Call, "nothing is written to show a value");
+                return Err(made.fault(fault));
+            }
             if self.terms.holds {
                 return self.hold(&made, &path);
             }
@@ -56,6 +62,11 @@ impl Host for Session {
             }
             Err(halt) => Box::new(|| Err(halt)),
         }
+    }
+
+    fn only_reads(&self, only: bool) -> bool {
+        self.only_reads.store(only, Ordering::Relaxed);
+        self.tried.swap(false, Ordering::Relaxed)
     }
 
     fn reads(&self, reading: &Arc<Reading>) {

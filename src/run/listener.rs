@@ -61,6 +61,10 @@ impl Host for Listener {
         }
     }
 
+    fn only_reads(&self, only: bool) -> bool {
+        self.session().only_reads(only)
+    }
+
     fn workspace(&self) -> u64 {
         self.session().workspace
     }

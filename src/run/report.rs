@@ -37,6 +37,8 @@ pub enum Ended {
         tool: &'static str,
         place: Place,
     },
+    /// Somebody who was asked for a call of this tool said no.
+    Declined(&'static str),
 }
 
 /// How often a tool was called.
@@ -116,6 +118,7 @@ impl Report {
                 )
             }
             Ended::OutputClosed(_) => Some(Exit::Failed),
+            Ended::Declined(_) => Some(Exit::Guarded),
             Ended::Done | Ended::Depends { .. } => None,
         };
         let Total { rejected, in_doubt, open, undelivered, .. } = self.ledger.total;

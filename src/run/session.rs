@@ -55,6 +55,8 @@ pub(super) enum Stopped {
     Depends(&'static str, Place),
     /// A deferred write failed in a way that every other would.
     Fatal(CallError, Place),
+    /// Somebody said no to a call of this tool.
+    Declined(&'static str),
 }
 
 /// One run.
@@ -85,13 +87,14 @@ pub struct Session {
     pub(super) withheld: Mutex<Withheld>,
     /// What this input holds; it is pending once the input is done.
     held: Mutex<Held>,
+    /// Whether a write is an error, and whether one was tried.
+    pub(super) only_reads: AtomicBool,
+    pub(super) tried: AtomicBool,
     /// Which of a conversation's workspaces it is in.
     pub(super) workspace: u64,
     pub(super) pending: Arc<Mutex<Held>>,
     /// What was pending and is made now.
     pub(super) sent: Mutex<Vec<HeldCall>>,
-    /// Where questions end, too, before the run does.
-    pub(super) between: CancellationToken,
     /// The people of the conversation, while an input counts those it is meant for by itself.
     pub(super) aside_people: Mutex<Option<People>>,
     /// Who is asked for what isn't granted.
@@ -181,10 +184,11 @@ impl Session {
             seen: Mutex::default(),
             withheld: Mutex::default(),
             held: Mutex::default(),
+            only_reads: AtomicBool::new(false),
+            tried: AtomicBool::new(false),
             workspace: 0,
             pending: Arc::default(),
             sent: Mutex::default(),
-            between: stop.clone(),
             aside_people: Mutex::default(),
             questions: None,
             confirmed: Confirmed::default(),
@@ -372,6 +376,7 @@ async fn tell(halt: CancellationToken, halted: Arc<AtomicBool>) {
 /// How a run ended whose script came to `result`, and was stopped for that reason if it was.
 fn ended(stopped: Option<Stopped>, result: Result<(), Failure>) -> Ended {
     match (stopped, result) {
+        (Some(Stopped::Declined(tool)), _) => Ended::Declined(tool),
         (Some(Stopped::Fatal(error, place)), _) => Ended::Failed(Failure::of_call(error, place)),
         // One that came to its end meanwhile is done.
         (Some(Stopped::Exceeded(bound)), Err(_)) => Ended::Failed(Failure::plain(bound.fault())),

@@ -47,9 +47,8 @@ pub enum Said {
     Requests(String),
     /// All of the last value.
     Last,
-    /// To send what is held. Cancelling this ends it behind the call that is being made, and what was made by then
-    /// is delivered.
-    Held(CancellationToken),
+    /// To send what is held.
+    Held,
 }
 
 /// How much of a value somebody wants to see.
@@ -204,12 +203,10 @@ impl Conversation {
         let requests = matches!(said, Said::Requests(_)).then(Arc::<Preview>::default);
         // Nothing is written where nothing is sent.
         let dry_run = self.terms.dry_run || requests.is_some();
-        let holds = self.terms.holds && !matches!(said, Said::Held(_));
+        let holds = self.terms.holds && !matches!(said, Said::Held);
         let mut session = Session::after(&self.last, Terms { dry_run, holds, ..self.terms.clone() }, stop);
-        match &said {
-            Said::Script { arguments, .. } => session.arguments = arguments.clone(),
-            Said::Held(between) => session.between = between.clone(),
-            _ => {}
+        if let Said::Script { arguments, .. } = &said {
+            session.arguments = arguments.clone();
         }
         let session = Arc::new(session);
         let before = std::mem::replace(&mut self.last, session.clone());
@@ -324,7 +321,7 @@ fn hear(
             let _ = gave.send(Gave { value: false, shown });
             return Ok(());
         }
-        Said::Held(_) => return session.send_held(),
+        Said::Held => return session.send_held(),
     };
     let input = sound(talk, text, file, session, matches!(said, Said::Requests(_)))?;
     match said {
@@ -345,7 +342,7 @@ fn hear(
                 Reads::All => Some(None),
                 Reads::Nothing => None,
             };
-            let most = most.filter(|_| !value.is_unit() && !silent(text));
+            let most = most.filter(|_| (!value.is_unit() || reads == Reads::All) && !silent(text));
             let shown = most.map(|most| talk.shown(&value, most, &input.source)).transpose();
             let of = |shown| Gave { value: !value.is_unit(), shown };
             let (told, result) = match shown {

@@ -7,13 +7,10 @@ use super::super::terms::{grants, said_by};
 use super::super::{ReplArgs, World, refuse_in, refuse_settings_in};
 use crate::api::Client;
 use crate::policy::{Asked, Rates};
-use crate::repl::Profiles;
+use crate::repl::{Profiles, SANDBOX};
 use crate::request::Secrets;
 use crate::run::{Exit, Terms};
 use crate::sandbox::Sandbox;
-
-/// The name of the sandbox among the profiles.
-const SANDBOX: &str = "sandbox";
 
 /// What the command line says, wherever one goes.
 pub struct Places {

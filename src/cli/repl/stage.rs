@@ -6,13 +6,14 @@ use tokio::task::JoinHandle;
 
 use super::super::dry::account;
 use super::super::format::Format;
-use super::super::look::{look, look_of_values};
+use super::super::look::{look, look_of_values, redraws};
 use super::super::summary::{rejections, unaccepted};
 use super::super::terminal::Terminal;
 use super::super::tools::width;
 use crate::api::Hosts;
 use crate::engine::{Shown, Sources, Wrong};
 use crate::fault::{Fault, visible};
+use crate::repl::show::cut::wrapped;
 use crate::repl::show::{View, clean, json, show};
 use crate::repl::{Screen, Shows};
 use crate::request::Secrets;
@@ -71,6 +72,10 @@ impl Screen for Stage {
         }
     }
 
+    fn shows_nothing(&self) -> bool {
+        self.json
+    }
+
     fn columns(&self) -> usize {
         width()
     }
@@ -82,6 +87,14 @@ impl Screen for Stage {
 
     fn tell(&self, text: &str) {
         match self.format {
+            Format::Text if !text.is_empty() && redraws() => {
+                let columns = look().width;
+                let lines = text.lines().map(|line| match line.starts_with(' ') {
+                    true => line.to_string(),
+                    false => wrapped(line, columns).join("\n"),
+                });
+                self.terminal.tell(&self.words(&(lines.collect::<Vec<_>>().join("\n") + "\n")));
+            }
             Format::Text => self.terminal.tell(&self.words(text)),
             Format::Json => text.lines().for_each(|line| self.terminal.note(line)),
         }

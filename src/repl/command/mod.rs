@@ -106,8 +106,19 @@ pub enum Then {
 impl Command {
     /// The command of that name, with its colon or without.
     pub fn find(name: &str) -> Option<&'static Command> {
-        let name = name.strip_prefix(':').unwrap_or(name);
+        let name = name.strip_prefix(':').unwrap_or(name).to_lowercase();
+        let name = name.as_str();
         ALL.iter().find(|command| command.name == name || command.aliases.contains(&name))
+    }
+
+    /// The command that somebody means who writes its name as a word: `help`, `quit()`.
+    pub fn meant(text: &str) -> Option<Then> {
+        let word = text.trim().trim_end_matches(';').trim_end_matches("()");
+        match word {
+            "help" | "?" => Some(Then::Help(String::new())),
+            "quit" | "exit" | "q" => Some(Then::Leave),
+            _ => None,
+        }
     }
 
     /// What is to be done for a text that is a command; `None` where it is Rhai.
@@ -117,7 +128,11 @@ impl Command {
     pub fn read(text: &str) -> Option<Result<Then, Fault>> {
         let line = text.trim().strip_prefix(':')?;
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        Some(Command::find(word).ok_or_else(|| unknown(word)).and_then(|command| command.then(rest.trim())))
+        Some(
+            Command::find(word.trim_end_matches(';'))
+                .ok_or_else(|| unknown(word))
+                .and_then(|command| command.then(rest.trim())),
+        )
     }
 
     /// What it does with what follows its name.
@@ -258,6 +273,7 @@ mod tests {
             (":quit", Then::Leave),
             (":q", Then::Leave),
             (":help", Then::Help(String::new())),
+            (":QUIT;", Then::Leave),
             (":? flush", Then::Help("flush".into())),
             ("  :type  1 + 1; ", Then::Type("1 + 1".into())),
             (":time let x = 1;", Then::Time("let x = 1;".into())),

@@ -137,7 +137,12 @@ fn of_command(text: &str, rest: usize, cursor: usize, takes: Takes, known: &Know
             found.candidates.extend(commands.map(|name| plain(&name)));
             found
         }
-        Takes::Code => among(Code::ALL.iter().map(|code| code.name()).collect()),
+        Takes::Code => {
+            let full = !begun.is_empty() && ("segue::".starts_with(begun) || begun.starts_with("segue::"));
+            let name =
+                |code: &Code| if full { code.name() } else { code.name().trim_start_matches("segue::") };
+            among(Code::ALL.iter().map(name).collect())
+        }
         Takes::Profile => among(known.profiles.iter().map(String::as_str).collect()),
     }
 }
