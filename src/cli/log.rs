@@ -7,6 +7,8 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use crate::fault::io_in_words;
+
 /// A file that runs append to, several at once where it has to be.
 pub struct Log {
     /// As it is named to people.
@@ -39,7 +41,7 @@ impl Log {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         // In one piece, so that no other run's line gets in between.
         if let Err(why) = state.file.write_all(text.as_bytes()) {
-            state.why.get_or_insert_with(|| why.to_string());
+            state.why.get_or_insert_with(|| io_in_words(&why));
         }
     }
 
@@ -82,6 +84,6 @@ mod tests {
         let log = Log::open(Path::new("/dev/full")).unwrap();
         assert_eq!(log.lost(), None);
         log.take("{\"kind\":\"note\"}\n");
-        assert!(log.lost().unwrap().contains("No space left"));
+        assert!(log.lost().unwrap().contains("no space left"));
     }
 }
