@@ -156,7 +156,7 @@ mod quiet {
         assert!(line.contains("a=[secret] api_token=[secret] u=[secret]"), "{line}");
         let sent = server.seen().last().expect("word is sent").body.clone();
         for told in [line, &text(&place, "segue.log"), &text(&place, "run.md"), &sent] {
-            assert!(told.contains("[secret]") || told.contains("\\[secret\\]"), "{told}");
+            assert!(told.contains("[secret]"), "{told}");
             for secret in [key, "hush-hush", "hidden-by-its-name"] {
                 assert!(!told.contains(secret), "{secret}: {told}");
             }
@@ -240,8 +240,8 @@ mod report {
             "| script | script.rhai |\n| arguments | a=1 |\n| works on | a live workspace |\n",
             "| ended | failed |\n| exit code | 1 |\n",
             "| accepted | 2 |\n| rejected | 1 |\n",
-            "| rejected | 1 | identify\\_person | script.rhai:2 | 400 | Customer.io refused",
-            "| identify\\_person | 3 |\n",
+            "| rejected | 1 | identify_person | script.rhai:2 | 400 | Customer.io refused",
+            "| identify_person | 3 |\n",
             "segue::script::threw\n\n  × |1|\n",
             "  identify_person(`u-${n}`);\n",
             "of the writes: 2 accepted, 1 rejected",
@@ -275,7 +275,7 @@ mod report {
         silent(&run(&place, &["--dry-run", "--quiet", "--report", "run.md"]));
         let page = text(&place, "run.md");
         assert!(
-            page.contains("nothing was written") && page.contains("| identify\\_person | 1 | 1 |"),
+            page.contains("nothing was written") && page.contains("| identify_person | 1 | 1 |"),
             "{page}"
         );
     }

@@ -40,7 +40,7 @@ impl Aftermath<'_> {
         // Told to stop before, it has to be told again; told now, it is meant.
         let leave = if stops.stop.is_cancelled() { &stops.hurry } else { &stops.stop };
         if let Some(file) = file {
-            let page = page(&summary(exit), self.place(), &format!("{}{words}", terminal.told().drawn));
+            let page = page(&summary(exit), self.place(), &format!("{}\n{words}", terminal.told().drawn));
             if let Err(fault) = write(file, secrets.clean(&page).into_owned(), leave).await {
                 terminal.say(&Said::Fault(&fault));
                 exit = failed(exit);

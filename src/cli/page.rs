@@ -173,12 +173,21 @@ fn row(page: &mut String, cells: &[&str]) {
 
 /// A text as Markdown that says just that: what comes from data makes no link and no table of its own.
 fn cell(text: &str) -> String {
+    let text: Vec<char> = one_line(text).chars().collect();
     let mut cell = String::with_capacity(text.len());
-    for c in one_line(text).chars() {
-        if "\\|<>`*_[]#&".contains(c) {
+    for (i, c) in text.iter().enumerate() {
+        let beside = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|c| c.is_alphanumeric());
+        let means = match c {
+            '\\' | '|' | '<' | '>' | '`' | '*' | '&' => true,
+            // In the midst of a word it is none.
+            '_' => !(beside(i.checked_sub(1)) && beside(Some(i + 1))),
+            ']' => text.get(i + 1) == Some(&'('),
+            _ => false,
+        };
+        if means {
             cell.push('\\');
         }
-        cell.push(c);
+        cell.push(*c);
     }
     cell
 }
@@ -242,6 +251,15 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_from_data_is_no_markdown() {
+        assert_eq!(
+            cell("a|b <i> `c` *d* _e_ f_g [h](i) &amp; \\\nj"),
+            "a\\|b \\<i\\> \\`c\\` \\*d\\* \\_e\\_ f_g [h\\](i) \\&amp; \\\\ j"
+        );
+        assert_eq!(cell("[secret]\x1b[2J"), "[secret]\\\\u{1b}[2J");
+    }
+
+    #[test]
     fn a_page_tells_all_of_it() {
         let page = page(&summary(), "the keys of acme", "\n  × said ```\n");
         for part in [
@@ -250,8 +268,8 @@ mod tests {
             "| works on | the keys of acme |\n",
             "| began | 2026-01-31T09:30:00Z |\n| took | 12 s |\n| ended | done |\n| exit code | 5 |\n",
             "| accepted | 3 |\n| rejected | 1 |\n",
-            "| rejected | 1 | identify\\_person | sync.rhai:3 | 400 | no \\<b\\> | u\\|1 |\n",
-            "| identify\\_person | 4 |\n",
+            "| rejected | 1 | identify_person | sync.rhai:3 | 400 | no \\<b\\> | u\\|1 |\n",
+            "| identify_person | 4 |\n",
             "\n````text\n  × said ```\n````\n",
         ] {
             assert!(page.contains(part), "{part}\n---\n{page}");
