@@ -237,7 +237,7 @@ mod report {
         let page = text(&place, "run.md");
         for part in [
             "# segue run script.rhai a=1\n",
-            "| script | script.rhai |\n| arguments | a=1 |\n| works on | a live workspace |\n",
+            "| script | script.rhai |\n| arguments | a=1 |\n| works on | the workspace of the environment's keys |\n",
             "| ended | failed |\n| exit code | 1 |\n",
             "| accepted | 2 |\n| rejected | 1 |\n",
             "| rejected | 1 | identify_person | script.rhai:2 | 400 | Customer.io refused",
@@ -288,6 +288,8 @@ mod report {
             let words = format!("{option} {path} can't be written");
             run(&place, &[option, path]).says(2, &[&words, "a folder that is there"]);
         }
+        let one = ["--log", "both", "--report", "./both"];
+        run(&place, &one).says(2, &["--log and --report are one file, ./both", "name another"]);
         assert!(server.seen().is_empty());
         run(&place, &["--report", "/dev/full"])
             .says(1, &["--report /dev/full isn't whole: no space left", "done after"]);
@@ -325,6 +327,22 @@ mod notification {
         assert_eq!((word.len(), &word[0]["exit"], &word[0]["ended"]), (1, &0.into(), &"done".into()));
         let (ended, word) = sent(well, &["a=1"]);
         assert_eq!((ended.code, &word[0]["ended"]), (Some(2), &"refused".into()));
+    }
+
+    #[test]
+    fn word_is_sent_of_a_run_that_was_told_to_stop() {
+        let gate = Gate::default();
+        let (server, hook) = (Server::start().on("*", [gate.before(Reply::ok("{}"))]), taking());
+        let place = Place::with("loop { identify_person(\"u-1\"); flush(); }").live(&server.url());
+        let place = place.set("SEGUE_NOTIFY_URL", hook.url());
+        let mut running = place.spawn(&["run", "script.rhai"]);
+        until("it is under way", || !server.seen().is_empty());
+        running.press();
+        running.hears("stopping: waiting for 1 answer");
+        gate.open();
+        running.ends_within(SOON).says(130, &[]);
+        let word = object(&hook.seen()[0].body);
+        assert_eq!((&word["exit"], &word["writes"]["accepted"]), (&130.into(), &1.into()));
     }
 
     #[test]
@@ -424,6 +442,7 @@ mod overlap {
             assert_eq!(ended.code, Some(0), "{ended}");
             assert!(one_line(&ended).starts_with(&skipped), "{ended}");
         }
+        place.file("run.md", b"of the last run");
         let hook = taking();
         let more =
             ["--format", "json", "--report", "run.md", "--notify", "always", "--notify-url", &hook.url()];
@@ -431,7 +450,7 @@ mod overlap {
         let kinds: Vec<&Value> = told.iter().map(|it| &it["kind"]).collect();
         assert_eq!((kinds, &told[1]["ended"]), (vec![&json!("note"), &json!("summary")], &json!("skipped")));
         assert_eq!(object(&hook.seen()[0].body)["ended"], "skipped");
-        assert_eq!(text(&place, "run.md"), "", "the page is the other's");
+        assert_eq!(text(&place, "run.md"), "of the last run");
         assert_eq!(server.seen().len(), 1);
         gate.open();
         first.ends_within(SOON).says(0, &["done after"]);

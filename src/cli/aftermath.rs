@@ -40,7 +40,7 @@ impl Aftermath<'_> {
         // Told to stop before, it has to be told again; told now, it is meant.
         let leave = if stops.stop.is_cancelled() { &stops.hurry } else { &stops.stop };
         if let Some(file) = file {
-            let page = page(&summary(exit), self.place(), &format!("{}\n{words}", terminal.told().drawn));
+            let page = page(&summary(exit), &format!("{}\n{words}", terminal.told().drawn));
             if let Err(fault) = write(file, secrets.clean(&page).into_owned(), leave).await {
                 terminal.say(&Said::Fault(&fault));
                 exit = failed(exit);
@@ -75,15 +75,6 @@ impl Aftermath<'_> {
 
     fn headline(&self, summary: &Value) -> String {
         headline(summary, self.terminal.told().first.as_deref(), &self.args.unattended.look())
-    }
-
-    /// On what it worked, in words.
-    fn place(&self) -> &'static str {
-        match (self.args.world.sandbox.is_some(), self.args.dry_run) {
-            (true, _) => "a sandbox",
-            (false, true) => "a live workspace, from which it only read",
-            (false, false) => "a live workspace",
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The log of a run: a file that grows by what each run tells, an object of JSON on each line.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -35,6 +35,13 @@ impl Log {
         Ok(Log { path: path.display().to_string(), state })
     }
 
+    /// Whether it is kept in this very file.
+    pub fn is_in(&self, file: &File) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let both = (state.file.metadata(), file.metadata());
+        matches!(both, (Ok(ours), Ok(other)) if ours.is_file() && same(&ours, &other))
+    }
+
     /// Adds `lines`, each an object, with the time and the process: the lines of runs may mix.
     pub fn take(&self, lines: &str) {
         let text = stamped(lines, Timestamp::now(), std::process::id());
@@ -56,6 +63,19 @@ pub fn for_its_owner(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options
+}
+
+/// Whether two files are one, where the system tells.
+#[cfg(unix)]
+pub fn same(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Whether two files are one, where the system tells.
+#[cfg(not(unix))]
+pub fn same(_: &Metadata, _: &Metadata) -> bool {
+    false
 }
 
 /// Lines of JSON, each with the time and the process in front of its own fields.

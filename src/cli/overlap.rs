@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::log::for_its_owner;
+use super::log::{for_its_owner, same};
 use super::name::{Name, to_the_second};
 use crate::outbox::Key;
 
@@ -111,16 +111,22 @@ impl Drop for Lock {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    for_its_owner(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(path)
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // In a folder that others write to, too, a link may lead to any file.
+        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
+    for_its_owner(&mut options).open(path)
 }
 
 /// Whether `file` is what others find at `path`.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let ours = file.metadata()?;
-    match path.metadata() {
-        Ok(there) => Ok((there.dev(), there.ino()) == (ours.dev(), ours.ino())),
+    match path.symlink_metadata() {
+        Ok(there) => Ok(same(&there, &file.metadata()?)),
         Err(why) if why.kind() == ErrorKind::NotFound => Ok(false),
         Err(why) => Err(why),
     }
@@ -194,6 +200,30 @@ mod tests {
         let second = told.recv().unwrap();
         assert!(Lock::attempt(&path).unwrap().is_err());
         drop(second);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_that_was_taken_away_guards_nothing() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("x.lock");
+        let file = open(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert!(Lock::held(file.try_clone().unwrap(), &path).unwrap().is_none());
+        std::fs::write(&path, "another's").unwrap();
+        assert!(Lock::held(file, &path).unwrap().is_none());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "another's");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_in_its_place_is_not_followed() {
+        let folder = TempDir::new().unwrap();
+        let [path, other] = ["x.lock", "other"].map(|name| folder.path().join(name));
+        std::fs::write(&other, "precious").unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        assert!(Lock::attempt(&path).is_err());
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "precious");
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub fn headline(summary: &Value, why: Option<&str>, look: &[String]) -> String {
 }
 
 /// The page: what ran and where, what became of it, and what it said.
-pub fn page(summary: &Value, place: &str, said: &str) -> String {
+pub fn page(summary: &Value, said: &str) -> String {
     let run = &summary["run"];
     let arguments: Vec<String> = items(&run["arguments"]).iter().map(text).collect();
     let arguments = if arguments.is_empty() { "none".to_string() } else { arguments.join(" ") };
@@ -65,7 +65,7 @@ pub fn page(summary: &Value, place: &str, said: &str) -> String {
     table(&mut page, &["", ""]);
     row(&mut page, &["script", &text(&run["script"])]);
     row(&mut page, &["arguments", &arguments]);
-    row(&mut page, &["works on", place]);
+    row(&mut page, &["works on", &place(run)]);
     row(&mut page, &["began", &text(&run["began"])]);
     row(&mut page, &["took", &took(summary)]);
     row(&mut page, &["ended", &ended(summary)]);
@@ -90,6 +90,15 @@ pub fn page(summary: &Value, place: &str, said: &str) -> String {
         let _ = write!(page, "\n## What it said\n\n{fence}text\n{}\n{fence}\n", visible(said));
     }
     page
+}
+
+/// On what it worked.
+fn place(run: &Value) -> String {
+    match (&run["sandbox"], run["profile"].as_str()) {
+        (Value::Bool(true), _) => "a sandbox".into(),
+        (_, Some(profile)) => format!("the workspace of the profile {profile}"),
+        (_, None) => "the workspace of the environment's keys".into(),
+    }
 }
 
 /// The writes that weren't accepted, by cause.
@@ -261,11 +270,11 @@ mod tests {
 
     #[test]
     fn a_page_tells_all_of_it() {
-        let page = page(&summary(), "the keys of acme", "\n  × said ```\n");
+        let page = page(&summary(), "\n  × said ```\n");
         for part in [
             "# segue run sync.rhai segment=VIP --profile acme\n",
             "| arguments | segment=VIP |\n",
-            "| works on | the keys of acme |\n",
+            "| works on | the workspace of the profile acme |\n",
             "| began | 2026-01-31T09:30:00Z |\n| took | 12 s |\n| ended | done |\n| exit code | 5 |\n",
             "| accepted | 3 |\n| rejected | 1 |\n",
             "| rejected | 1 | identify_person | sync.rhai:3 | 400 | no \\<b\\> | u\\|1 |\n",

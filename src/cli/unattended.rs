@@ -80,7 +80,14 @@ impl Unattended {
             .report
             .as_deref()
             .map(|path| Report::open(path).map_err(|why| unwritable("--report", path, &why)));
-        Ok(Open { notify, log: log.transpose()?, report: report.transpose()? })
+        let open = Open { notify, log: log.transpose()?, report: report.transpose()? };
+        match (&open.log, &open.report) {
+            (Some(log), Some(report)) if log.is_in(&report.file) => {
+                let message = format!("--log and --report are one file, {}", report.path);
+                Err(invalid(message).help("the report takes the place of all that is there: name another"))
+            }
+            _ => Ok(open),
+        }
     }
 
     fn webhook(&self, secrets: &Secrets) -> Result<Option<Notify>, Fault> {
