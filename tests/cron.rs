@@ -147,6 +147,7 @@ fn values(unit: &str, key: &str, home: &Path) -> Vec<String> {
 
 /// The words of a command line of systemd: apart at blanks outside of quotes, `$$` for a dollar.
 fn words(line: &str) -> Vec<String> {
+    assert!(!line.replace("$$", "").contains('$'), "systemd would put something in its place: {line}");
     let (mut words, mut quote) = (vec![String::new()], None);
     for c in line.chars() {
         match (quote, c) {

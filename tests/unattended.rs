@@ -136,7 +136,7 @@ mod quiet {
         let [(_, key), ..] = KEYS;
         let url = format!("{}/services/T0000/hush-hush", server.url());
         let script = format!(
-            "print(arg(\"a\")); print(arg(\"api_token\")); debug(`{key} ${{arg(\"u\")}}`); throw \"{key} {url}\";"
+            "print(arg(\"a\")); print(arg(\"api_token\")); debug(`{key} ${{arg(\"u\")}}`); debug(\"/services/T0000/hush-hush\"); throw \"{key} {url}\";"
         );
         let place = Place::with(&script).live(&server.url()).set("SEGUE_NOTIFY_URL", &*url);
         let key_given = format!("a={key}");
@@ -595,7 +595,8 @@ mod signals {
     fn whoever_says_nohup_is_not_hung_up() {
         let gate = Gate::default();
         let server = Server::start().on("*", [gate.before(Reply::ok("{}"))]);
-        let place = Place::with(WRITES).live(&server.url());
+        let script = "for n in 0..20 { identify_person(`u-${n}`); flush(); }";
+        let place = Place::with(script).live(&server.url());
         let command = place.command(&[]);
         let segue = command.get_program().to_owned();
         let mut shell = Command::new("/bin/sh");
@@ -611,36 +612,42 @@ mod signals {
         send(&mut running, "-HUP");
         gate.open();
         running.ends_within(SOON).says(0, &["done after"]);
+        assert_eq!(server.seen().len(), 20);
     }
 
     /// The exit code of a run whose reader of stdout or stderr is gone before it writes.
-    fn unread(script: &str, of: impl Fn(&mut Running), more: &[&str]) -> Option<i32> {
+    fn unread(of: impl Fn(&mut Running, &Place), more: &[&str]) -> Option<i32> {
         let gate = Gate::default();
         let server = Server::start().on("*", [gate.before(Reply::ok("{}"))]);
+        let script = "identify_person(\"u-1\"); flush(); print(\"x\"); debug(\"y\");";
         let place = Place::with(script).live(&server.url());
-        let mut running = place.spawn(&[&["run", "script.rhai"], more].concat());
+        let mut running = place.spawn(&[&["run", "script.rhai", "--log", "segue.log"], more].concat());
         until("it is under way", || !server.seen().is_empty());
-        of(&mut running);
+        of(&mut running, &place);
         gate.open();
         running.ends_within(SOON).code
     }
 
     #[test]
     fn a_closed_pipe_is_no_panic() {
-        let script = "identify_person(\"u-1\"); flush(); print(\"x\"); debug(\"y\");";
+        let out = |running: &mut Running, _: &Place| drop(running.child().stdout.take());
+        let err = |running: &mut Running, _: &Place| drop(running.child().stderr.take());
+        let both = |running: &mut Running, place: &Place| {
+            out(running, place);
+            err(running, place);
+        };
         for more in [&[][..], &["--quiet"], &["--format", "json"]] {
-            assert_eq!(unread(script, |running| drop(running.child().stderr.take()), more), Some(0));
-            assert_eq!(unread(script, |running| drop(running.child().stdout.take()), more), Some(1));
-            let both =
-                |running: &mut Running| drop((running.child().stdout.take(), running.child().stderr.take()));
-            assert_eq!(unread(script, both, more), Some(1));
+            assert_eq!(
+                [unread(err, more), unread(out, more), unread(both, more)],
+                [Some(0), Some(1), Some(1)]
+            );
         }
         // The terminal goes, and the run is told.
-        let gone = |running: &mut Running| {
-            drop((running.child().stdout.take(), running.child().stderr.take()));
+        let gone = |running: &mut Running, place: &Place| {
+            both(running, place);
             send(running, "-HUP");
-            std::thread::sleep(Duration::from_millis(200));
+            until("it stops", || text(place, "segue.log").contains("stopping: waiting for 1 answer"));
         };
-        assert_eq!(unread(script, gone, &[]), Some(130));
+        assert_eq!(unread(gone, &[]), Some(130));
     }
 }
