@@ -4,11 +4,9 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::{Map, Value, json};
-use support::{Ended, KEYS, Place, Reply, Server};
+use support::{Ended, KEYS, Place, Reply, Server, unlike};
 
 /// Runs the script of `place`, which ends with a summary.
 #[track_caller]
@@ -28,7 +26,7 @@ fn told(place: &Place, arguments: &[&str]) -> (Ended, Vec<Value>) {
         |line: &str| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}\n{ended}"));
     let objects: Vec<Value> = ended.err.lines().map(parse).collect();
     for object in &objects {
-        assert_eq!(against(object), "", "{object}");
+        assert_eq!(unlike(object), "", "{object}");
         if object["kind"] == "diagnostic" {
             diagnostic(place, object);
         }
@@ -44,21 +42,6 @@ fn in_sandbox(script: &str) -> Vec<Value> {
 /// The diagnostics among objects.
 fn diagnostics(objects: &[Value]) -> Vec<&Value> {
     objects.iter().filter(|object| object["kind"] == "diagnostic").collect()
-}
-
-/// The schema that every line is held against.
-static SCHEMA: LazyLock<(Schemas, SchemaIndex)> = LazyLock::new(|| {
-    let text = include_str!("../src/cli/format.schema.json");
-    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
-    compiler.add_resource("format", serde_json::from_str(text).expect("it is JSON")).expect("a resource");
-    let index = compiler.compile("format", &mut schemas).expect("it is a schema");
-    (schemas, index)
-});
-
-/// What the schema says against an object; empty when it fits.
-fn against(object: &Value) -> String {
-    let (schemas, index) = &*SCHEMA;
-    schemas.validate(object, *index).err().map_or_else(String::new, |why| format!("{why:#}"))
 }
 
 fn items(value: &Value) -> &[Value] {
@@ -429,7 +412,7 @@ fn the_schema_takes_nothing_else() {
     let noted = objects(&Place::with("debug(1);"), &["--sandbox"]);
     for object in [far, noted, rejected("/dev/full"), dry(), checked()].iter().flat_map(|(_, told)| told) {
         for wrong in spoilt(object) {
-            assert_ne!(against(&wrong), "", "the schema takes {wrong}");
+            assert_ne!(unlike(&wrong), "", "the schema takes {wrong}");
         }
     }
 }

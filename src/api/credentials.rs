@@ -249,6 +249,7 @@ impl Credentials {
     /// Whether an environment variable may hold a key.
     pub fn hides(&self, variable: &str) -> bool {
         KeyName::ALL.iter().any(|name| name.variable() == variable)
+            || variable == super::webhook::VARIABLE
             || self.sources.variables.iter().any(|hidden| hidden == variable)
     }
 

@@ -220,7 +220,8 @@ impl Hosts {
     }
 }
 
-fn is_loopback(url: &str) -> bool {
+/// Whether a URL is of this machine.
+pub(super) fn is_loopback(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else { return false };
     match url.host_str() {
         Some("localhost") => true,

@@ -16,6 +16,24 @@ pub const STRICT: (&str, &str) = ("X-Strict-Mode", "1");
 /// How long the way to a server may take before anything is sent.
 const CONNECT: Duration = Duration::from_secs(10);
 
+/// A client for servers that are all on this machine, or for others.
+///
+/// # Errors
+/// When the machine's TLS can't be set up.
+pub(super) fn client(loopback: bool) -> Result<reqwest::Client, String> {
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("segue/", env!("CARGO_PKG_VERSION")))
+        // A redirect would send people's data and the key through the wrong region.
+        .redirect(Policy::none())
+        .connect_timeout(CONNECT)
+        .tcp_nodelay(true);
+    if loopback {
+        // Nothing on this machine is reached by way of a proxy.
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|why| chain(&why))
+}
+
 /// HTTP with connections kept open between requests; clones share them.
 #[derive(Clone)]
 pub struct Http {
@@ -25,18 +43,7 @@ pub struct Http {
 impl Http {
     /// A client for `hosts`. Fails when the machine's TLS can't be set up.
     pub fn new(hosts: &Hosts) -> Result<Http, String> {
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("segue/", env!("CARGO_PKG_VERSION")))
-            // A redirect would send people's data and the key through the wrong region.
-            .redirect(Policy::none())
-            .connect_timeout(CONNECT)
-            .tcp_nodelay(true);
-        if hosts.all_loopback() {
-            // Nothing on this machine is reached by way of a proxy.
-            builder = builder.no_proxy();
-        }
-        let client = builder.build().map_err(|why| chain(&why))?;
-        Ok(Http { client })
+        client(hosts.all_loopback()).map(|client| Http { client })
     }
 
     async fn exchange(&self, wire: Wire<'_>) -> Result<Raw, SendError> {
@@ -101,7 +108,7 @@ fn classify(why: reqwest::Error) -> SendError {
 
 /// The innermost words of an error: the outer ones only say that a request failed, and name its URL,
 /// which may hold a person's identifier.
-fn chain(why: &dyn std::error::Error) -> String {
+pub(super) fn chain(why: &dyn std::error::Error) -> String {
     let mut inner = why;
     while let Some(source) = inner.source() {
         inner = source;

@@ -15,6 +15,7 @@ mod pointed;
 mod probe;
 mod source;
 mod transport;
+mod webhook;
 mod workspace;
 
 pub use client::{Allowed, Attempt, Called, Cause, Client, Flow, Interrupted, Pin, Wait};
@@ -30,4 +31,5 @@ pub use lookup::{Before, Unread};
 pub use probe::{Probed, probe};
 pub use source::Source;
 pub use transport::{Raw, SendError, Sending, Transport, Wire};
+pub use webhook::{VARIABLE as NOTIFY_VARIABLE, Webhook};
 pub use workspace::{Told, telling, workspaces};

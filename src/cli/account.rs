@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::name::Name;
 use crate::fault::Place;
 use crate::outbox::{Group, Kept};
 use crate::run::{DryRun, Ended, Exit, Report};
 
 /// The account of a run that ended with `exit`.
-pub fn account(report: &Report, exit: Exit) -> Value {
+pub fn account(report: &Report, exit: Exit, name: &Name) -> Value {
     let Report { ended, calls, ledger, kept, drifts, elapsed, dry_run, .. } = report;
     let (how, depends_on) = match ended {
         Ended::Done => ("done", Value::Null),
@@ -35,6 +36,7 @@ pub fn account(report: &Report, exit: Exit) -> Value {
     let extras = drifts.extras().map(|drift| json!({ "tool": drift.tool, "field": drift.field }));
     json!({
         "kind": "summary",
+        "run": name.object(),
         "ended": how,
         "exit": exit.code(),
         "elapsed_ms": milliseconds(*elapsed),
@@ -56,12 +58,15 @@ pub fn account(report: &Report, exit: Exit) -> Value {
     })
 }
 
-/// The account of a run that never began.
-pub fn not_begun(exit: Exit, elapsed: Duration) -> Value {
+/// The account of a run that never began: it was interrupted before, skipped or refused.
+pub fn not_begun(exit: Exit, elapsed: Duration, name: &Name) -> Value {
     let ended = if exit == Exit::Interrupted { Ended::Interrupted } else { Ended::Done };
-    let mut account = account(&Report::empty(ended, elapsed), exit);
-    if exit != Exit::Interrupted {
-        account["ended"] = json!("refused");
+    let mut account = account(&Report::empty(ended, elapsed), exit, name);
+    match exit {
+        Exit::Interrupted => {}
+        // Only of a run that left the work to another nothing is wrong.
+        Exit::Done => account["ended"] = json!("skipped"),
+        _ => account["ended"] = json!("refused"),
     }
     account
 }

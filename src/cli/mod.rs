@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out.
 
 mod account;
+mod aftermath;
 mod check;
 mod completions;
 mod config;
@@ -10,18 +11,25 @@ mod doctor;
 mod dry;
 mod explain;
 mod format;
+mod log;
 mod look;
+mod name;
+mod overlap;
+mod page;
 mod progress;
 mod repl;
 mod retry;
 mod run;
+mod said;
 mod sandbox;
 mod settings;
 mod signal;
+mod state;
 mod summary;
 mod terminal;
 mod terms;
 mod tools;
+mod unattended;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -109,6 +117,8 @@ struct RunArgs {
     format: Format,
     #[command(flatten)]
     retry: retry::RetryArgs,
+    #[command(flatten)]
+    unattended: unattended::Unattended,
     #[command(flatten)]
     world: World,
 }

@@ -3,13 +3,11 @@
 mod places;
 mod stage;
 
-use std::fs::DirBuilder;
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use directories::ProjectDirs;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +15,7 @@ use super::format::Format;
 use super::look::look;
 use super::signal::{Signal, each};
 use super::terminal::Terminal;
-use super::{ReplArgs, off_the_way, refuse_in};
+use super::{ReplArgs, off_the_way, refuse_in, state};
 use crate::docs;
 use crate::fault::{Code, text_of};
 use crate::repl::help::Pages;
@@ -103,16 +101,9 @@ fn unstarted(terminal: &Terminal, why: &std::io::Error) -> Exit {
     Exit::Failed
 }
 
-/// The file that inputs are kept in, in a folder that is there and nobody else's; `None` where there can be none.
+/// The file that inputs are kept in; `None` where there can be none.
 fn history() -> Option<PathBuf> {
-    let project = ProjectDirs::from("", "", "segue")?;
-    let folder = project.state_dir().unwrap_or_else(|| project.data_local_dir()).to_path_buf();
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(&folder).ok()?;
-    Some(folder.join("history"))
+    Some(state::folder(None).ok()?.join("history"))
 }
 
 /// The terminal as it was before anything read from it, put back when this is dropped: whoever ends the prompt from

@@ -1,86 +1,210 @@
 //! `segue run`.
 
-use std::io::Write;
 use std::sync::Arc;
 use std::time::Instant;
 
+use jiff::Timestamp;
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::account::{account, not_begun};
+use super::aftermath::{Aftermath, patiently};
 use super::dry::dry_run;
-use super::format::{Format, line};
+use super::format::Format;
 use super::look::look;
+use super::name::Name;
+use super::overlap::{self, Lock, Overlap};
+use super::page::command;
+use super::said::Said;
 use super::signal::listen;
 use super::summary::{rejections, summary};
 use super::terminal::Terminal;
 use super::terms::{rates, said_by, terms};
-use super::{RunArgs, off_the_way, refuse_in, refuse_settings_in, settings};
+use super::unattended::Open;
+use super::{RunArgs, off_the_way, settings, state};
 use crate::api::Hosts;
+use crate::diagnostics::cleaned;
 use crate::engine::Failure;
-use crate::fault::Fault;
+use crate::fault::{At, Code, Fault, io_in_words};
 use crate::outbox::RejectedFile;
 use crate::request::Secrets;
 use crate::run::{Console, Ended, Exit, Given, Job, Report, Run, load};
 
 pub async fn run(args: RunArgs) -> Exit {
-    let (format, begun) = (args.format, Instant::now());
-    match begin(args).await {
-        Ok(exit) => exit,
-        Err(exit) => {
-            if format == Format::Json {
-                let account = line(not_begun(exit, begun.elapsed()), &settings::secrets());
-                // Nobody to tell when stderr itself is gone.
-                let _ = std::io::stderr().write_all(account.as_bytes());
+    let begun = Instant::now();
+    let stops = Stops { stop: CancellationToken::new(), hurry: CancellationToken::new() };
+    listen(stops.stop.clone(), stops.hurry.clone());
+    let (args, secrets) = (Arc::new(args), settings::secrets());
+    let mut name = Name::of(&args);
+    let terminal = Terminal::new(secrets.clone(), args.format).quiet(args.unattended.quiet);
+    let (open, unopened) = match opened(&args, &secrets, &stops.stop).await {
+        Ok(open) => (open, None),
+        Err(unopened) => (Open::default(), Some(unopened)),
+    };
+    let Open { log, report: file, notify } = open;
+    let terminal = Arc::new(terminal.logging(log));
+    // It guards until word of the run is sent.
+    let mut lock = None;
+    let ended = match unopened {
+        Some(Unopened::Fault(fault)) => Err(refused(&terminal, &Said::Fault(&fault))),
+        Some(Unopened::Interrupted) => Err(Exit::Interrupted),
+        None => match guard(&args, &mut name, &terminal, &stops.stop).await {
+            Ok(guard) => {
+                lock = guard;
+                begin(&args, &terminal, &secrets, &stops).await
             }
-            exit
+            Err(exit) => Err(exit),
+        },
+    };
+    let (exit, words) = match &ended {
+        Ok((report, exit)) => (*exit, summary(report)),
+        Err(exit) => (*exit, String::new()),
+    };
+    let summary = |exit: Exit| -> Value {
+        let summary = match &ended {
+            Ok((report, _)) => account(report, exit, &name),
+            Err(_) => not_begun(exit, begun.elapsed(), &name),
+        };
+        cleaned(summary, &secrets)
+    };
+    // Whoever skipped it did nothing that another's page would have to give way to.
+    let file = file.filter(|_| ended.is_ok() || exit != Exit::Done);
+    let aftermath = Aftermath { terminal: &terminal, args: &args, secrets: &secrets, stops: &stops };
+    let exit = aftermath.settle(exit, summary, &words, file, notify).await;
+    drop(lock);
+    exit
+}
+
+/// What is cancelled as the run is told to stop: once, and again.
+pub struct Stops {
+    pub stop: CancellationToken,
+    pub hurry: CancellationToken,
+}
+
+/// Why not all that is told of the run could be opened.
+enum Unopened {
+    Fault(Fault),
+    Interrupted,
+}
+
+async fn opened(args: &Arc<RunArgs>, secrets: &Secrets, stop: &CancellationToken) -> Result<Open, Unopened> {
+    let (asked, secrets) = (args.clone(), secrets.clone());
+    tokio::select! {
+        opened = off_the_way(move || asked.unattended.open(&secrets)) => {
+            opened.and_then(|opened| opened).map_err(Unopened::Fault)
         }
+        // One of them may be a pipe that nobody reads.
+        () = stop.cancelled() => Err(Unopened::Interrupted),
     }
 }
 
-/// Runs the script to its end.
+/// Tells why the run doesn't begin, and how to exit.
+fn refused(terminal: &Terminal, said: &Said<'_>) -> Exit {
+    terminal.say(said);
+    match said {
+        Said::Settings(invalid) => Exit::of(invalid.code().ending()),
+        Said::Fault(fault) => Exit::of(fault.code.ending()),
+        Said::Wrong(..) | Said::Rejected(..) => Exit::Usage,
+    }
+}
+
+/// Keeps others from doing the same at once, where that isn't allowed; and finds out whose keys the run has.
+///
+/// # Errors
+/// How to exit where the run doesn't begin; why not has been told.
+async fn guard(
+    args: &RunArgs,
+    name: &mut Name,
+    terminal: &Terminal,
+    stop: &CancellationToken,
+) -> Result<Option<Lock>, Exit> {
+    let profile = settings::profile(args.world.profile.as_deref()).await;
+    name.profile = profile.map_err(|invalid| refused(terminal, &Said::Settings(&invalid)))?;
+    let asked = &args.unattended;
+    let overlap = asked.overlap.unwrap_or(overlap::usual(name.sandbox, args.dry_run));
+    // What is in no file, such as a script out of a pipe, is there once.
+    let (false, Ok(script)) = (overlap == Overlap::Allow, args.script.canonicalize()) else {
+        return Ok(None);
+    };
+    let unguarded = |fault: Fault| refused(terminal, &Said::Fault(&fault));
+    let (folder, arguments, named) = (asked.state.clone(), args.arguments.clone(), name.clone());
+    let attempt = off_the_way(move || {
+        let folder = state::folder(folder.as_deref())?;
+        let path = overlap::file(&folder, &script, &arguments, &named);
+        Lock::attempt(&path).map(|attempt| (attempt, path))
+    });
+    // A broadcast that goes out twice is worse than one that doesn't go out.
+    let attempt = attempt.await.map_err(unguarded)?.map_err(|why| unguarded(no_state(&why)))?;
+    let (owner, path) = match attempt {
+        (Ok(lock), _) => return Ok(Some(lock)),
+        (Err(owner), path) => (owner.map(|owner| format!(" ({owner})")).unwrap_or_default(), path),
+    };
+    let command = command(&name.object());
+    if overlap == Overlap::Skip {
+        terminal.say_aloud(&format!("{command}: skipped, since the same run is under way{owner}"));
+        return Err(Exit::Done);
+    }
+    terminal.note(&format!("{command}: waiting for the same run, which is under way{owner}"));
+    tokio::select! {
+        lock = off_the_way(move || Lock::wait(&path)) => {
+            let lock = lock.map_err(unguarded)?.map_err(|why| unguarded(no_state(&why)))?;
+            name.began = Timestamp::now();
+            Ok(Some(lock))
+        }
+        () = stop.cancelled() => Err(Exit::Interrupted),
+    }
+}
+
+/// The fault of a machine that gives no place to keep locks in.
+fn no_state(why: &std::io::Error) -> Fault {
+    let message = format!("whether the same run is under way can't be known: {}", io_in_words(why));
+    Fault::new(Code::SettingInvalid, At::Call, message).help(format!(
+        "name a folder of your own that can be written to, with --state or {}; or say --overlap allow, and nothing \
+         keeps two of them apart",
+        state::VARIABLE
+    ))
+}
+
+/// Runs the script to its end: what became of it, and how to exit.
 ///
 /// # Errors
 /// How to exit where the run never began; why not has been told.
-async fn begin(args: RunArgs) -> Result<Exit, Exit> {
+async fn begin(
+    args: &RunArgs,
+    terminal: &Arc<Terminal>,
+    secrets: &Secrets,
+    Stops { stop, hurry }: &Stops,
+) -> Result<(Report, Exit), Exit> {
     let format = args.format;
-    let (stop, hurry) = (CancellationToken::new(), CancellationToken::new());
-    listen(stop.clone(), hurry.clone());
     let path = args.script.clone();
     let text = tokio::select! {
         text = off_the_way(move || load(&path)) => text,
         // It may be a pipe that nobody writes to.
         () = stop.cancelled() => return Err(Exit::Interrupted),
     };
-    let loaded = || Ok((text??, Given::parse(&args.arguments)?, terms(&args)?, rates(&args)?));
+    let loaded = || Ok((text??, Given::parse(&args.arguments)?, terms(args)?, rates(args)?));
     let (text, arguments, mut terms, rates) = match loaded() {
         Ok(loaded) => loaded,
         Err(fault) => {
-            refuse_in(format, &fault);
+            refused(terminal, &Said::Fault(&fault));
             return Err(Exit::Usage);
         }
     };
     let settings = tokio::select! {
-        settings = args.world.settings(rates) => settings,
+        settings = args.world.settings_beside(rates, secrets.clone()) => settings,
         // A large sandbox takes a while to be made.
         () = stop.cancelled() => return Err(Exit::Interrupted),
     };
-    let settings = match settings {
-        Ok(settings) => settings,
-        Err(invalid) => return Err(refuse_settings_in(format, &invalid)),
-    };
+    let settings = settings.map_err(|invalid| refused(terminal, &Said::Settings(&invalid)))?;
     said_by(&mut terms, &settings);
     let rejected = tokio::select! {
-        rejected = rejected(&args, settings.secrets.clone()) => rejected,
+        rejected = rejected(args, settings.secrets.clone()) => rejected,
         // It may be a pipe that nobody reads.
         () = stop.cancelled() => return Err(Exit::Interrupted),
     };
-    let rejected = match rejected {
-        Ok(rejected) => rejected,
-        Err(fault) => return Err(refuse_in(format, &fault)),
-    };
+    let rejected = rejected.map_err(|fault| refused(terminal, &Said::Fault(&fault)))?;
     let mut client = settings.client;
     client.limits = args.retry.over(client.limits);
-    let terminal = Arc::new(Terminal::new(settings.secrets.clone(), format));
     let hosts = client.hosts.clone();
     let job = Job {
         text,
@@ -91,46 +215,48 @@ async fn begin(args: RunArgs) -> Result<Exit, Exit> {
         rejected,
         console: terminal.clone(),
     };
-    let run = match Run::start(job, stop) {
+    let run = match Run::start(job, stop.clone()) {
         Ok(run) => run,
         Err(why) => {
-            terminal.note(&format!("the script can't start: {why}"));
+            terminal.note_wrong(&format!("the script can't start: {why}"));
             return Err(Exit::Failed);
         }
     };
     let progress = match format {
-        Format::Text => tokio::spawn(terminal.clone().progress(run.session.clone())),
+        Format::Text if !args.unattended.quiet => {
+            tokio::spawn(terminal.clone().progress(run.session.clone()))
+        }
         // A machine has no use for it.
-        Format::Json => tokio::spawn(async {}),
+        _ => tokio::spawn(async {}),
     };
     let drain = tokio::spawn(terminal.clone().drain());
     let (report, sources) = run.finish(hurry.clone()).await;
     drain.abort();
     progress.abort();
     terminal.clear();
-    let written = written(&terminal, &hurry).await;
+    let writer = terminal.clone();
+    // A reader that takes nothing any more can hold this up, and a script that hangs in its own writing can too,
+    // until the run is told a second time to stop.
+    let written = patiently(hurry, tokio::task::spawn_blocking(move || writer.flush())).await;
+    let written = written.and_then(Result::ok).unwrap_or(Ok(()));
     let exit = match (report.exit(), &written) {
         (Exit::Done, Err(_)) => Exit::Failed,
         (exit, _) => exit,
     };
     if let Ended::Failed(Failure::Script(wrong)) = &report.ended {
-        terminal.tell(&format.wrong(wrong, &sources, &settings.secrets));
+        terminal.say(&Said::Wrong(wrong, &sources));
     }
     for wrong in rejections(&report) {
-        terminal.tell(&format.rejected(&wrong, &sources, &settings.secrets));
+        terminal.say(&Said::Rejected(&wrong, &sources));
     }
-    if format == Format::Text {
-        tell(&terminal, &report, &hosts);
+    if format == Format::Text && !args.unattended.quiet {
+        tell(terminal, &report, &hosts);
     }
     if let (Err(why), false) = (&written, matches!(report.ended, Ended::OutputClosed(_))) {
-        terminal.note(&format!("the script's output can't be written: {why}"));
-    }
-    if format == Format::Json {
-        // The last of all objects.
-        terminal.tell(&line(account(&report, exit), &settings.secrets));
+        terminal.note_wrong(&format!("the script's output can't be written: {why}"));
     }
     drop(settings.sandbox);
-    Ok(exit)
+    Ok((report, exit))
 }
 
 /// Opens the file for rejected writes; a dry run has none.
@@ -147,16 +273,5 @@ fn tell(terminal: &Terminal, report: &Report, hosts: &Hosts) {
     terminal.tell_plainly(&look().words(&summary(report)));
     if let Some(dry) = &report.dry_run {
         terminal.tell_plainly(&dry_run(dry, hosts));
-    }
-}
-
-/// Writes out what is left of the output. A reader that takes nothing any more can hold this up, and a
-/// script that hangs in its own writing can too, until the run is told a second time to stop.
-async fn written(terminal: &Arc<Terminal>, hurry: &CancellationToken) -> std::io::Result<()> {
-    let writer = terminal.clone();
-    tokio::select! {
-        biased;
-        () = hurry.cancelled() => Ok(()),
-        written = tokio::task::spawn_blocking(move || writer.flush()) => written.unwrap_or(Ok(())),
     }
 }

@@ -60,6 +60,15 @@ pub async fn allowed(profile: Option<&str>) -> Result<Allow, Invalid> {
     Ok(config.shared(profile).allow)
 }
 
+/// The name of the profile that is meant, if any is. No key is read.
+///
+/// # Errors
+/// What is wrong with a setting.
+pub async fn profile(flag: Option<&str>) -> Result<Option<String>, Invalid> {
+    let config = off_the_way(Config::load).await??;
+    Ok(chosen(&config, flag)?.map(|(chosen, _)| chosen.name))
+}
+
 /// The profile that is meant, by the command line, by the environment or by a file.
 fn chosen<'c>(config: &'c Config, flag: Option<&str>) -> Result<Option<(Chosen, &'c Profile)>, Invalid> {
     // One that isn't UTF-8 names a profile too, if none that there is.

@@ -31,6 +31,10 @@ pub fn each(tell: impl Fn(Signal) + Clone + Send + 'static) {
             (SignalKind::terminate(), Signal::End),
             (SignalKind::hangup(), Signal::End),
         ] {
+            // Whoever says `nohup` wants the run to outlive the terminal.
+            if kind == SignalKind::hangup() && ignores_hangup() {
+                continue;
+            }
             // Without a handler the signal ends the process, as it would anywhere else.
             let Ok(mut signals) = signal(kind) else { continue };
             let tell = tell.clone();
@@ -47,4 +51,12 @@ pub fn each(tell: impl Fn(Signal) + Clone + Send + 'static) {
             tell(Signal::Interrupt);
         }
     });
+}
+
+/// Whether the process was begun with SIGHUP ignored, where the system tells: the first bit of Linux's `SigIgn`.
+#[cfg(unix)]
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }

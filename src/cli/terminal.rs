@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::format::Format;
+use super::log::Log;
 use super::look::{columns, look, redraws};
 use super::progress::{Beat, Watch, line};
+use super::said::Said;
 use crate::fault::visible;
 use crate::request::Secrets;
 use crate::run::{Console, Session};
@@ -28,7 +30,20 @@ pub struct Terminal {
     interactive: bool,
     secrets: Secrets,
     format: Format,
+    /// Whether stderr is left to what must be said.
+    quiet: bool,
+    log: Option<Log>,
+    told: Mutex<Told>,
     line: Mutex<Line>,
+}
+
+/// What was told of what is wrong.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// The first of it, in the midst of a line.
+    pub first: Option<String>,
+    /// All of it, as a page shows it.
+    pub drawn: String,
 }
 
 /// The progress line at the bottom of the screen.
@@ -61,7 +76,60 @@ impl Terminal {
             interactive: std::io::stdout().is_terminal(),
             secrets,
             format,
+            quiet: false,
+            log: None,
+            told: Mutex::default(),
             line: Mutex::default(),
+        }
+    }
+
+    /// The same, where stderr is left to what must be said.
+    pub fn quiet(self, quiet: bool) -> Terminal {
+        Terminal { quiet, ..self }
+    }
+
+    /// The same, with a log that is told all of it.
+    pub fn logging(self, log: Option<Log>) -> Terminal {
+        Terminal { log, ..self }
+    }
+
+    pub fn log(&self) -> Option<&Log> {
+        self.log.as_ref()
+    }
+
+    /// What was told of what is wrong so far.
+    pub fn told(&self) -> Told {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells what is wrong.
+    pub fn say(&self, said: &Said<'_>) {
+        self.tell_all(|format| said.told(format, &self.secrets), self.quiet);
+        let drawn = said.drawn(&self.secrets);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.drawn.push_str(&drawn);
+        told.first.get_or_insert_with(|| self.secrets.clean(&said.short()).into_owned());
+    }
+
+    /// Tells what is wrong with what the run prints.
+    pub fn note_wrong(&self, line: &str) {
+        self.note(line);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.first.get_or_insert_with(|| self.secrets.clean(line).into_owned());
+    }
+
+    /// Tells a line that must be said.
+    pub fn say_aloud(&self, line: &str) {
+        self.tell_all(|format| format.note(line, &self.secrets), false);
+    }
+
+    /// Tells something on stderr, unless `quiet`, and in the log.
+    fn tell_all(&self, of: impl Fn(Format) -> String, quiet: bool) {
+        if !quiet {
+            self.tell(&of(self.format));
+        }
+        if let Some(log) = &self.log {
+            log.take(&of(Format::Json));
         }
     }
 
@@ -172,6 +240,6 @@ impl Console for Terminal {
     }
 
     fn note(&self, line: &str) {
-        self.tell(&self.format.note(line, &self.secrets));
+        self.tell_all(|format| format.note(line, &self.secrets), self.quiet);
     }
 }

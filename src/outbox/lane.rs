@@ -27,6 +27,10 @@ impl Key {
         Key(hash)
     }
 
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
     pub fn lane(self) -> usize {
         // Ids that differ by a digit differ in few bits of the hash: these are spread over all of them.
         let spread = (self.0 ^ (self.0 >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);

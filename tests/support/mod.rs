@@ -5,6 +5,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod library;
+mod schema;
 mod server;
 mod world;
 
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 pub use library::{Heard, begin, run_here};
+pub use schema::unlike;
 pub use server::{Gate, Reply, Seen, Server, nobody};
 pub use world::{World, in_project, segue};
 
@@ -130,8 +132,7 @@ impl Place {
 
     /// Begins to run the script.
     pub fn spawn(&self, arguments: &[&str]) -> Running {
-        let child = self.command(arguments).spawn().expect("the command runs");
-        Running { child: Some(child), heard: vec![] }
+        Running::of(self.command(arguments).spawn().expect("the command runs"))
     }
 }
 
@@ -234,6 +235,10 @@ pub struct Running {
 }
 
 impl Running {
+    pub fn of(child: Child) -> Running {
+        Running { child: Some(child), heard: vec![] }
+    }
+
     pub fn child(&mut self) -> &mut Child {
         self.child.as_mut().expect("it is running")
     }

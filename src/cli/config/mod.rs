@@ -58,6 +58,14 @@ impl Invalid {
         }
     }
 
+    /// What is wrong; of several, the first.
+    pub fn message(&self) -> &str {
+        match self {
+            Invalid::Plain(fault) => &fault.message,
+            Invalid::Marked { marks, .. } => marks.first().map_or("", |mark| &mark.fault.message),
+        }
+    }
+
     /// As a machine reads it.
     pub fn objects(&self) -> Vec<serde_json::Value> {
         match self {

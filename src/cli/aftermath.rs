@@ -1,0 +1,99 @@
+//! What is told of a run once it is over: to a file, to an address, to the log, and in its last line.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::format::{Format, line};
+use super::page::{headline, page};
+use super::run::Stops;
+use super::said::Said;
+use super::terminal::Terminal;
+use super::unattended::{self, Notify, lost};
+use super::{RunArgs, off_the_way};
+use crate::fault::Fault;
+use crate::request::Secrets;
+use crate::run::Exit;
+
+/// Tells it.
+pub struct Aftermath<'r> {
+    pub terminal: &'r Arc<Terminal>,
+    pub args: &'r RunArgs,
+    pub secrets: &'r Secrets,
+    pub stops: &'r Stops,
+}
+
+impl Aftermath<'_> {
+    /// Tells of a run that ended with `exit` in all the ways that were asked for, and says how to exit: a run that
+    /// went well but for the telling has failed. `summary` gives what it came to, without secrets, and `words` are
+    /// its last lines.
+    pub async fn settle(
+        &self,
+        mut exit: Exit,
+        summary: impl Fn(Exit) -> Value,
+        words: &str,
+        file: Option<unattended::Report>,
+        notify: Option<Notify>,
+    ) -> Exit {
+        let Aftermath { terminal, args, secrets, stops } = self;
+        // Told to stop before, it has to be told again; told now, it is meant.
+        let leave = if stops.stop.is_cancelled() { &stops.hurry } else { &stops.stop };
+        if let Some(file) = file {
+            let page = page(&summary(exit), &format!("{}\n{words}", terminal.told().drawn));
+            if let Err(fault) = write(file, secrets.clean(&page).into_owned(), leave).await {
+                terminal.say(&Said::Fault(&fault));
+                exit = failed(exit);
+            }
+        }
+        if let Some(notify) = notify {
+            let summary = summary(exit);
+            let line = self.headline(&summary);
+            let sent = patiently(leave, notify.send(&summary, &line)).await;
+            if let Err(why) = sent.unwrap_or_else(|| Err(notify.unsent("the run was told to stop"))) {
+                terminal.say_aloud(&why);
+            }
+        }
+        if let Some(log) = terminal.log() {
+            log.take(&line(summary(exit), secrets));
+            if let Some(why) = log.lost() {
+                terminal.say(&Said::Fault(&lost("--log", &log.path, &why)));
+                exit = failed(exit);
+            }
+        }
+        let quiet = args.unattended.quiet;
+        match args.format {
+            // The last of all objects.
+            Format::Json if !quiet || exit != Exit::Done => terminal.tell(&line(summary(exit), secrets)),
+            Format::Text if quiet && exit != Exit::Done => {
+                terminal.tell_plainly(&format!("{}\n", self.headline(&summary(exit))));
+            }
+            _ => {}
+        }
+        exit
+    }
+
+    fn headline(&self, summary: &Value) -> String {
+        headline(summary, self.terminal.told().first.as_deref(), &self.args.unattended.look())
+    }
+}
+
+/// A run of which not everything could be told as it was asked for.
+fn failed(exit: Exit) -> Exit {
+    if exit == Exit::Done { Exit::Failed } else { exit }
+}
+
+async fn write(mut file: unattended::Report, page: String, leave: &CancellationToken) -> Result<(), Fault> {
+    let stopped = lost("--report", &file.path, "the run was told to stop");
+    let written = patiently(leave, off_the_way(move || file.write(&page))).await;
+    written.unwrap_or(Ok(Err(stopped)))?
+}
+
+/// What comes of `work`; nothing once one is told to leave it.
+pub async fn patiently<T>(leave: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = leave.cancelled() => None,
+        done = work => Some(done),
+    }
+}

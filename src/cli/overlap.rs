@@ -1,0 +1,240 @@
+//! Runs that would overlap: the same script with the same arguments and profile, under way twice.
+//!
+//! A lock of the system's own on a file guards against it. However a process ends, the system takes its locks away.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::log::{for_its_owner, same};
+use super::name::{Name, to_the_second};
+use crate::outbox::Key;
+
+/// What a run does while the same is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Overlap {
+    /// Say so, and end.
+    Skip,
+    /// Wait for its end.
+    Wait,
+    /// Run beside it.
+    Allow,
+}
+
+/// While it lives, no other run of the same is guarded by its file.
+#[derive(Debug)]
+pub struct Lock {
+    path: PathBuf,
+    /// The lock is this file's, and goes with it.
+    _file: File,
+}
+
+/// Who holds a lock, in words; `None` in the moment in which they haven't said it yet.
+pub type Owner = Option<String>;
+
+/// What a run does that wasn't told: what works on a sandbox, or writes nothing, is in nobody's way.
+pub fn usual(sandbox: bool, dry_run: bool) -> Overlap {
+    if sandbox || dry_run { Overlap::Allow } else { Overlap::Skip }
+}
+
+/// The file of a run in the folder of states: a name for people, and a number that only the same run has. The order
+/// of its arguments doesn't matter.
+pub fn file(folder: &Path, script: &Path, arguments: &[String], name: &Name) -> PathBuf {
+    let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    arguments.sort_unstable();
+    let key = json!([script.to_string_lossy(), arguments, name.profile, name.sandbox]);
+    let stem = script.file_stem().unwrap_or_default().to_string_lossy();
+    let readable = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
+    let stem: String = stem.chars().take(40).map(readable).collect();
+    folder.join(format!("{stem}-{:016x}.lock", Key::new(&key.to_string()).number()))
+}
+
+impl Lock {
+    /// Takes the lock, or tells who holds it.
+    ///
+    /// # Errors
+    /// Where the file can't be made, or the file system knows no locks.
+    pub fn attempt(path: &Path) -> io::Result<Result<Lock, Owner>> {
+        loop {
+            let mut file = open(path)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(Err(owner(&mut file))),
+                Err(TryLockError::Error(why)) => return Err(why),
+            }
+            if let Some(lock) = Lock::held(file, path)? {
+                return Ok(Ok(lock));
+            }
+        }
+    }
+
+    /// Takes the lock as soon as nobody holds it, however long that takes.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn wait(path: &Path) -> io::Result<Lock> {
+        loop {
+            let file = open(path)?;
+            match file.lock() {
+                Ok(()) => {}
+                Err(why) if why.kind() == ErrorKind::Interrupted => continue,
+                Err(why) => return Err(why),
+            }
+            if let Some(lock) = Lock::held(file, path)? {
+                return Ok(lock);
+            }
+        }
+    }
+
+    /// The lock on `file`, unless its last owner took it away from `path` as they ended: then it guards nothing.
+    fn held(mut file: File, path: &Path) -> io::Result<Option<Lock>> {
+        if !is_at(&file, path)? {
+            return Ok(None);
+        }
+        let about = json!({ "pid": std::process::id(), "since": to_the_second(Timestamp::now()) });
+        file.set_len(0)?;
+        file.write_all(about.to_string().as_bytes())?;
+        Ok(Some(Lock { path: path.to_path_buf(), _file: file }))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // An empty file that stays behind guards nothing, and the next run takes it over.
+        #[cfg(unix)]
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // In a folder that others write to, too, a link may lead to any file.
+        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
+    for_its_owner(&mut options).open(path)
+}
+
+/// Whether `file` is what others find at `path`.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    match path.symlink_metadata() {
+        Ok(there) => Ok(same(&there, &file.metadata()?)),
+        Err(why) if why.kind() == ErrorKind::NotFound => Ok(false),
+        Err(why) => Err(why),
+    }
+}
+
+/// Whether `file` is what others find at `path`: here nobody takes it away.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
+fn owner(file: &mut File) -> Owner {
+    let mut text = String::new();
+    file.rewind().and_then(|()| file.read_to_string(&mut text)).ok()?;
+    let about: Value = serde_json::from_str(&text).ok()?;
+    Some(format!("pid {}, since {}", about["pid"].as_u64()?, about["since"].as_str()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+    use tempfile::TempDir;
+
+    fn name(profile: Option<&str>) -> Name {
+        let (script, profile) = ("x.rhai".to_string(), profile.map(str::to_string));
+        Name { script, arguments: vec![], profile, sandbox: false, began: Timestamp::now() }
+    }
+
+    #[test]
+    fn a_run_is_known_by_script_arguments_and_profile() {
+        let file = |script: &str, arguments: &[&str], profile| {
+            let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+            file(Path::new("/s"), Path::new(script), &arguments, &name(profile))
+        };
+        let one = file("/a/sync all.rhai", &["a=1", "b=2"], None);
+        assert_eq!(one, file("/a/sync all.rhai", &["b=2", "a=1"], None));
+        assert_eq!(one, Path::new("/s/sync_all-5f487b3a42125e8e.lock"), "every release makes the same of it");
+        for other in [
+            file("/b/sync all.rhai", &["a=1", "b=2"], None),
+            file("/a/sync all.rhai", &["a=1", "b=3"], None),
+            file("/a/sync all.rhai", &["a=1\",\"b=2"], None),
+            file("/a/sync all.rhai", &["a=1", "b=2"], Some("acme")),
+        ] {
+            assert_ne!(other, one);
+        }
+    }
+
+    #[test]
+    fn one_at_a_time_and_who_comes_later_is_told_who_it_is() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("x.lock");
+        let first = Lock::attempt(&path).unwrap().unwrap();
+        let owner = Lock::attempt(&path).unwrap().unwrap_err().unwrap();
+        assert!(owner.starts_with(&format!("pid {}, since 2", std::process::id())), "{owner}");
+        drop(first);
+        assert!(!path.exists(), "nothing stays behind");
+        drop(Lock::attempt(&path).unwrap().unwrap());
+    }
+
+    #[test]
+    fn who_waits_comes_next_and_keeps_others_out() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("x.lock");
+        let first = Lock::attempt(&path).unwrap().unwrap();
+        let (tell, told) = channel();
+        let there = path.clone();
+        std::thread::spawn(move || tell.send(Lock::wait(&there).unwrap()));
+        drop(first);
+        // It may have been handed the file that was taken away, and begun anew.
+        let second = told.recv().unwrap();
+        assert!(Lock::attempt(&path).unwrap().is_err());
+        drop(second);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_that_was_taken_away_guards_nothing() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("x.lock");
+        let file = open(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert!(Lock::held(file.try_clone().unwrap(), &path).unwrap().is_none());
+        std::fs::write(&path, "another's").unwrap();
+        assert!(Lock::held(file, &path).unwrap().is_none());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "another's");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_in_its_place_is_not_followed() {
+        let folder = TempDir::new().unwrap();
+        let [path, other] = ["x.lock", "other"].map(|name| folder.path().join(name));
+        std::fs::write(&other, "precious").unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        assert!(Lock::attempt(&path).is_err());
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "precious");
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_taken_over() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("x.lock");
+        std::fs::write(&path, "{\"pid\": 99999999, \"since\": \"2026-01-01T00:00:00Z\", \"more\": 1}")
+            .unwrap();
+        let lock = Lock::attempt(&path).unwrap().unwrap();
+        let owner = Lock::attempt(&path).unwrap().unwrap_err().unwrap();
+        assert!(owner.starts_with(&format!("pid {}, ", std::process::id())), "{owner}");
+        drop(lock);
+    }
+}

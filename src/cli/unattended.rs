@@ -1,0 +1,183 @@
+//! What a run does for those who don't watch it: under cron, as a service, in a shell's script.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum, ValueHint};
+use serde_json::{Value, json};
+
+use super::log::{Log, for_its_owner};
+use super::overlap::Overlap;
+use crate::api::{NOTIFY_VARIABLE, Webhook};
+use crate::fault::{At, Code, Fault, io_in_words};
+use crate::request::Secrets;
+
+#[derive(Args)]
+pub struct Unattended {
+    /// Say nothing on stderr but one line where something went wrong; what the script prints stays
+    #[arg(long)]
+    pub quiet: bool,
+    /// Append what is told to FILE, an object of JSON on each line, as `--format json` writes them
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    log: Option<PathBuf>,
+    /// Write an account of the run to FILE as Markdown, in the place of an earlier run's
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    report: Option<PathBuf>,
+    /// Post the summary to URL once the run has ended; SEGUE_NOTIFY_URL says the same where no other user sees it
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    notify_url: Option<String>,
+    /// When it is posted: unless the exit code is 0, or always [default: failure]
+    #[arg(long, value_name = "WHEN", value_enum)]
+    notify: Option<When>,
+    /// What to do while a run of this script with the same arguments and profile is under way: end at once with
+    /// exit code 0, wait for it, or run beside it [default: skip, and allow with --sandbox or --dry-run]
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub overlap: Option<Overlap>,
+    /// The folder for what is kept from run to run, such as which are under way; SEGUE_STATE says the same
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub state: Option<PathBuf>,
+}
+
+/// After which runs word is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum When {
+    Failure,
+    Always,
+}
+
+/// The places that are told of a run, each of them open.
+#[derive(Default)]
+pub struct Open {
+    pub log: Option<Log>,
+    pub report: Option<Report>,
+    pub notify: Option<Notify>,
+}
+
+/// The file of `--report`.
+pub struct Report {
+    /// As it is named to people.
+    pub path: String,
+    file: File,
+}
+
+/// Where word is sent, and after which runs.
+pub struct Notify {
+    webhook: Webhook,
+    when: When,
+}
+
+impl Unattended {
+    /// Opens what is asked for: what can't be written is found before anything runs. Waits for the reader of a pipe.
+    ///
+    /// # Errors
+    /// A fault that names the option.
+    pub fn open(&self, secrets: &Secrets) -> Result<Open, Fault> {
+        let notify = self.webhook(secrets)?;
+        let log =
+            self.log.as_deref().map(|path| Log::open(path).map_err(|why| unwritable("--log", path, &why)));
+        let report = self
+            .report
+            .as_deref()
+            .map(|path| Report::open(path).map_err(|why| unwritable("--report", path, &why)));
+        let open = Open { notify, log: log.transpose()?, report: report.transpose()? };
+        match (&open.log, &open.report) {
+            (Some(log), Some(report)) if log.is_in(&report.file) => {
+                let message = format!("--log and --report are one file, {}", report.path);
+                Err(invalid(message).help("the report takes the place of all that is there: name another"))
+            }
+            _ => Ok(open),
+        }
+    }
+
+    fn webhook(&self, secrets: &Secrets) -> Result<Option<Notify>, Fault> {
+        let variable = std::env::var_os(NOTIFY_VARIABLE).filter(|value| !value.is_empty());
+        let variable = variable.map(|value| value.to_string_lossy().into_owned());
+        let (source, url) = match (&self.notify_url, variable) {
+            (Some(url), _) => ("--notify-url", url.clone()),
+            (None, Some(url)) => (NOTIFY_VARIABLE, url),
+            (None, None) if self.notify.is_some() => {
+                let message = "--notify says when to send word, and nothing says where to";
+                return Err(
+                    invalid(message.into()).help(format!("give --notify-url, or set {NOTIFY_VARIABLE}"))
+                );
+            }
+            (None, None) => return Ok(None),
+        };
+        // What is wrong with it may still be a secret.
+        secrets.add([url.clone()]);
+        let webhook = Webhook::new(url.trim()).map_err(|why| {
+            let example = "a URL such as https://hooks.example.com/…";
+            invalid(format!("{source} can't be used: {why}")).help(format!("it takes {example}"))
+        })?;
+        secrets.add(webhook.secrets());
+        Ok(Some(Notify { webhook, when: self.notify.unwrap_or(When::Failure) }))
+    }
+
+    /// Where to look for more than a line says.
+    pub fn look(&self) -> Vec<String> {
+        [&self.report, &self.log].into_iter().flatten().map(|path| path.display().to_string()).collect()
+    }
+}
+
+impl Report {
+    fn open(path: &Path) -> io::Result<Report> {
+        // What an earlier run wrote stays until there is something in its place.
+        let file = for_its_owner(OpenOptions::new().write(true).create(true).truncate(false)).open(path)?;
+        Ok(Report { path: path.display().to_string(), file })
+    }
+
+    /// Writes the page in the place of what was there.
+    ///
+    /// # Errors
+    /// A fault when it can't be written.
+    pub fn write(&mut self, page: &str) -> Result<(), Fault> {
+        let mut write = || {
+            // A pipe or a device has no length.
+            if self.file.metadata()?.is_file() {
+                self.file.set_len(0)?;
+                self.file.rewind()?;
+            }
+            self.file.write_all(page.as_bytes())
+        };
+        write().map_err(|why| lost("--report", &self.path, &io_in_words(&why)))
+    }
+}
+
+impl Notify {
+    /// Sends the summary, where it is wanted after such a run; `line` is what it says in one line.
+    ///
+    /// # Errors
+    /// Why it wasn't taken, in words that can be shown.
+    pub async fn send(&self, summary: &Value, line: &str) -> Result<(), String> {
+        if self.when == When::Failure && summary["exit"] == 0 {
+            return Ok(());
+        }
+        let mut body = json!({ "text": line });
+        if let (Value::Object(body), Value::Object(fields)) = (&mut body, summary) {
+            body.extend(fields.clone());
+        }
+        let sent = self.webhook.post(&body.to_string()).await;
+        sent.map_err(|why| self.unsent(&why))
+    }
+
+    /// What is told where no word was sent.
+    pub fn unsent(&self, why: &str) -> String {
+        format!("the notification to {} wasn't taken: {why}", self.webhook.host())
+    }
+}
+
+/// The fault of a file that took what was told of the run no more.
+pub fn lost(option: &str, path: &str, why: &str) -> Fault {
+    let message = format!("{option} {path} isn't whole: {why}");
+    Fault::new(Code::FileUnwritable, At::Call, message).help("make room there, or name another file")
+}
+
+fn unwritable(option: &str, path: &Path, why: &io::Error) -> Fault {
+    invalid(format!("{option} {} can't be written: {}", path.display(), io_in_words(why)))
+        .help("it takes a file in a folder that is there and may be written to")
+}
+
+fn invalid(message: String) -> Fault {
+    Fault::new(Code::SettingInvalid, At::Call, message)
+}
