@@ -211,6 +211,11 @@ impl Session {
         &self.client
     }
 
+    /// The files that the script has read so far, or tried to, by the paths it gave.
+    pub fn files(&self) -> Vec<String> {
+        self.watched.files()
+    }
+
     /// A line for the person who watches.
     pub fn tell(&self, line: &str) {
         self.console.note(line);
@@ -442,6 +447,7 @@ impl Host for Session {
     }
 
     fn read(&self, function: &str, path: &str) -> Result<String, Halt> {
+        self.watched.reads_file(path);
         let wanted = path.to_string();
         let read = self.runtime.block_on(async {
             tokio::select! {

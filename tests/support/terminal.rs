@@ -34,6 +34,13 @@ impl Terminal {
 
     /// Opens one where the shell runs `script`, whose `$0` is the program.
     pub fn running(segue: &Command, columns: u16, script: &str) -> Terminal {
+        let mut terminal = Terminal::beginning(segue, columns, script);
+        terminal.until("the prompt", |terminal| terminal.row().ends_with('›'));
+        terminal
+    }
+
+    /// The same without waiting for a prompt.
+    pub fn beginning(segue: &Command, columns: u16, script: &str) -> Terminal {
         let mut command = Command::new("/bin/sh");
         let script = format!("stty cols {columns} rows 200; {script}");
         command.args(["-c", &script]).arg(segue.get_program()).env_clear();
@@ -54,10 +61,7 @@ impl Terminal {
             }
         });
         let size = |n| NonZeroU16::new(n).expect("it isn't 0");
-        let mut terminal =
-            Terminal { keys, written, _process: process, screen: Parser::new(size(200), size(columns), 0) };
-        terminal.until("the prompt", |terminal| terminal.row().ends_with('›'));
-        terminal
+        Terminal { keys, written, _process: process, screen: Parser::new(size(200), size(columns), 0) }
     }
 
     /// The row the cursor is in.
