@@ -232,7 +232,7 @@ impl Scripts {
         hurry: CancellationToken,
     ) -> Result<Told, Told> {
         let refused = |fault: Fault| unbegun(Format::Text.fault(&fault, &settings::secrets()));
-        let (path, these) = (script.clone(), self.clone());
+        let (path, these) = (PathBuf::from(self.name(&script)), self.clone());
         let read = off_the_way(move || {
             let text = load(&path)?;
             Ok((text, these.folder.then(|| these.examined(&path)).flatten()))
@@ -305,7 +305,7 @@ impl Scripts {
 
 /// What is told of a run that never began.
 fn unbegun(diagnostics: String) -> Told {
-    Told { diagnostics, ..Told::default() }
+    Told { diagnostics, summary: "failed: nothing was sent\n".into(), ..Told::default() }
 }
 
 /// What went wrong, at its lines.

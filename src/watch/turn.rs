@@ -123,7 +123,7 @@ impl Turn {
                     }
                 }
                 read = learnt.recv(), if !learnt.is_closed() || !learnt.is_empty() => match read {
-                    Some((script, files, begun)) => self.uses(&script, files, begun),
+                    Some((script, files, begun)) => self.uses(&script, self.absolute(files), begun),
                     None => self.look(),
                 },
                 () = tokio::time::sleep(TICK), if self.running.is_some() => self.tick(),
@@ -358,7 +358,7 @@ impl Turn {
         self.followed = Followed::new(self.plan.files(), &self.tree);
     }
 
-    /// Follows what a script was found to use.
+    /// Follows what a script was found to use, by absolute paths.
     fn uses(&mut self, script: &Path, files: Vec<PathBuf>, begun: SystemTime) {
         let new: Vec<PathBuf> = files.into_iter().filter(|file| !self.plan.follows(script, file)).collect();
         if new.is_empty() {
@@ -395,7 +395,7 @@ impl Turn {
         self.plan.ended(&used);
         self.follow();
         let closed = told.closed;
-        self.stage.ended(told, stopped || self.leaving.is_some());
+        self.stage.ended(told, stopped);
         closed.then_some(Exit::Failed)
     }
 
@@ -423,6 +423,7 @@ async fn done(running: &mut Option<Running>) -> Told {
     let Some(Running { run, .. }) = running.as_mut() else { return std::future::pending().await };
     (&mut run.done).await.unwrap_or_else(|_| Told {
         diagnostics: "Segue itself failed while it ran the script\n".into(),
+        summary: "failed\n".into(),
         ..Told::default()
     })
 }

@@ -1,4 +1,7 @@
-//! A terminal with the prompt on it.
+//! A terminal with a program on it, most often the prompt.
+
+// Each test file is a crate of its own and uses its part of this.
+#![allow(dead_code)]
 
 use std::fs::File;
 use std::io::{Read, Write};
