@@ -175,7 +175,7 @@ fn every_way_of_saving_is_exactly_one_run() {
     let (runs, err) = (watch.runs(), watch.err());
     assert!((19..=19 + drawn_out).contains(&runs), "{runs} runs of 19, {drawn_out} drawn out\n{err}");
     assert!(!watch.out().contains("first of two") || drawn_out > 0, "{}", watch.out());
-    assert!(!err.contains("is gone"), "{err}");
+    assert!(!err.contains("is gone") || drawn_out > 0, "{err}");
 }
 
 #[test]
@@ -187,11 +187,10 @@ fn whatever_a_script_is_made_from_is_followed() {
     place.file("m.rhai", b"fn f() { \"two\" }");
     watch.prints("two");
     // A module of a module, new and not there yet.
-    place.file("m.rhai", b"import \"deep/n\" as n; fn f() { n::g() }");
+    place.file("m.rhai", b"fn f() { import \"deep/n\" as n; n::g() }");
     watch.says("\"deep/n\" can't be read");
     fs::create_dir(place.path().join("deep")).unwrap();
     place.file("deep/n.rhai", b"fn g() { \"three\" }");
-    place.file("m.rhai", b"fn f() { import \"deep/n\" as n; n::g() }");
     watch.prints("three");
     place.file("deep/n.rhai", b"fn g() { \"four\" }");
     watch.prints("four");
@@ -397,7 +396,7 @@ fn every_run_has_a_world_of_its_own() {
         "script.rhai",
         b"print(trigger_broadcast(#{ broadcast_id: 1, audience: \"default\" }).id); // two",
     );
-    watch.until("it runs again", |watch| watch.ended() == 2);
+    watch.until("it runs again", |watch| watch.ended() == 2 && watch.out().lines().count() == 2);
     let out = watch.out();
     let ids: Vec<&str> = out.lines().collect();
     assert!(ids.len() == 2 && ids[0] == ids[1], "{}\n{}", watch.out(), watch.err());

@@ -27,7 +27,8 @@ use crate::run::{Console, Ended, Examined, Exit, Given, Job, Report, Session, Te
 use crate::watch::{Ask, Plain, Run, Runs, Screen, Stage, Tail, Target, Told, Where, keys};
 
 pub async fn watch(args: WatchArgs) -> Exit {
-    let restored = Restored::new();
+    // In the background there is nothing to put back, and no leave to.
+    let restored = keys::are_ours().then(Restored::new);
     let exit = begin(args).await.unwrap_or_else(|exit| exit);
     drop(restored);
     exit

@@ -6,19 +6,28 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::Ask;
 
-/// Has the terminal hand over each key at once and not show it; whether it is one. Ctrl-C stays a signal. Whoever calls
-/// this puts back what it was.
+/// Whether keys are pressed for this process. In the background one that touches the terminal is halted.
+pub fn are_ours() -> bool {
+    #[cfg(unix)]
+    {
+        let stdin = std::io::stdin();
+        let group = rustix::termios::tcgetpgrp(&stdin);
+        stdin.is_terminal() && group.is_ok_and(|group| group == rustix::process::getpgrp())
+    }
+    #[cfg(not(unix))]
+    false
+}
+
+/// Has the terminal hand over each key at once and not show it; whether it does. Ctrl-C stays a signal. Whoever calls
+/// this has kept what it was.
 pub fn listen() -> bool {
     #[cfg(unix)]
     {
-        use rustix::process::getpgrp;
-        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcgetpgrp, tcsetattr};
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
         let stdin = std::io::stdin();
-        // In the background a process that touches the terminal is halted.
-        let ours = stdin.is_terminal() && tcgetpgrp(&stdin).is_ok_and(|group| group == getpgrp());
-        let Ok(mut modes) = tcgetattr(&stdin) else { return false };
+        let Some(mut modes) = are_ours().then(|| tcgetattr(&stdin).ok()).flatten() else { return false };
         modes.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
-        ours && tcsetattr(&stdin, OptionalActions::Now, &modes).is_ok()
+        tcsetattr(&stdin, OptionalActions::Now, &modes).is_ok()
     }
     #[cfg(not(unix))]
     false
