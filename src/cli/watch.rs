@@ -298,7 +298,9 @@ impl Scripts {
     fn taken(&self, examined: Option<&Examined>) -> Vec<String> {
         let takes = |word: &&String| {
             let name = word.split('=').next().unwrap_or_default();
-            examined.is_none_or(|examined| examined.arguments.iter().any(|argument| argument.name == name))
+            examined.is_none_or(|examined| {
+                examined.open || examined.arguments.iter().any(|argument| argument.name == name)
+            })
         };
         self.given.iter().filter(takes).cloned().collect()
     }

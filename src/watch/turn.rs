@@ -59,6 +59,7 @@ pub async fn watch(
         scan_took: Duration::ZERO,
         running: None,
         leaving: None,
+        firsts: vec![],
         target,
     };
     if let Some(why) = blind {
@@ -90,6 +91,9 @@ struct Turn {
     /// Whether the system doesn't tell of changes.
     blind: bool,
     leaving: Option<Exit>,
+    /// The scripts of a folder that may be the first to run, the one that was saved last behind the others; modules
+    /// don't run.
+    firsts: Vec<PathBuf>,
 }
 
 struct Running {
@@ -148,12 +152,14 @@ impl Turn {
             Some(found) => found.scripts,
             None => [self.target.path.clone()].into(),
         };
-        for script in &scripts {
-            self.plan.add(script.clone(), looked.get(script).copied().flatten());
+        let seen = |script: &PathBuf| looked.get(script).copied().flatten();
+        for script in scripts.iter().filter(|script| !self.target.folder || seen(script).is_some()) {
+            self.plan.add(script.clone(), seen(script));
+            self.firsts.push(script.clone());
         }
-        let saved = |script: &&PathBuf| looked.get(*script).copied().flatten().map(|seen| seen.written);
-        match scripts.iter().max_by_key(saved) {
-            Some(last) => self.plan.ask(Some(last.clone())),
+        self.firsts.sort_by_key(|script| seen(script).map(|seen| seen.written));
+        match self.firsts.pop() {
+            Some(last) => self.plan.ask(Some(last)),
             None => {
                 let folder = self.shown(&self.target.path);
                 self.stage
@@ -394,6 +400,12 @@ impl Turn {
         let used = self.absolute((run.files)()).into_iter().collect();
         self.plan.ended(&used);
         self.follow();
+        if !told.module {
+            self.firsts.clear();
+        }
+        if let Some(next) = self.firsts.pop() {
+            self.plan.ask(Some(next));
+        }
         let closed = told.closed;
         self.stage.ended(told, stopped);
         closed.then_some(Exit::Failed)
