@@ -51,8 +51,6 @@ fn the_readme_shows_what_is_printed() {
 const NO_CASE: &[(Code, &str)] = &[
     (Code::Interrupted, "somebody has to press Ctrl-C: tests/interrupt.rs does"),
     (Code::Crashed, "it says that Segue itself is wrong: tests/mutants.rs looks for a way there"),
-    (Code::CommandInvalid, "no script has a command of the prompt: src/repl/command.rs holds its words"),
-    (Code::FileUnwritable, "no script writes a file: tests/repl.rs does, at the prompt"),
 ];
 
 #[test]

@@ -6,6 +6,7 @@ mod stage;
 use std::fs::DirBuilder;
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use directories::ProjectDirs;
@@ -53,6 +54,7 @@ async fn begin(args: ReplArgs, signals: Arc<Signals>) -> Result<Exit, Exit> {
     let terminal = Arc::new(Terminal::new(settings.secrets.clone(), format));
     // Whoever types is asked for each call that sends or deletes; what comes through a pipe has to be granted it.
     let asks = eval.is_none() && std::io::stdin().is_terminal();
+    signals.typed.store(asks, Ordering::Relaxed);
     let (ask, questions) = unbounded_channel();
     let conversation = Conversation::begin(settings.client, terms, terminal.clone(), asks.then_some(ask));
     let conversation = conversation.map_err(refuse)?;
@@ -117,6 +119,8 @@ fn history() -> Option<PathBuf> {
 /// What a signal stops: the input that runs, or else the whole.
 #[derive(Default)]
 struct Signals {
+    /// Whether somebody types, who leaves otherwise than by Ctrl-C.
+    typed: AtomicBool,
     state: Mutex<Running>,
     over: CancellationToken,
 }
@@ -137,6 +141,7 @@ impl Signals {
         let mut state = self.state();
         state.leaves |= signal == Signal::End;
         match &state.stops {
+            None if signal == Signal::Interrupt && self.typed.load(Ordering::Relaxed) => {}
             None => self.over.cancel(),
             Some((stop, hurry)) => {
                 if stop.is_cancelled() {

@@ -6,6 +6,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use std::collections::HashMap;
+
 use rhai::{Array, Dynamic, FnPtr, Map};
 
 use super::closure::Constants;
@@ -15,7 +17,7 @@ use super::sequence::Sequence;
 #[derive(Default)]
 pub struct Copies {
     /// The captured variables that were copied, so that those which are one stay one.
-    captured: Vec<(usize, Dynamic)>,
+    captured: HashMap<usize, Dynamic>,
     /// Whether what is captured can be changed through the copy, which then stands in its place.
     changing: bool,
 }
@@ -63,15 +65,14 @@ impl Copies {
         // Being changed at this moment, it can't be read at all; whoever reads it later may be luckier.
         let Some(held) = value.read_lock::<Dynamic>() else { return value.clone() };
         let at = std::ptr::from_ref(&*held).addr();
-        if let Some((_, copy)) = self.captured.iter().find(|(known, _)| *known == at) {
+        if let Some(copy) = self.captured.get(&at) {
             return copy.clone();
         }
         // A closure that captures itself goes on with the one it is a copy of.
-        let index = self.captured.len();
-        self.captured.push((at, value.clone()));
+        self.captured.insert(at, value.clone());
         let copy = self.of(&held);
         let copy = if self.changing { copy } else { copy.into_read_only() }.into_shared();
-        self.captured[index].1 = copy.clone();
+        self.captured.insert(at, copy.clone());
         copy
     }
 }

@@ -140,6 +140,11 @@ pub trait Host: Send + Sync + 'static {
         Box::new(move || reply)
     }
 
+    /// Which workspace it asks, where that changes while what was made before lives on.
+    fn workspace(&self) -> u64 {
+        0
+    }
+
     /// A script begins to go through the pages of a read.
     fn reads(&self, _reading: &Arc<Reading>) {}
 

@@ -148,12 +148,12 @@ fn compile(engine: &Engine, text: &str, source: &str, sources: &Sources) -> Resu
 ///
 /// # Errors
 /// Why it ended before its end.
-fn ended(
-    result: Result<Dynamic, Box<EvalAltResult>>,
+fn ended<T>(
+    result: Result<T, Box<EvalAltResult>>,
     world: &World,
     source: &str,
     known: &Known<'_>,
-) -> Result<Dynamic, Failure> {
+) -> Result<T, Failure> {
     let Some((error, place)) = world.dropped.take() else {
         return result.map_err(|error| Failure::read(*error, source, known));
     };

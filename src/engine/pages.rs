@@ -30,6 +30,8 @@ pub struct Source {
     args: Vec<Dynamic>,
     /// Where the sequence was made, for faults that Rhai would drop.
     pub place: Place,
+    /// The workspace it was made in: another one has other segments under the same ids.
+    workspace: u64,
 }
 
 impl Source {
@@ -39,10 +41,11 @@ impl Source {
         pages: Pages,
         context: &NativeCallContext<'_>,
         args: &mut [&mut Dynamic],
+        workspace: u64,
     ) -> Result<Source> {
         let args = placed(context, named_or_ordered(tool, pages, args))?;
         let place = place(context.call_source(), context.call_position());
-        Ok(Source { tool, pages, args, place })
+        Ok(Source { tool, pages, args, place, workspace })
     }
 }
 
@@ -296,6 +299,11 @@ impl Pager {
     fn fetch(&mut self) -> Result<bool> {
         if self.is_last() {
             return Ok(false);
+        }
+        if self.world.host.workspace() != self.source.workspace {
+            let message = format!("this `{}` was made in another workspace", self.source.pages.sequence);
+            let fault = Fault::new(Code::ScriptFailed, At::Call, message).label("made there");
+            return Err(self.fail(fault.help("make it again here")));
         }
         let Begun { reply, page } = self.ahead.take().unwrap_or_else(|| self.begin());
         let (tool, pages) = (self.source.tool, self.source.pages);

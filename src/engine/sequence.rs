@@ -230,7 +230,7 @@ pub fn register(engine: &mut Engine, world: &World) {
                 dynamics(arity),
                 move |context, args: &mut [&mut Dynamic]| -> Result<Sequence> {
                     known(&*world.host, &context, args)?;
-                    let source = Source::new(tool, pages, &context, args)?;
+                    let source = Source::new(tool, pages, &context, args, world.host.workspace())?;
                     Ok(Sequence { stage: Arc::new(Stage::Pages(source)), steps: 0, world: world.clone() })
                 },
             );

@@ -103,6 +103,8 @@ impl Talk {
             kept.functions.combine(ast.clone_functions_only());
         }
         kept.state.source = Some(source.as_str().into());
+        // What an input before it let fall is no error of this one.
+        drop(self.world.dropped.take());
         let result = go_on(&self.engine, &mut kept.state, &mut kept.scope, ast);
         let known = || functions::functions(&self.engine, [&**kept.functions.shared_lib()]);
         let variables = names(&kept.scope);
@@ -145,13 +147,12 @@ impl Talk {
         source: &str,
     ) -> std::result::Result<Shown, Failure> {
         closure::begin_stack();
-        shown(value, most).map_err(|error| {
-            let own = [&**self.kept.functions.shared_lib()];
-            let known = || functions::functions(&self.engine, own);
-            let variables = names(&self.kept.scope);
-            let known = Known { sources: &self.sources, functions: &known, variables: &variables };
-            Failure::read(*error, source, &known)
-        })
+        let own = [&**self.kept.functions.shared_lib()];
+        let known = || functions::functions(&self.engine, own);
+        let variables = names(&self.kept.scope);
+        let known = Known { sources: &self.sources, functions: &known, variables: &variables };
+        drop(self.world.dropped.take());
+        ended(shown(value, most), &self.world, source, &known)
     }
 
     /// Forgets what the inputs so far left, and which modules they read.
@@ -164,13 +165,6 @@ impl Talk {
     /// Has modules read again where they are imported next.
     pub fn forget_modules(&mut self) {
         self.sources.forget_modules();
-    }
-
-    /// The variables there are, by name.
-    pub fn variables(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.kept.scope.iter_raw().map(|(name, ..)| name.to_string()).collect();
-        names.sort_unstable();
-        names
     }
 
     /// What the next input can name.

@@ -7,7 +7,7 @@ use super::{At, Code, Fault};
 /// Whether a terminal would obey `c` in place of showing it: a control character, or one that turns the
 /// direction of what follows.
 pub fn is_obeyed(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// `text` with `\u{1b}` in place of an escape, and the like: what comes from data commands no terminal.

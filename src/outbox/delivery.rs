@@ -16,6 +16,7 @@ use super::{Entry, Fatal, Item};
 use crate::api::{Called, Interrupted, attempts, explain};
 use crate::fault::{At, Code, Fault};
 use crate::request::Request;
+use crate::spec::Tool;
 
 /// What came of a request.
 struct Told {
@@ -332,9 +333,13 @@ fn alongside(fault: &Fault) -> Fault {
 /// An item as the account names it.
 fn entry(body: &Sealed, index: usize) -> Entry {
     let Origin { tool, place } = body.origin(index);
-    let item: Value = serde_json::from_slice(body.item(index)).unwrap_or_default();
+    Entry { tool: tool.name(), subject: subject(tool, body.item(index)), place: (**place).clone() }
+}
+
+/// Whom an item of a body is about, as it is written there.
+pub fn subject(tool: &Tool, item: &[u8]) -> String {
+    let item: Value = serde_json::from_slice(item).unwrap_or_default();
     let of_people = tool.params.iter().filter(|param| param.names_person()).filter_map(|param| param.wire);
     let subject = of_people.filter_map(|wire| item.get(wire)?.as_str()).next();
-    let subject = subject.unwrap_or(tool.name()).to_string();
-    Entry { tool: tool.name(), subject, place: (**place).clone() }
+    subject.unwrap_or(tool.name()).to_string()
 }

@@ -87,6 +87,9 @@ pub struct Ledger {
     pub in_doubt: Vec<Group>,
     pub open: Vec<Group>,
     pub undelivered: Vec<Group>,
+    /// Whether each of them is kept, for whoever does it later.
+    pub keeps_left: bool,
+    pub left: Vec<Entry>,
 }
 
 impl Ledger {
@@ -118,22 +121,30 @@ impl Ledger {
             Settlement::Undelivered => (&mut self.total.undelivered, &mut self.undelivered),
         };
         *count += 1;
-        self.total.deletions += u64::from(deletes(entry));
         add(groups, entry, status, fault, attempts);
+        self.bad(settlement, entry);
     }
 
     /// Enters a write that a stop of the run cut off, `sent` or not; `safe` says that doing it again does
     /// no harm.
     pub fn cut(&mut self, entry: &Entry, sent: bool, safe: bool) {
-        let (count, groups, cause) = match settle::cut(sent, safe) {
+        let settlement = settle::cut(sent, safe);
+        let (count, groups, cause) = match settlement {
             Settlement::Open => (&mut self.total.open, &mut self.open, CUT),
             Settlement::InDoubt => (&mut self.total.in_doubt, &mut self.in_doubt, CUT),
             _ => (&mut self.total.undelivered, &mut self.undelivered, "the run was stopped before it left"),
         };
         *count += 1;
-        self.cut_off = true;
-        self.total.deletions += u64::from(deletes(entry));
         add(groups, entry, None, &Fault::new(Code::Interrupted, At::Call, cause), "");
+        self.cut_off = true;
+        self.bad(settlement, entry);
+    }
+
+    fn bad(&mut self, settlement: Settlement, entry: &Entry) {
+        self.total.deletions += u64::from(deletes(entry));
+        if self.keeps_left && settlement == Settlement::Undelivered {
+            self.left.push(entry.clone());
+        }
     }
 
     /// What was settled since the last time this was asked; [`Ledger::total`] is what is known with it.

@@ -18,6 +18,7 @@ use crate::policy::Limits;
 use crate::request::Request;
 
 pub use body::{Body, Kind, Origin, Sealed};
+pub use delivery::subject;
 pub use lane::{Key, Write};
 pub use ledger::{Entry, Group, Ledger, Total};
 pub use line::{BODY, Outbox, Way};

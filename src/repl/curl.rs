@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::api::{Credentials, Hosts, KeyName, STRICT, Scheme};
+use crate::fault::visible;
 use crate::request::Request;
 use crate::spec::{Authorization, Method};
 
@@ -33,7 +34,7 @@ pub fn http(request: &Request, hosts: &Hosts, credentials: &Credentials) -> Stri
         (None, Method::Post) => text.push_str("Content-Length: 0\n"),
         (None, Method::Get) => {}
     }
-    credentials.clean(&text).into_owned()
+    visible(&credentials.clean(&text)).into_owned()
 }
 
 /// The request as a command of a POSIX shell, in which the keys are variables.
@@ -55,7 +56,7 @@ pub fn curl(request: &Request, hosts: &Hosts, credentials: &Credentials) -> Stri
     if let Some(body) = &request.body {
         parts.push(format!("--data-raw {}", quoted(&String::from_utf8_lossy(body))));
     }
-    credentials.clean(&parts.join(" \\\n  ")).into_owned() + "\n"
+    visible(&credentials.clean(&parts.join(" \\\n  "))).into_owned() + "\n"
 }
 
 fn headers(request: &Request) -> impl Iterator<Item = (&'static str, &'static str)> {

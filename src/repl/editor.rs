@@ -94,7 +94,11 @@ impl Input for Editor {
     }
 
     fn answer(&mut self, prompt: &str) -> Typed {
-        match self.line.readline(prompt) {
+        // What was typed before the question was there answers nothing: the line's own buffer is left alone.
+        let Ok(mut line) = rustyline::DefaultEditor::new() else { return Typed::End };
+        #[cfg(unix)]
+        let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
+        match line.readline(prompt) {
             Ok(text) => Typed::Text(text),
             Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => Typed::Nothing,
             Err(_) => Typed::End,

@@ -139,7 +139,7 @@ mod tests {
         let modules = [Imported { name: "dates".to_string(), functions: vec![days] }];
         let variables = [Variable { name: "get_segment".to_string(), ..Variable::default() }];
         let known = Known {
-            commands: &[Command { name: "type", takes: Takes::Expression }],
+            commands: &[Command { name: "type", aliases: &[], takes: Takes::Expression }],
             functions: &functions,
             variables: &variables,
             modules: &modules,

@@ -51,6 +51,7 @@ impl<S: Screen, P: Profiles> Prompt<'_, S, P> {
             return self.holds_nothing();
         }
         self.conversation.discard();
+        self.accepted.retain(|accepted| !accepted.held);
         self.screen().tell(&format!("dropped: {}\n", counted(held as u64, "write")));
         Exit::Done
     }
@@ -76,7 +77,7 @@ pub fn unsent(n: usize) -> String {
 }
 
 /// `1 write is`, `2 writes are`.
-fn are(n: usize) -> String {
+pub fn are(n: usize) -> String {
     let is = if n == 1 { "is" } else { "are" };
     format!("{} {is}", counted(n as u64, "write"))
 }

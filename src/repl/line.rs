@@ -59,7 +59,11 @@ impl Line {
         let segments = asked.map(|known| known.segments(patience)).unwrap_or_default();
         let commands: Vec<complete::Command<'_>> = command::ALL
             .iter()
-            .map(|command| complete::Command { name: command.name, takes: command.takes })
+            .map(|command| complete::Command {
+                name: command.name,
+                aliases: command.aliases,
+                takes: command.takes,
+            })
             .collect();
         let library: Vec<&str> = LIBRARY.iter().map(|(path, _)| *path).collect();
         read(&complete::Known {

@@ -5,6 +5,7 @@ pub mod command;
 pub mod complete;
 pub mod curl;
 mod editor;
+mod files;
 pub mod help;
 pub mod hint;
 mod hold;

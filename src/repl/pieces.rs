@@ -1,41 +1,56 @@
 //! The inputs of a text that nobody types: what comes through a pipe.
 
 use super::{Input, Shows, Typed};
-use crate::engine::scan::{Kind, Scanned, Unclosed, whole};
+use crate::engine::scan::{Kind, scan};
 use crate::run::Known;
 
 /// A text in pieces: a line with a command is one, and so is all that is between two of them.
 pub struct Pieces {
-    rest: String,
+    text: String,
+    /// Where the next one begins.
+    at: usize,
     shows: Shows,
 }
 
 impl Pieces {
     /// `shows` says how much of their values anybody sees.
     pub fn of(text: String, shows: Shows) -> Pieces {
-        Pieces { rest: text, shows }
+        Pieces { text, at: 0, shows }
     }
 
     fn piece(&mut self) -> Option<String> {
-        if self.rest.is_empty() {
+        let (text, from) = (&self.text, self.at);
+        if from >= text.len() {
             return None;
         }
-        let mut len = 0;
-        let mut scanned = None;
-        for line in self.rest.split_inclusive('\n') {
-            let command = line.trim_start().starts_with(':')
-                && free(scanned.get_or_insert_with(|| whole(&self.rest)), len);
-            if command && len > 0 {
-                break;
+        let to = match command(text, from) {
+            Some(at) if text[from..at].trim().is_empty() => {
+                text[at..].find('\n').map_or(text.len(), |end| at + end + 1)
             }
-            len += line.len();
-            if command {
-                break;
-            }
-        }
-        let rest = self.rest.split_off(len);
-        Some(std::mem::replace(&mut self.rest, rest))
+            Some(at) => text[..at].rfind('\n').map_or(from, |end| end + 1),
+            None => text.len(),
+        };
+        self.at = to;
+        Some(text[from..to].to_string())
     }
+}
+
+/// The byte of the first colon behind `from` that begins a command: the first in its line, and in nothing that is open.
+fn command(text: &str, from: usize) -> Option<usize> {
+    let (mut depth, mut found) = (0_usize, None);
+    scan(text, from, |tokens| {
+        let Some(token) = tokens.last() else { return false };
+        let at = token.span.start;
+        let first = || text[from..at].rsplit('\n').next().is_some_and(|line| line.trim().is_empty());
+        match token.kind {
+            Kind::Open => depth += 1,
+            Kind::Close => depth = depth.saturating_sub(1),
+            _ if depth == 0 && text[at..].starts_with(':') && first() => found = Some(at),
+            _ => {}
+        }
+        found.is_some()
+    });
+    found
 }
 
 impl Input for Pieces {
@@ -55,27 +70,6 @@ impl Input for Pieces {
     fn shows(&self) -> Shows {
         self.shows
     }
-}
-
-/// Whether nothing that begins before a byte goes on behind it: no text of several lines, and no bracket.
-fn free(scanned: &Scanned, at: usize) -> bool {
-    let before = scanned.tokens.iter().take_while(|token| token.span.start < at);
-    let mut depth = 0_usize;
-    for token in before {
-        if token.span.end > at {
-            return false;
-        }
-        match token.kind {
-            Kind::Open => depth += 1,
-            Kind::Close => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    let unclosed = match &scanned.unclosed {
-        Some(Unclosed::Text(from) | Unclosed::Hole(from) | Unclosed::Comment(from)) => *from < at,
-        None => false,
-    };
-    depth == 0 && !unclosed
 }
 
 #[cfg(test)]

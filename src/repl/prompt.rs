@@ -1,20 +1,16 @@
 //! One prompt: what is said at it, and what that comes to.
 
-use std::io::{ErrorKind, Write};
-
 use tokio_util::sync::CancellationToken;
 
 use super::command::{Command, Then, invalid, list};
-use super::hold::{held_here, unsent};
-use super::save::{self, Accepted};
+use super::hold::{are, held_here, unsent};
+use super::save::Accepted;
 use super::show::FIRST;
 use super::{Around, Profiles, Reader, Screen, Shows, Typed, curl, help};
 use crate::engine::{Failure, Shown};
-use crate::fault::{At, Code, Fault, counted, io_in_words, time_in_words};
+use crate::fault::{Fault, counted, time_in_words};
 use crate::outbox::Total;
-use crate::run::{
-    Conversation, Ended, Exit, Given, Reads, Report, Requests, Said, Terms, Turn, examine, load,
-};
+use crate::run::{Conversation, Ended, Exit, Given, Reads, Report, Requests, Said, Terms, Turn};
 
 /// As many lines are written before it is looked whether somebody has had enough.
 const LINES: usize = 200;
@@ -22,14 +18,14 @@ const LINES: usize = 200;
 /// A conversation, and what was said in it so far.
 pub struct Prompt<'a, S, P> {
     pub(super) conversation: Conversation,
-    reader: Reader,
-    around: Around<'a, S, P>,
+    pub(super) reader: Reader,
+    pub(super) around: Around<'a, S, P>,
     /// Whether it was told, at the last input, that writes are held.
     warned: bool,
     /// The inputs that were done.
-    accepted: Vec<Accepted>,
+    pub(super) accepted: Vec<Accepted>,
     /// The script that was loaded last, and its arguments.
-    loaded: Option<(String, Given)>,
+    pub(super) loaded: Option<(String, Given)>,
     /// What became of the writes of all inputs.
     total: Total,
 }
@@ -42,7 +38,7 @@ pub enum Next {
 
 /// What is shown of an input beside its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Besides {
+pub(super) enum Besides {
     Nothing,
     Time,
 }
@@ -194,35 +190,14 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
         }
     }
 
-    async fn load(&mut self, file: String, arguments: Given) -> Exit {
-        let path = file.clone();
-        // It may be a pipe that nobody writes to.
-        let (stop, _) = self.around.interrupts.begins();
-        let read = tokio::task::spawn_blocking(move || load(path.as_ref()));
-        let text = tokio::select! {
-            read = read => read.ok(),
-            () = stop.cancelled() => None,
-        };
-        self.around.interrupts.ended();
-        let text = match text {
-            Some(Ok(text)) => text,
-            Some(Err(fault)) => return self.refuse(&fault),
-            None => {
-                self.screen().tell(INTERRUPTED);
-                return Exit::Interrupted;
-            }
-        };
-        self.loaded = Some((file.clone(), arguments.clone()));
-        let said = Said::Script { text: text.clone(), file, arguments, reads: reads(self.reader.shows()) };
-        self.input(said, Some(text), Besides::Nothing).await
-    }
-
     /// Says something and waits for its end, with its writes delivered; shows what it came to. A text that is
     /// `accepted` is one of the inputs that `:save` writes.
-    async fn input(&mut self, said: Said, accepted: Option<String>, besides: Besides) -> Exit {
+    pub(super) async fn input(&mut self, said: Said, accepted: Option<String>, besides: Besides) -> Exit {
         let last = matches!(said, Said::Last);
         let shows = if last { Shows::All } else { self.looked_at() };
+        let sends = matches!(said, Said::Held(_));
         let before = self.conversation.last().client().requests();
+        let held = self.conversation.held();
         let (stop, hurry) = self.around.interrupts.begins();
         let (said, ends) = match said {
             // What was made by the first Ctrl-C is delivered, unless there is another.
@@ -236,7 +211,16 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
         self.screen().ended().await;
         let gave = gave.try_recv().ok();
         if let (Some(text), Some(gave)) = (accepted, &gave) {
-            self.accepted.push(Accepted { text, value: gave.value });
+            self.accepted.push(Accepted { text, value: gave.value, held: self.conversation.held() > held });
+        }
+        if sends {
+            match self.conversation.put_back(&report) {
+                0 => {}
+                n => self.screen().tell(&format!("{} held on: it never left\n", are(n))),
+            }
+            // An input of which some is left is one that may still be dropped.
+            let held = self.conversation.held() > 0;
+            self.accepted.iter_mut().for_each(|accepted| accepted.held &= held);
         }
         let nothing = gave.as_ref().is_some_and(|gave| last && gave.shown.is_none());
         if let Some(value) = gave.and_then(|gave| gave.shown) {
@@ -316,40 +300,6 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
         parts.join("\n")
     }
 
-    /// Writes the inputs that were done as a script.
-    fn save(&self, file: &str, over: bool) -> Exit {
-        if self.accepted.is_empty() {
-            return self.refuse(&invalid("no input was done yet".into()));
-        }
-        let script = save::script(&self.accepted, self.screen().secrets());
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true).create_new(!over);
-        let written = options.open(file).and_then(|mut file| file.write_all(script.as_bytes()));
-        if let Err(why) = written {
-            let fault = |message| Fault::new(Code::FileUnwritable, At::Call, message);
-            return self.refuse(&match why.kind() {
-                ErrorKind::AlreadyExists => {
-                    fault(format!("{file} is there already")).help(format!("`:save! {file}` writes over it"))
-                }
-                _ => fault(format!("{file} can't be written: {}", io_in_words(&why))),
-            });
-        }
-        let saved = counted(self.accepted.len() as u64, "input");
-        self.screen().tell(&format!("saved {saved} as {file}\n"));
-        // What a prompt takes a script may not, such as a variable of an input that failed half-way.
-        let Ok(examined) = examine(script, file.to_string(), self.conversation.terms().clone()) else {
-            return Exit::Done;
-        };
-        if examined.findings.unsound
-            && let Some(Failure::Script(wrong)) =
-                Failure::of(examined.findings.faults, examined.findings.left)
-        {
-            self.screen().tell("as a script it isn't right yet:\n");
-            self.screen().wrong(&wrong, &examined.sources);
-        }
-        Exit::Done
-    }
-
     /// Goes on in another workspace; where that can't be, one stays where one is.
     async fn enter(&mut self, name: &str) -> Exit {
         if self.conversation.held() > 0 {
@@ -373,9 +323,9 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
     }
 }
 
-const INTERRUPTED: &str = "interrupted\n";
+pub(super) const INTERRUPTED: &str = "interrupted\n";
 
-fn reads(shows: Shows) -> Reads {
+pub(super) fn reads(shows: Shows) -> Reads {
     match shows {
         Shows::Nothing => Reads::Nothing,
         Shows::First => Reads::First(FIRST),

@@ -43,8 +43,10 @@ impl Reader {
 
     /// Waits for the next input; a reader that failed has come to its end.
     pub async fn next(&mut self, prompt: String, known: Known) -> Typed {
+        // What was typed at a question that nobody asks any more is an input like any.
         if let Some(away) = self.away.take() {
-            self.back(away.await);
+            let typed = away.await;
+            return self.back(typed);
         }
         let Some(mut input) = self.input.take() else { return Typed::End };
         let reading = tokio::task::spawn_blocking(move || {
@@ -75,8 +77,11 @@ impl Reader {
         loop {
             tokio::select! {
                 done = &mut finish => {
-                    // Whoever is at a question when it is ended from outside answers for nothing.
+                    // Whoever is at a question when its input ends answers for nothing.
                     self.away = asked.map(|(_, reading)| reading);
+                    if self.away.is_some() {
+                        screen.tell("\nnothing is asked any more: the input has ended, and what you type is the next one\n");
+                    }
                     return done;
                 }
                 question = next(&mut self.questions), if asked.is_none() => {

@@ -2,14 +2,11 @@
 
 use std::ops::Range;
 
+use super::whole::HAS_A_BLOCK;
+use crate::engine::LAST;
 use crate::engine::scan::{Kind, Token, whole};
 use crate::request::Secrets;
 
-/// The name of the last value.
-const LAST: &str = "it";
-
-/// The words of which a statement has a block, and no semicolon.
-const BLOCKS: [&str; 10] = ["if", "switch", "for", "while", "loop", "do", "try", "fn", "private", "{"];
 /// What goes on with a statement behind its block.
 const GOES_ON: [&str; 4] = ["else", "catch", "while", "until"];
 
@@ -19,6 +16,8 @@ pub struct Accepted {
     pub text: String,
     /// Whether its value became the last one.
     pub value: bool,
+    /// Whether writes of it are still held.
+    pub held: bool,
 }
 
 /// The inputs, in their order, as a script that does the same. An input's value that a later one takes as `it`
@@ -95,7 +94,7 @@ impl<'t> Input<'t> {
         let last = statements.last().cloned().unwrap_or_default();
         let semicolon = tokens.get(last.end.wrapping_sub(1)).map(|token| token.span.end);
         let closed = word(last.end.wrapping_sub(1)) == ";"
-            || BLOCKS.contains(&word(last.start)) && word(last.end.wrapping_sub(1)) == "}";
+            || has_a_block(word(last.start)) && word(last.end.wrapping_sub(1)) == "}";
         Input {
             text,
             value: accepted.value,
@@ -147,6 +146,11 @@ fn interpolates(text: &str, token: &Token) -> bool {
     })
 }
 
+/// Whether a statement that begins so has a block, and no semicolon.
+fn has_a_block(word: &str) -> bool {
+    word == "{" || HAS_A_BLOCK.contains(&word)
+}
+
 /// The tokens of each statement, the semicolon among them.
 fn statements(text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
     let word = |i: usize| tokens.get(i).map_or("", |token: &Token| &text[token.span.clone()]);
@@ -158,7 +162,7 @@ fn statements(text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
             Kind::Close => depth = depth.saturating_sub(1),
             _ => {}
         }
-        let block = word(i) == "}" && BLOCKS.contains(&word(begun)) && !GOES_ON.contains(&word(i + 1));
+        let block = word(i) == "}" && has_a_block(word(begun)) && !GOES_ON.contains(&word(i + 1));
         // What follows a block as a symbol goes on with it: `if a { b } else { c } + 1`.
         let goes_on = tokens.get(i + 1).is_some_and(|next| next.kind == Kind::Symbol);
         if depth == 0 && (word(i) == ";" || block && !goes_on) {
@@ -196,6 +200,7 @@ mod tests {
         let accepted = |text: &&str| Accepted {
             text: text.strip_prefix('=').unwrap_or(text).to_string(),
             value: text.starts_with('='),
+            held: false,
         };
         script(&inputs.iter().map(accepted).collect::<Vec<_>>(), &Secrets::new(["s3cret-key".to_string()]))
     }

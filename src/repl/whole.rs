@@ -16,7 +16,7 @@ const WANTS: [&str; 18] = [
 ];
 
 /// A statement that begins with one of these has a block.
-const HAS_A_BLOCK: [&str; 9] = ["if", "switch", "for", "while", "loop", "do", "try", "fn", "private"];
+pub const HAS_A_BLOCK: [&str; 9] = ["if", "switch", "for", "while", "loop", "do", "try", "fn", "private"];
 
 /// Whether `text` can be taken as it is. A command is one line. What no further line would mend counts as whole, so that its
 /// fault is told at once: a string with a line break in it, a bracket that closes nothing. So does an input

@@ -80,10 +80,11 @@ impl Session {
         if let Some(fault) = self.refused(made) {
             return Err(made.fault(fault));
         }
+        // What is looked at behind it may change while somebody thinks.
+        self.confirm(made)?;
         self.finished(made.tool, made.args, made.site, made.limits)?;
         self.barrier(made)?;
-        self.guard(made)?;
-        self.confirm(made)
+        self.guard(made)
     }
 
     /// What refuses a call: it, or one inside it, isn't granted, or a credential is missing.

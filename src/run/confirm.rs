@@ -63,10 +63,13 @@ impl Session {
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => None,
+                () = self.between.cancelled() => None,
                 said = said => Some(said.unwrap_or(Said::No)),
             }
         });
         match said {
+            // What ended the run meanwhile holds for this call as well.
+            Some(Said::Once | Said::All) if Host::stopped(self) => Err(Halt::Stopped),
             Some(Said::Once) => Ok(()),
             Some(Said::All) => {
                 all.insert(known);

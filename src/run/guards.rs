@@ -28,8 +28,19 @@ impl Session {
         self.limit_rejected(header);
     }
 
+    /// The same for an input of a conversation, whose people count for themselves then.
+    pub(super) fn limit_input(&self, header: &Header) {
+        self.limit_rejected(header);
+        if header.max_people.is_some() {
+            let people = People::new(&Asked { header: header.max_people, ..self.terms.max_people });
+            let mut counted = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+            let conversation = std::mem::replace(&mut *counted, people);
+            *self.aside_people.lock().unwrap_or_else(PoisonError::into_inner) = Some(conversation);
+        }
+    }
+
     /// The second of both alone.
-    pub(super) fn limit_rejected(&self, header: &Header) {
+    fn limit_rejected(&self, header: &Header) {
         let asked = Asked { header: header.max_rejected, ..self.terms.max_rejected };
         // Set once, before the first call.
         let _ = self.rejections.set(Rejections::new(&asked));

@@ -10,8 +10,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::segments::Segments;
 use crate::api::Client;
 use crate::engine::Names;
-use crate::policy::{Limits, Outcome};
-use crate::request;
+use crate::policy::{Grants, Limits, Outcome};
+use crate::request::{self, Class};
 use crate::tools::app::get_segments;
 
 /// A reading that failed isn't tried again before this has passed.
@@ -40,7 +40,10 @@ enum Reading {
     NotYet,
     UnderWay,
     Failed(Instant),
-    Done(Arc<[String]>),
+    /// With when it ended; `None` for names that nobody may read.
+    Done(Arc<[String]>, Option<Instant>),
+    /// They are read anew, and were these.
+    Again(Arc<[String]>),
 }
 
 impl Reading {
@@ -48,8 +51,8 @@ impl Reading {
     fn due(&self, now: Instant) -> bool {
         match self {
             Reading::NotYet => true,
-            Reading::Failed(at) => now.duration_since(*at) >= AGAIN,
-            Reading::UnderWay | Reading::Done(_) => false,
+            Reading::Failed(at) | Reading::Done(_, Some(at)) => now.duration_since(*at) >= AGAIN,
+            Reading::UnderWay | Reading::Again(_) | Reading::Done(_, None) => false,
         }
     }
 }
@@ -70,16 +73,18 @@ impl Learned {
 
 impl Known {
     /// The same in another workspace.
-    pub(super) fn of(&self, client: Arc<Client>) -> Known {
-        Known::new(client, self.0.names.clone())
+    pub(super) fn of(&self, client: Arc<Client>, grants: &Grants) -> Known {
+        Known::new(client, grants, self.0.names.clone())
     }
 
     /// Call it within a runtime.
-    pub(super) fn new(client: Arc<Client>, names: Learned) -> Known {
+    pub(super) fn new(client: Arc<Client>, grants: &Grants, names: Learned) -> Known {
+        let tool = &get_segments::TOOL;
+        let denied = grants.refuse(tool, &Class { effect: tool.effect, retry: tool.retry }).is_some();
         let stop = CancellationToken::new();
         Known(Arc::new(Inner {
             names,
-            segments: Mutex::new(Reading::NotYet),
+            segments: Mutex::new(if denied { Reading::Done(Arc::default(), None) } else { Reading::NotYet }),
             read: Condvar::new(),
             client,
             runtime: Handle::current(),
@@ -93,19 +98,22 @@ impl Known {
         self.0.names.names()
     }
 
-    /// The names of the workspace's segments, as far as they are read after `patience`. They are read once, beside
-    /// whatever runs; that it failed is no news to who types. It blocks: call it on no thread of a runtime.
+    /// The names of the workspace's segments, as far as they are read after `patience`. They are read beside
+    /// whatever runs, and again after a minute; that it failed is no news to who types. It blocks: call it on no thread of a runtime.
     pub fn segments(&self, patience: Duration) -> Arc<[String]> {
         let mut reading = self.0.segments();
         if reading.due(Instant::now()) {
-            *reading = Reading::UnderWay;
+            *reading = match &*reading {
+                Reading::Done(names, _) => Reading::Again(names.clone()),
+                _ => Reading::UnderWay,
+            };
             self.0.runtime.spawn(read(Arc::downgrade(&self.0), self.0.client.clone(), self.0.stop.clone()));
         }
         let waited =
             self.0.read.wait_timeout_while(reading, patience, |reading| matches!(reading, Reading::UnderWay));
         let (reading, _) = waited.unwrap_or_else(PoisonError::into_inner);
         match &*reading {
-            Reading::Done(names) => names.clone(),
+            Reading::Done(names, _) | Reading::Again(names) => names.clone(),
             Reading::NotYet | Reading::UnderWay | Reading::Failed(_) => Arc::default(),
         }
     }
@@ -121,10 +129,14 @@ impl Inner {
 async fn read(known: Weak<Inner>, client: Arc<Client>, stop: CancellationToken) {
     let names = names(&client, &stop).await;
     let Some(known) = known.upgrade() else { return };
-    *known.segments() = match names {
-        Some(names) => Reading::Done(names),
-        None => Reading::Failed(Instant::now()),
+    let now = Instant::now();
+    let mut reading = known.segments();
+    *reading = match (names, &*reading) {
+        (Some(names), _) => Reading::Done(names, Some(now)),
+        (None, Reading::Again(names)) => Reading::Done(names.clone(), Some(now)),
+        (None, _) => Reading::Failed(now),
     };
+    drop(reading);
     known.read.notify_all();
 }
 
@@ -143,10 +155,12 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn segments_are_read_once_and_after_a_failure_once_a_minute() {
+    async fn segments_are_read_once_a_minute_at_most() {
         let now = Instant::now();
         assert!(Reading::NotYet.due(now));
-        assert!(!Reading::UnderWay.due(now + AGAIN) && !Reading::Done(Arc::default()).due(now + AGAIN));
+        assert!(!Reading::UnderWay.due(now + AGAIN) && !Reading::Done(Arc::default(), None).due(now + AGAIN));
+        let done = Reading::Done(Arc::default(), Some(now));
+        assert!(!done.due(now) && done.due(now + AGAIN) && !Reading::Again(Arc::default()).due(now + AGAIN));
         assert!(!Reading::Failed(now).due(now + AGAIN - Duration::from_secs(1)));
         assert!(Reading::Failed(now).due(now + AGAIN));
     }

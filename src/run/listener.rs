@@ -61,6 +61,10 @@ impl Host for Listener {
         }
     }
 
+    fn workspace(&self) -> u64 {
+        self.session().workspace
+    }
+
     fn reads(&self, reading: &Arc<Reading>) {
         self.session().reads(reading);
     }

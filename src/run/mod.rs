@@ -14,6 +14,7 @@ mod grace;
 mod guards;
 mod header;
 mod hold;
+mod host;
 mod input;
 mod known;
 mod listener;
@@ -130,12 +131,26 @@ impl Run {
                 () = hurried => {}
             }
         };
+        let mut done = self.done;
         let result = tokio::select! {
             biased;
-            result = self.done => result.unwrap_or_else(|_| Err(Failure::plain(crashed()))),
-            () = left_behind => Err(Failure::Stopped),
+            result = &mut done => Some(result.unwrap_or_else(|_| Err(Failure::plain(crashed())))),
+            () = left_behind => None,
         };
-        let result = self.session.settled(result).await;
+        let behind = result.is_none();
+        let result = self.session.settled(result.unwrap_or(Err(Failure::Stopped))).await;
+        if behind && !self.session.stop.is_cancelled() {
+            // A call that still waits for its turn is never sent now; one on the wire is in the account.
+            self.session.stop.cancel();
+            let cut = async {
+                self.session.cut.cancelled().await;
+                tokio::time::sleep(MOMENT).await;
+            };
+            tokio::select! {
+                _ = done => {}
+                () = cut => {}
+            }
+        }
         self.bounds.abort();
         grace.abort();
         (self.session.report(result), self.sources)

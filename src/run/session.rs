@@ -1,12 +1,10 @@
 //! One run's answers to its script: the seam between the engine and everything below it.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io::ErrorKind;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -16,21 +14,20 @@ use super::calls::Made;
 use super::confirm::{Confirmed, Questions};
 use super::drifts::Drifts;
 use super::earlier::Earlier;
-use super::hold::Held;
-use super::input;
+use super::hold::{Held, HeldCall};
 use super::progress::Watched;
 use super::report::{Count, Ended, Report};
 use super::segments::Segment;
 use super::terms::Terms;
 use super::withheld::{DryRun, Withheld};
 use crate::api::{Client, Pin};
-use crate::engine::{Ahead, Call, CallError, Failure, Flushed, Halt, Host, Look, Reading, Reply, Site};
+use crate::engine::{CallError, Failure, Halt, Reply};
 use crate::fault::Place;
-use crate::journal::{Branch, RunId, mark, unrepeatable};
+use crate::journal::{Branch, RunId, mark};
 use crate::outbox::{Outbox, Rejected, RejectedFile, Total, Unrecorded};
-use crate::policy::{Limits, People, Rejections};
-use crate::request::{self, Class};
-use crate::spec::{Api, Delivery, Tool};
+use crate::policy::{People, Rejections};
+use crate::request::Class;
+use crate::spec::{Api, Tool};
 use crate::tools;
 
 /// Where a run's words go.
@@ -73,9 +70,9 @@ pub struct Session {
     /// Ends that wait too.
     pub(super) cut: CancellationToken,
     /// Ends the script alone: what it has handed over is still delivered.
-    halt: CancellationToken,
+    pub(super) halt: CancellationToken,
     /// Whether that is so: asked for at every step of the script, where the token itself takes a lock.
-    halted: Arc<AtomicBool>,
+    pub(super) halted: Arc<AtomicBool>,
     /// The APIs known to lack no key. What is held of a key stays, or another takes its place.
     pub(super) keyed: [AtomicBool; Api::ALL.len()],
     pub(super) id: RunId,
@@ -86,7 +83,17 @@ pub struct Session {
     /// What the script has been told of its writes.
     pub(super) seen: Mutex<Total>,
     pub(super) withheld: Mutex<Withheld>,
+    /// What this input holds; it is pending once the input is done.
     held: Mutex<Held>,
+    /// Which of a conversation's workspaces it is in.
+    pub(super) workspace: u64,
+    pub(super) pending: Arc<Mutex<Held>>,
+    /// What was pending and is made now.
+    pub(super) sent: Mutex<Vec<HeldCall>>,
+    /// Where questions end, too, before the run does.
+    pub(super) between: CancellationToken,
+    /// The people of the conversation, while an input counts those it is meant for by itself.
+    pub(super) aside_people: Mutex<Option<People>>,
     /// Who is asked for what isn't granted.
     pub(super) questions: Option<Questions>,
     pub(super) confirmed: Confirmed,
@@ -128,20 +135,25 @@ impl Session {
         Session::with(Arc::new(client), arguments, terms, console, runtime, stop, rejected)
     }
 
-    /// One that goes on where `before` ended: with the same client, and what is known of the workspace and of the
-    /// people who were touched. Its account, and its stop, are its own.
+    /// One that goes on behind `before`, with the same client. Its account, and its stop, are its own.
     pub(super) fn after(before: &Session, terms: Terms, stop: CancellationToken) -> Session {
         let Session { client, arguments, console, runtime, .. } = before;
         let (client, console, runtime) = (client.clone(), console.clone(), runtime.clone());
         let session = Session::with(client, arguments.clone(), terms, console, runtime, stop, None);
-        let session = Session { questions: before.questions.clone(), ..session };
-        hand_over(&before.held, &session.held);
-        hand_over(&before.people, &session.people);
-        hand_over(&before.withheld, &session.withheld);
-        hand_over(&before.earlier, &session.earlier);
-        hand_over(&before.drifts, &session.drifts);
-        hand_over(&before.workspace_checked, &session.workspace_checked);
-        session
+        let (questions, pending) = (before.questions.clone(), before.pending.clone());
+        Session { questions, pending, workspace: before.workspace, ..session }
+    }
+
+    /// Takes over what is known from the one `before`, which has come to its end.
+    pub(super) fn take_over(&self, before: &Session) {
+        hand_over(&before.people, &self.people);
+        let aside = before.aside_people.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(people) = aside {
+            *self.people.lock().unwrap_or_else(PoisonError::into_inner) = people;
+        }
+        hand_over(&before.earlier, &self.earlier);
+        hand_over(&before.drifts, &self.drifts);
+        hand_over(&before.workspace_checked, &self.workspace_checked);
     }
 
     fn with(
@@ -169,6 +181,11 @@ impl Session {
             seen: Mutex::default(),
             withheld: Mutex::default(),
             held: Mutex::default(),
+            workspace: 0,
+            pending: Arc::default(),
+            sent: Mutex::default(),
+            between: stop.clone(),
+            aside_people: Mutex::default(),
             questions: None,
             confirmed: Confirmed::default(),
             drifts: Mutex::default(),
@@ -342,141 +359,6 @@ impl Session {
         self.halted.store(true, Ordering::Relaxed);
         self.halt.cancel();
         Halt::Stopped
-    }
-}
-
-impl Host for Session {
-    fn call(&self, call: Call<'_>) -> Result<Reply, Halt> {
-        let Call { tool, site, limits, .. } = call;
-        let (args, path) = self.sound(&call)?;
-        let made = Made { tool, args: &args, class: request::class(tool, &args), site, limits };
-        if !made.class.is_read() {
-            if self.terms.holds {
-                return self.hold(&made, &path);
-            }
-            if self.terms.dry_run {
-                return self.withhold(&made, &path);
-            }
-        }
-        if tool.delivery == Delivery::Batched {
-            return self.put(&made, &path);
-        }
-        let item = self.item(&made, &path)?;
-        match tool.delivery {
-            Delivery::Now => {
-                self.count(tool);
-                self.send_now(&item, &args)
-            }
-            Delivery::Batched | Delivery::Streamed => self.send(item, &made),
-        }
-    }
-
-    fn ahead(self: Arc<Self>, call: Call<'_>, look: Box<dyn Look>) -> Ahead {
-        let tool = call.tool;
-        let item = self.sound(&call).and_then(|(args, path)| {
-            let Call { site, limits, .. } = call;
-            let made = Made { tool, args: &args, class: request::class(tool, &args), site, limits };
-            self.item(&made, &path)
-        });
-        match item {
-            Ok(item) => {
-                self.count(tool);
-                self.begin(item, look)
-            }
-            Err(halt) => Box::new(|| Err(halt)),
-        }
-    }
-
-    fn reads(&self, reading: &Arc<Reading>) {
-        self.watched.reads(reading);
-    }
-
-    fn depends(&self, tool: &'static Tool, site: Site<'_>) -> Halt {
-        self.end(Stopped::Depends(tool.name(), site.place()))
-    }
-
-    fn limits(&self) -> Limits {
-        self.client.limits
-    }
-
-    fn unrepeatable(&self) -> u64 {
-        unrepeatable()
-    }
-
-    fn flush(&self) -> Result<Flushed, Halt> {
-        let (settled, total) = self.outbox.flush().map_err(|fatal| self.fatal(fatal))?;
-        // Whoever asks is told, and goes on knowing it.
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = total;
-        Ok(Flushed {
-            accepted: settled.accepted,
-            rejected: settled.rejected,
-            in_doubt: settled.in_doubt + settled.open,
-            undelivered: settled.undelivered,
-            withheld: self.withheld().since_flush() + self.held().since_flush(),
-        })
-    }
-
-    fn print(&self, text: &str) {
-        if let Err(why) = self.console.out(text) {
-            let why = match why.kind() {
-                ErrorKind::BrokenPipe => "nobody reads it any more".to_string(),
-                _ => why.to_string(),
-            };
-            let _ = self.end(Stopped::OutputClosed(why));
-        }
-    }
-
-    fn debug(&self, text: &str) {
-        self.console.note(text);
-    }
-
-    fn argument(&self, name: &str) -> Option<String> {
-        self.arguments.get(name).map(str::to_string)
-    }
-
-    fn now(&self) -> i64 {
-        Timestamp::now().as_second()
-    }
-
-    fn random(&self) -> f64 {
-        fastrand::f64()
-    }
-
-    fn env(&self, name: &str) -> Option<String> {
-        if self.client.credentials.hides(name) { None } else { std::env::var(name).ok() }
-    }
-
-    fn read(&self, function: &str, path: &str) -> Result<String, Halt> {
-        self.watched.reads_file(path);
-        let wanted = path.to_string();
-        let read = self.runtime.block_on(async {
-            tokio::select! {
-                () = self.stop.cancelled() => None,
-                // A pipe that nobody writes to holds up whoever opens it.
-                read = tokio::task::spawn_blocking(move || input::read(&wanted)) => Some(read),
-            }
-        });
-        match read {
-            None => Err(self.end(Stopped::Interrupted)),
-            Some(read) => read
-                .unwrap_or_else(|why| Err(input::unreadable(path, &why.to_string())))
-                .map_err(|fault| CallError::one(function, fault).into()),
-        }
-    }
-
-    fn sleep(&self, time: Duration) -> Result<(), Halt> {
-        self.watched.sleeps(self.begun.elapsed() + time);
-        let slept = self.runtime.block_on(async {
-            tokio::select! {
-                () = self.halt.cancelled() => false,
-                () = tokio::time::sleep(time) => true,
-            }
-        });
-        if slept { Ok(()) } else { Err(self.end(Stopped::Interrupted)) }
-    }
-
-    fn stopped(&self) -> bool {
-        self.halted.load(Ordering::Relaxed)
     }
 }
 

@@ -14,6 +14,7 @@ use super::known::{Known, Learned};
 use super::listener::Listener;
 use super::live::{banner, mixed};
 use super::preview::Preview;
+use super::report::Report;
 use super::session::{Console, Session};
 use super::terms::Terms;
 use super::withheld::DryRun;
@@ -21,7 +22,7 @@ use super::{Run, bounds, check, crashed, credentials};
 use crate::api::Client;
 use crate::engine::scan::whole;
 use crate::engine::{Failure, Input, LAST, STACK, Shown, Sources, Talk};
-use crate::fault::{Fault, counted};
+use crate::fault::Fault;
 
 /// A conversation that has begun.
 pub struct Conversation {
@@ -93,6 +94,8 @@ enum Asked {
 struct Heard {
     said: Said,
     session: Arc<Session>,
+    /// What was said before it.
+    before: Arc<Session>,
     requests: Option<Arc<Preview>>,
     gave: oneshot::Sender<Gave>,
     done: oneshot::Sender<Result<(), Failure>>,
@@ -111,13 +114,13 @@ impl Conversation {
     ) -> Result<std::io::Result<Conversation>, Fault> {
         let terms = asking(terms, questions.as_ref());
         welcome(&client, &terms, &*console)?;
-        let last = idle(client, &terms, console, questions);
+        let last = idle(client, &terms, console, questions, 0);
         let listener = Arc::new(Listener::new(last.clone()));
         let sources = Sources::default();
         let (thread, inputs) = channel();
         let kept = sources.clone();
         let learned = Learned::default();
-        let known = Known::new(last.client.clone(), learned.clone());
+        let known = Known::new(last.client.clone(), &terms.grants, learned.clone());
         let started = std::thread::Builder::new()
             .name("script".into())
             .stack_size(STACK)
@@ -153,9 +156,9 @@ impl Conversation {
         let (console, questions) = (self.last.console.clone(), self.last.questions.clone());
         let terms = Terms { holds: self.terms.holds, ..asking(terms, questions.as_ref()) };
         welcome(&client, &terms, &*console)?;
-        self.last = idle(client, &terms, console, questions);
+        self.last = idle(client, &terms, console, questions, self.last.workspace + 1);
         self.terms = terms;
-        self.known = self.known.of(self.last.client.clone());
+        self.known = self.known.of(self.last.client.clone(), &self.terms.grants);
         Ok(())
     }
 
@@ -166,17 +169,22 @@ impl Conversation {
 
     /// How many writes are held.
     pub fn held(&self) -> usize {
-        self.last.held().len()
+        self.last.pending().len()
     }
 
     /// What is held, as it would go out.
     pub fn pending(&self) -> DryRun {
-        self.last.pending()
+        self.last.pending().account(&self.last)
     }
 
     /// Drops what is held.
     pub fn discard(&mut self) {
-        self.last.held().truncate(0);
+        drop(std::mem::take(&mut *self.last.pending()));
+    }
+
+    /// Holds those writes of the last turn again that were to be sent and never were, as its account says.
+    pub fn put_back(&self, report: &Report) -> usize {
+        self.last.put_back(&report.ledger.left)
     }
 
     /// Forgets the variables, functions and imports of all inputs.
@@ -198,15 +206,23 @@ impl Conversation {
         let dry_run = self.terms.dry_run || requests.is_some();
         let holds = self.terms.holds && !matches!(said, Said::Held(_));
         let mut session = Session::after(&self.last, Terms { dry_run, holds, ..self.terms.clone() }, stop);
-        if let Said::Script { arguments, .. } = &said {
-            session.arguments = arguments.clone();
+        match &said {
+            Said::Script { arguments, .. } => session.arguments = arguments.clone(),
+            Said::Held(between) => session.between = between.clone(),
+            _ => {}
         }
         let session = Arc::new(session);
-        self.last = session.clone();
+        let before = std::mem::replace(&mut self.last, session.clone());
         let (tell, gave) = oneshot::channel();
         let (end, done) = oneshot::channel();
-        let heard =
-            Heard { said, session: session.clone(), requests: requests.clone(), gave: tell, done: end };
+        let heard = Heard {
+            said,
+            session: session.clone(),
+            before,
+            requests: requests.clone(),
+            gave: tell,
+            done: end,
+        };
         // A thread that is gone drops it, which says that it crashed.
         let _ = self.thread.send(Asked::Turn(Box::new(heard)));
         let bounds = tokio::spawn(bounds::watch(session.clone(), self.terms.time_limit));
@@ -244,12 +260,14 @@ fn idle(
     terms: &Terms,
     console: Arc<dyn Console>,
     questions: Option<Questions>,
+    workspace: u64,
 ) -> Arc<Session> {
     let stop = CancellationToken::new();
     let runtime = Handle::current();
     let mut first =
         Session::new(client, Given::default(), terms.clone(), console, runtime, stop.clone(), None);
     first.questions = questions;
+    first.workspace = workspace;
     stop.cancel();
     Arc::new(first)
 }
@@ -270,12 +288,16 @@ fn listen(mut talk: Talk, listener: &Listener, asked: &Receiver<Asked>, learned:
                 continue;
             }
         };
-        let Heard { said, session, requests, gave, done } = *heard;
+        let Heard { said, session, before, requests, gave, done } = *heard;
+        // Not before: one that was left behind may still count.
+        session.take_over(&before);
+        drop(before);
         // Not before: one that was left behind goes on asking its own session, which tells it to stop.
         listener.turn(session.clone(), requests);
         // An input that fails in Segue itself leaves everything as it was, too.
         let hear = std::panic::AssertUnwindSafe(|| hear(&mut talk, &said, &session, gave));
         let result = std::panic::catch_unwind(hear);
+        session.keep_held(matches!(result, Ok(Ok(()))));
         // Before its end is told: the next is typed with it.
         learned.learn(talk.names());
         // Nobody listens when the process is already on its way out.
@@ -302,11 +324,9 @@ fn hear(
             let _ = gave.send(Gave { value: false, shown });
             return Ok(());
         }
-        Said::Held(between) => return session.send_held(between),
+        Said::Held(_) => return session.send_held(),
     };
     let input = sound(talk, text, file, session, matches!(said, Said::Requests(_)))?;
-    let held = session.held().len();
-    let failed = |_: &Failure| forget_held(session, held);
     match said {
         Said::Requests(_) => {
             let value = talk.ask(&input)?;
@@ -314,12 +334,12 @@ fn hear(
             talk.shown(&value, Some(1), &input.source)?;
         }
         Said::Type(_) => {
-            let value = talk.ask(&input).inspect_err(failed)?;
+            let value = talk.ask(&input)?;
             let shown = Some(Shown::Other(talk.type_of(&value)));
             let _ = gave.send(Gave { value: false, shown });
         }
         _ => {
-            let value = talk.say(&input).inspect_err(failed)?;
+            let value = talk.say(&input)?;
             let most = match reads {
                 Reads::First(most) => Some(Some(most)),
                 Reads::All => Some(None),
@@ -337,17 +357,6 @@ fn hear(
         }
     }
     Ok(())
-}
-
-/// Drops what an input that failed had held by then: whoever mends it makes it all once more.
-fn forget_held(session: &Session, before: usize) {
-    let mut held = session.held();
-    let dropped = held.len() - before;
-    held.truncate(before);
-    drop(held);
-    if dropped > 0 {
-        session.tell(&format!("of this input nothing is held: {} dropped", counted(dropped as u64, "write")));
-    }
 }
 
 /// Whether a semicolon ends a text, so that nobody wants its value.
@@ -369,8 +378,7 @@ fn sound(
 ) -> Result<Input, Failure> {
     let input = talk.read(text, file)?;
     let found = check::check(talk.check(&input), &input.survey, text, &input.source, session.terms());
-    // How many people it may touch holds for the conversation, whatever the head of a script says.
-    session.limit_rejected(&found.header);
+    session.limit_input(&found.header);
     if let Some(failure) = Failure::of(found.faults, found.left) {
         return Err(failure);
     }

@@ -28,6 +28,14 @@ pub struct List(Vec<Owned>);
 pub struct Object(Vec<(String, Owned)>);
 
 impl Owned {
+    pub fn list(entries: impl IntoIterator<Item = Owned>) -> Owned {
+        Owned::List(List(entries.into_iter().collect()))
+    }
+
+    pub fn object(entries: impl IntoIterator<Item = (String, Owned)>) -> Owned {
+        Owned::Object(Object(entries.into_iter().collect()))
+    }
+
     pub fn of(arg: &Arg<'_>) -> Owned {
         match *arg {
             Arg::Unit => Owned::Unit,
@@ -39,13 +47,13 @@ impl Owned {
                 let [id, email, cio_id] = [id, email, cio_id].map(|text| text.map(str::to_string));
                 Owned::Person { id, email, cio_id }
             }
-            Arg::List(tree) => Owned::List(List(read(tree, |_, arg| Owned::of(&arg)))),
+            Arg::List(tree) => Owned::list(read(tree, |_, arg| Owned::of(&arg))),
             Arg::Object(tree) => {
                 let entry = |step: Step<'_>, arg: Arg<'_>| match step {
                     Step::Key(key) => (key.to_string(), Owned::of(&arg)),
                     Step::Index(index) => (index.to_string(), Owned::of(&arg)),
                 };
-                Owned::Object(Object(read(tree, entry)))
+                Owned::object(read(tree, entry))
             }
             Arg::Foreign(name) => Owned::Foreign(name.to_string()),
             Arg::Unknown => Owned::Unknown,

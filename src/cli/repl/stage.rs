@@ -12,7 +12,7 @@ use super::super::terminal::Terminal;
 use super::super::tools::width;
 use crate::api::Hosts;
 use crate::engine::{Shown, Sources, Wrong};
-use crate::fault::Fault;
+use crate::fault::{Fault, visible};
 use crate::repl::show::{View, clean, json, show};
 use crate::repl::{Screen, Shows};
 use crate::request::Secrets;
@@ -92,7 +92,7 @@ impl Screen for Stage {
     }
 
     fn pending(&self, held: &DryRun, hosts: &Hosts) -> String {
-        account(held, hosts)
+        visible(&account(held, hosts)).into_owned()
     }
 
     fn wrong(&self, wrong: &Wrong, sources: &Sources) {
@@ -103,7 +103,7 @@ impl Screen for Stage {
         for wrong in rejections(report) {
             self.terminal.tell(&self.format.rejected(&wrong, sources, &self.secrets));
         }
-        self.tell(&unaccepted(report));
+        self.tell(&visible(&unaccepted(report)));
     }
 
     fn secrets(&self) -> &Secrets {

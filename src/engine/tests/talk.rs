@@ -188,19 +188,20 @@ fn what_the_next_input_can_name_is_known() {
         talk.names()
     };
     let names = std::thread::Builder::new().stack_size(STACK).spawn(names).unwrap().join().unwrap();
-    let variables: Vec<(&str, &str, String)> = names
+    let mut variables: Vec<(&str, &str, String)> = names
         .variables
         .iter()
         .map(|variable| (variable.name.as_str(), variable.of, variable.fields.join(" ")))
         .collect();
+    variables.sort();
     let with = |name, of, fields: &str| (name, of, fields.to_string());
     assert_eq!(
         variables,
         [
-            with("plan", "a map", "name seats"),
-            with("people", "an array", ""),
-            with("whose", "a person", "id email cio_id"),
             with("it", "an integer", ""),
+            with("people", "an array", ""),
+            with("plan", "a map", "name seats"),
+            with("whose", "a person", "id email cio_id"),
         ]
     );
     let greet = names.functions.iter().find(|function| function.name == "greet").expect("it is declared");

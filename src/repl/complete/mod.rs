@@ -33,6 +33,7 @@ pub struct Known<'a> {
 pub struct Command<'a> {
     /// Without its colon.
     pub name: &'a str,
+    pub aliases: &'a [&'a str],
     pub takes: Takes,
 }
 
@@ -85,8 +86,10 @@ pub fn complete(text: &str, cursor: usize, known: &Known<'_>) -> Completion {
             Completion { start: name.start, candidates: found.collect() }
         }
         Some((name, rest)) => {
-            let command =
-                known.commands.iter().find(|command| command.name == &text[name.start + 1..name.end]);
+            let command = known.commands.iter().find(|command| {
+                let name = &text[name.start + 1..name.end];
+                command.name == name || command.aliases.contains(&name)
+            });
             of_command(text, rest, cursor, command.map_or(Takes::Other, |command| command.takes), known)
         }
         None => of_code(text, cursor, known),

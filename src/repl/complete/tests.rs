@@ -13,7 +13,7 @@ fn function(name: &str, takes: &[Option<&'static str>], params: &[&str]) -> Func
 
 /// A conversation that has come some way.
 fn with_known<T>(then: impl FnOnce(&Known<'_>) -> T) -> T {
-    let command = |name, takes| Command { name, takes };
+    let command = |name, takes| Command { name, aliases: &[], takes };
     let variable = |name: &str, of, fields: &[&str]| Variable {
         name: name.to_string(),
         of,

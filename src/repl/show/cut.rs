@@ -3,6 +3,7 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::diagnostics::Look;
+use crate::fault::is_obeyed;
 
 /// The columns that text takes.
 pub fn columns(text: &str) -> usize {
@@ -32,16 +33,11 @@ pub fn visible(text: &str) -> String {
         match c {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            c if hidden(c) => out.push_str(&format!("\\u{:04x}", c as u32)),
+            c if is_obeyed(c) => out.push_str(&format!("\\u{:04x}", c as u32)),
             c => out.push(c),
         }
     }
     out
-}
-
-/// Whether a character moves the cursor, or turns the direction in which a screen writes.
-fn hidden(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Text in lines of at most `width` columns that end between words. A word that is longer has a line to itself.
