@@ -129,7 +129,8 @@ impl Screen {
 
     fn draw(&mut self) {
         let (rows, columns) = (self.size)();
-        let shown = lines(&self.view, rows, columns, (self.look)());
+        // In the last column a terminal waits for what comes next, and what is cleared there would be the line's end.
+        let shown = lines(&self.view, rows, columns.saturating_sub(1), (self.look)());
         let clear = if self.drawn { "\x1b[H" } else { "\x1b[2J\x1b[H" };
         let shown = shown.join("\x1b[K\r\n");
         self.drawn = true;

@@ -134,8 +134,8 @@ fn told(result: &Result, look: Look) -> Vec<String> {
 fn kept(good: &Result, look: Look) -> Vec<String> {
     let line = if look.unicode { "──" } else { "--" };
     let mut lines = vec![dim(&format!("{line} last good result: {}, {} {line}", good.script, good.at), look)];
-    lines.extend(good.output.iter().cloned());
     lines.extend(good.summary.lines().map(|line| dim(line, look)));
+    lines.extend(good.output.iter().cloned());
     lines
 }
 
@@ -225,9 +225,9 @@ mod tests {
                 "",
                 "1",
                 "── last good result: a.rhai, 10:00:00 ──",
+                "done after 1.0 s: 3 track_event",
                 "1",
                 "2",
-                "done after 1.0 s: 3 track_event",
                 "r runs again, q leaves",
             ]
         );
