@@ -2,8 +2,6 @@
 
 // Each test file is a crate of its own and uses its part of this.
 #![allow(dead_code)]
-// Each test file uses its part of this.
-#![allow(dead_code)]
 
 use std::fs::File;
 use std::io::{Read, Write};
