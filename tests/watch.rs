@@ -428,6 +428,19 @@ fn a_live_watch_says_so_in_red_and_grants_nothing_by_itself() {
 }
 
 #[test]
+fn a_save_never_leads_to_another_workspace() {
+    let server = Server::start().on("*", [Reply::ok(r#"{"segments":[]}"#)]);
+    let place = Place::with("get_segments(); print(\"one\");").live(&server.url());
+    let watch = Watching::of(&place, &["script.rhai", "--live"]);
+    watch.prints("one");
+    place.file("segue.toml", GENEROUS);
+    watch.says("segue.toml now chooses profile \"p\", and this watch began with keys from the environment");
+    assert_eq!(server.targets(), ["GET /v1/segments"]);
+    fs::remove_file(place.path().join("segue.toml")).unwrap();
+    watch.until("it runs again", |watch| watch.out().matches("one").count() == 2);
+}
+
+#[test]
 fn a_dry_run_reads_for_real_and_writes_nothing() {
     let server = Server::start().on("GET /v1/segments", [Reply::ok(r#"{"segments":[]}"#)]);
     let script = "print(get_segments().segments.len()); suppress_person(\"u-1\");";

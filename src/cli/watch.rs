@@ -60,10 +60,10 @@ async fn begin(args: WatchArgs) -> Result<Exit, Exit> {
         Ok(settings) => settings.profile.map(|profile| profile.name),
         Err(invalid) => return Err(refuse_settings(&invalid)),
     };
-    let keys = Terms { profile, ..Terms::default() }.keys();
+    let keys = keys_of(profile);
     let place = match (args.live, args.dry_run, world.sandbox.is_some()) {
-        (true, ..) => Where::Live(keys),
-        (false, true, false) => Where::DryRun(keys),
+        (true, ..) => Where::Live(keys.clone()),
+        (false, true, false) => Where::DryRun(keys.clone()),
         _ => Where::Sandbox,
     };
     let tail = Arc::new(Tail::default());
@@ -80,6 +80,7 @@ async fn begin(args: WatchArgs) -> Result<Exit, Exit> {
     };
     let runs = Scripts {
         world,
+        keys,
         terms,
         given: args.arguments,
         here: target.here.clone(),
@@ -159,6 +160,8 @@ fn size() -> (usize, usize) {
 /// How the scripts are run.
 struct Scripts {
     world: World,
+    /// Where the keys came from when the watch began.
+    keys: String,
     terms: Terms,
     given: Vec<String>,
     here: PathBuf,
@@ -246,6 +249,10 @@ impl Scripts {
         let settings = self.world.settings(Rates::default()).await;
         let settings =
             settings.map_err(|invalid| unbegun(Format::Text.settings(&invalid, &settings::secrets())))?;
+        let keys = keys_of(settings.profile.as_ref().map(|profile| profile.name.clone()));
+        if self.world.sandbox.is_none() && keys != self.keys {
+            return Err(refused(elsewhere(&keys, &self.keys)));
+        }
         let mut terms = self.terms.clone();
         let grants = terms.grants.clone();
         said_by(&mut terms, &settings);
@@ -304,6 +311,17 @@ impl Scripts {
         };
         self.given.iter().filter(takes).cloned().collect()
     }
+}
+
+/// Where the keys of a run come from.
+fn keys_of(profile: Option<String>) -> String {
+    Terms { profile, ..Terms::default() }.keys()
+}
+
+/// The fault of a run that `segue.toml`, which was saved meanwhile, would send to another workspace.
+fn elsewhere(keys: &str, began: &str) -> Fault {
+    let message = format!("segue.toml now chooses {keys}, and this watch began with {began}");
+    Fault::new(Code::SettingInvalid, At::Call, message).help("start it anew, or name one with --profile")
 }
 
 /// What is told of a run that never began.
