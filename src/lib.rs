@@ -15,5 +15,6 @@ pub mod engine;
 pub mod diagnostics;
 pub mod run;
 pub mod repl;
+pub mod watch;
 pub mod docs;
 pub mod cli;

@@ -106,7 +106,7 @@ impl Told {
     }
 
     fn script(&mut self, name: &str, examined: &Examined) {
-        let Examined { findings, arguments, open, sources } = examined;
+        let Examined { findings, arguments, open, sources, .. } = examined;
         let Findings { faults, doubtful, doubts, left, .. } = findings;
         let mut all: Vec<&Wrong> = faults.iter().chain(doubtful).collect();
         all.sort_by_key(|wrong| match &wrong.place {

@@ -18,6 +18,7 @@ mod overlap;
 mod page;
 mod progress;
 mod repl;
+mod restored;
 mod retry;
 mod run;
 mod said;
@@ -30,6 +31,7 @@ mod terminal;
 mod terms;
 mod tools;
 mod unattended;
+mod watch;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -59,6 +61,8 @@ enum Command {
     Check(CheckArgs),
     /// Explore a workspace at a prompt
     Repl(Box<ReplArgs>),
+    /// Run a script whenever it is saved, or those of a folder
+    Watch(Box<WatchArgs>),
     /// List the tools, or show one
     Tools {
         /// The tool's name in scripts, or its slug
@@ -137,6 +141,41 @@ struct ReplArgs {
     format: Format,
     #[command(flatten)]
     world: World,
+}
+
+#[derive(Args)]
+struct WatchArgs {
+    /// The script, or a folder of scripts
+    #[arg(value_name = "SCRIPT|DIR", value_hint = ValueHint::AnyPath)]
+    path: PathBuf,
+    /// The script's arguments; in a folder, each script gets those that it takes
+    #[arg(value_name = "NAME=VALUE")]
+    arguments: Vec<String>,
+    /// Look at the files every half a second: for network file systems, where no change is told
+    #[arg(long)]
+    poll: bool,
+    /// Work on the workspace whose keys there are, at every save; without it runs are in a sandbox of their own
+    #[arg(long, conflicts_with_all = ["dry_run", "sandbox", "people"])]
+    live: bool,
+    /// Read the workspace for real, and show what would be written in place of writing it
+    #[arg(long)]
+    dry_run: bool,
+    /// Use the sandbox that is running at URL, in place of a fresh one for each run
+    #[arg(long, value_name = "URL", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    sandbox: Option<String>,
+    /// People in the sandbox
+    #[arg(long, value_name = "N", conflicts_with = "dry_run")]
+    people: Option<usize>,
+    /// Use the keys and settings of this profile of segue.toml; what it allows isn't allowed here
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    #[command(flatten)]
+    may: May,
+    #[arg(long, value_name = "N", value_parser = most, help = max_people())]
+    max_people: Option<Most>,
+    /// End each run after so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    time_limit: Option<u64>,
 }
 
 /// What a run may do.
@@ -229,6 +268,7 @@ pub fn main() -> ExitCode {
             Command::Run(args) => run::run(*args).await,
             Command::Check(args) => check::check(args).await,
             Command::Repl(args) => repl::repl(*args).await,
+            Command::Watch(args) => watch::watch(*args).await,
             Command::Tools { name } => tools::tools(name.as_deref()),
             Command::Explain { code } => explain::explain(code.as_deref()),
             Command::Doctor(args) => doctor::doctor(args).await,

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::format::Format;
 use super::look::look;
+use super::restored::Restored;
 use super::signal::{Signal, each};
 use super::terminal::Terminal;
 use super::{ReplArgs, off_the_way, refuse_in, state};
@@ -104,30 +105,6 @@ fn unstarted(terminal: &Terminal, why: &std::io::Error) -> Exit {
 /// The file that inputs are kept in; `None` where there can be none.
 fn history() -> Option<PathBuf> {
     Some(state::folder(None).ok()?.join("history"))
-}
-
-/// The terminal as it was before anything read from it, put back when this is dropped: whoever ends the prompt from
-/// outside leaves it in the midst of a line.
-struct Restored(#[cfg(unix)] Option<rustix::termios::Termios>);
-
-impl Restored {
-    fn new() -> Restored {
-        Restored(
-            #[cfg(unix)]
-            rustix::termios::tcgetattr(std::io::stdin()).ok(),
-        )
-    }
-}
-
-impl Drop for Restored {
-    fn drop(&mut self) {
-        #[cfg(unix)]
-        if let Some(before) = &self.0 {
-            // A terminal that went away needs nothing put back.
-            let _ =
-                rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, before);
-        }
-    }
 }
 
 /// What a signal stops: the input that runs, or else the whole.

@@ -222,6 +222,7 @@ impl Check<'_> {
         frames: &[Frame],
     ) -> Result<Option<survey::Names>, Box<Wrong>> {
         let name = canonical(from.source(), path);
+        self.sources.want(&name);
         let at = place(from.source(), import.at);
         let reading = survey.caught.contains(import.at);
         let (calls, later) = (survey.caught.modules || reading, import.later);

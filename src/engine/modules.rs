@@ -17,10 +17,13 @@ pub const LIBRARY: &[(&str, &str)] = &[("std/dates", include_str!("../../stdlib/
 
 /// The text of every source that took part in a run, for its diagnostics.
 #[derive(Clone, Default)]
-pub struct Sources(Arc<Mutex<HashMap<String, Arc<str>>>>, Closures, Arc<Catches>, Loaded);
+pub struct Sources(Arc<Mutex<HashMap<String, Arc<str>>>>, Closures, Arc<Catches>, Loaded, Wanted);
 
 /// The modules that were read, by the name of their file.
 type Loaded = Arc<Mutex<HashMap<String, Arc<Module>>>>;
+
+/// The files of the modules that were looked for, whether or not they are there.
+type Wanted = Arc<Mutex<HashSet<String>>>;
 
 /// The variables that files put what they catch into.
 #[derive(Default)]
@@ -53,6 +56,19 @@ impl Sources {
 
     pub fn get(&self, name: &str) -> Option<Arc<str>> {
         locked(&self.0).get(name).cloned()
+    }
+
+    /// Keeps that a module's file was looked for.
+    pub fn want(&self, name: &str) {
+        locked(&self.4).insert(name.to_string());
+    }
+
+    /// The files that took part, and those of modules that would have if they were there. For whoever waits for one of
+    /// them to change.
+    pub fn files(&self) -> Vec<String> {
+        let mut files: HashSet<String> = locked(&self.4).clone();
+        files.extend(locked(&self.0).keys().cloned());
+        files.into_iter().filter(|name| !name.starts_with("std/")).collect()
     }
 
     /// Has modules read again where they are imported next: their files may have changed.
@@ -191,6 +207,7 @@ impl ModuleResolver for Resolver {
         at: Position,
     ) -> Result<Arc<Module>> {
         let name = canonical(source, path);
+        self.sources.want(&name);
         if let Some(module) = locked(&self.sources.3).get(&name) {
             return Ok(module.clone());
         }

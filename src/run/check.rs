@@ -43,6 +43,8 @@ pub struct Examined {
     pub arguments: Vec<Argument>,
     /// Whether it may take others, too.
     pub open: bool,
+    /// Whether it does something by itself; a file of functions alone is a module.
+    pub runs: bool,
     pub sources: Sources,
 }
 
@@ -89,7 +91,7 @@ pub fn examine(text: String, source: String, terms: Terms) -> std::io::Result<Ex
         }
         let findings = check(script.check(), &script.survey, &text, &source, &terms);
         let (arguments, open) = (script.survey.arguments.clone(), script.survey.open);
-        Examined { findings, arguments, open, sources }
+        Examined { findings, arguments, open, runs: !script.survey.empty, sources }
     };
     let thread = std::thread::Builder::new().name("check".into()).stack_size(STACK).spawn(checking)?;
     Ok(thread.join().unwrap_or_else(|_| {
@@ -105,7 +107,7 @@ impl Examined {
             Failure::Stopped => vec![],
         };
         let findings = Findings { unsound: true, faults: wrongs, ..Findings::default() };
-        Examined { findings, arguments: vec![], open: true, sources }
+        Examined { findings, arguments: vec![], open: true, runs: true, sources }
     }
 }
 

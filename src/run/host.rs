@@ -129,6 +129,7 @@ impl Host for Session {
     }
 
     fn read(&self, function: &str, path: &str) -> Result<String, Halt> {
+        self.watched.reads_file(path);
         let wanted = path.to_string();
         let read = self.runtime.block_on(async {
             tokio::select! {

@@ -1,5 +1,6 @@
 //! How far a run is, read without holding it up and without asking anybody.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -50,9 +51,19 @@ pub(super) struct Watched {
     /// Until when the script sleeps, in milliseconds from the beginning of the run.
     awake: AtomicU64,
     settling: AtomicBool,
+    /// The files that the script read, or tried to.
+    files: Mutex<BTreeSet<String>>,
 }
 
 impl Watched {
+    pub fn reads_file(&self, path: &str) {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_string());
+    }
+
+    pub fn files(&self) -> Vec<String> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
     pub fn reads(&self, reading: &Arc<Reading>) {
         let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
         readings.retain(|reading| reading.strong_count() > 0);

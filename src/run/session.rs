@@ -232,6 +232,11 @@ impl Session {
         &self.client
     }
 
+    /// The files that the script has read so far, or tried to, by the paths it gave.
+    pub fn files(&self) -> Vec<String> {
+        self.watched.files()
+    }
+
     /// A line for the person who watches.
     pub fn tell(&self, line: &str) {
         self.console.note(line);

@@ -1,6 +1,6 @@
-//! A terminal with the prompt on it.
+//! A terminal with a program on it, most often the prompt.
 
-// Each test file uses its part of this.
+// Each test file is a crate of its own and uses its part of this.
 #![allow(dead_code)]
 
 use std::fs::File;
@@ -37,6 +37,13 @@ impl Terminal {
 
     /// Opens one where the shell runs `script`, whose `$0` is the program.
     pub fn running(segue: &Command, columns: u16, script: &str) -> Terminal {
+        let mut terminal = Terminal::beginning(segue, columns, script);
+        terminal.until("the prompt", |terminal| terminal.row().ends_with('›'));
+        terminal
+    }
+
+    /// The same without waiting for a prompt.
+    pub fn beginning(segue: &Command, columns: u16, script: &str) -> Terminal {
         let mut command = Command::new("/bin/sh");
         let script = format!("stty cols {columns} rows 200; {script}");
         command.args(["-c", &script]).arg(segue.get_program()).env_clear();
@@ -57,10 +64,7 @@ impl Terminal {
             }
         });
         let size = |n| NonZeroU16::new(n).expect("it isn't 0");
-        let mut terminal =
-            Terminal { keys, written, _process: process, screen: Parser::new(size(200), size(columns), 0) };
-        terminal.until("the prompt", |terminal| terminal.row().ends_with('›'));
-        terminal
+        Terminal { keys, written, _process: process, screen: Parser::new(size(200), size(columns), 0) }
     }
 
     /// The row the cursor is in.

@@ -4,6 +4,18 @@ use std::path::{Path, PathBuf};
 
 const NAME: &str = "segue.toml";
 
+/// Where a file may be for a command that is given `here`, whether or not one is there.
+pub fn places(here: &Path) -> Vec<PathBuf> {
+    let dirs = directories::BaseDirs::new();
+    let home = dirs.as_ref().map(directories::BaseDirs::home_dir);
+    project(here, home).map(|folder| folder.join(NAME)).chain(dirs.as_ref().map(user)).collect()
+}
+
+/// Where the user's own is.
+fn user(dirs: &directories::BaseDirs) -> PathBuf {
+    dirs.config_dir().join("segue").join(NAME)
+}
+
 /// The nearest file from `here` upward, then the user's. A file is there also when it can't be read: that
 /// is said, not passed over.
 pub fn files(here: &Path) -> Vec<PathBuf> {
@@ -11,7 +23,7 @@ pub fn files(here: &Path) -> Vec<PathBuf> {
     let dirs = directories::BaseDirs::new();
     let home = dirs.as_ref().map(directories::BaseDirs::home_dir);
     let project = project(here, home).map(|folder| folder.join(NAME)).find(there);
-    let user = dirs.as_ref().map(|dirs| dirs.config_dir().join("segue").join(NAME));
+    let user = dirs.as_ref().map(user);
     let mut files: Vec<PathBuf> = project.into_iter().collect();
     if let Some(user) = user.filter(there)
         && !files.iter().any(|project| same(project, &user))

@@ -19,6 +19,7 @@ use crate::fault::{At, Code, Fault, closest, listed};
 use crate::request::Secrets;
 
 pub use file::Profile;
+pub use find::places;
 pub use shared::{Allow, Retry, Shared};
 
 use file::File;
