@@ -1,20 +1,23 @@
 //! Lazy sequences over the pages of a read, or the lines of a file. A page is fetched when its first item is
 //! asked for.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, INT, ImmutableString, NativeCallContext};
 
 use super::MAX_STEPS;
 use super::apart::Copies;
-use super::closure::Closure;
+use super::closure::{Called, Closure};
 use super::host::CallError;
 use super::ndjson::{Lines, READ};
 use super::pages::{Pager, Source};
 use super::tools::{Result, arities, dynamics, fail, placed};
+use super::values::hold;
 use super::withheld::known;
 use super::world::{Dropped, World};
 use crate::fault::{At, Code, Fault, Place};
+use crate::spec::Held;
 use crate::tools;
 
 /// A description of items, cheap to copy. Going through it again fetches again.
@@ -34,6 +37,8 @@ enum Stage {
     Take(Sequence, usize),
     Skip(Sequence, usize),
     Chunks(Sequence, usize),
+    Unique(Sequence, Closure),
+    Chain(Sequence, Sequence),
 }
 
 type Items = Box<dyn Iterator<Item = Result<Dynamic>>>;
@@ -78,6 +83,17 @@ impl Sequence {
             Stage::Take(inner, n) => Box::new(inner.clone().items(false).take(*n)),
             Stage::Skip(inner, n) => Box::new(Skip { items: inner.clone().items(whole), left: *n }),
             Stage::Chunks(inner, n) => Box::new(Chunks { items: inner.clone().items(whole), size: *n }),
+            Stage::Unique(inner, f) => {
+                let mut seen = Seen { keys: HashSet::new(), key: f.begin() };
+                Box::new(inner.clone().items(whole).filter_map(move |item| {
+                    item.and_then(|item| Ok(seen.first(&world, &item)?.then_some(item))).transpose()
+                }))
+            }
+            Stage::Chain(first, second) => {
+                let second = second.clone();
+                let rest = std::iter::once_with(move || second.items(whole)).flatten();
+                Box::new(first.clone().items(whole).chain(rest))
+            }
         };
         Box::new(Guard { items, failed: None, over: false, dropped, place })
     }
@@ -181,6 +197,32 @@ impl Iterator for Chunks {
     }
 }
 
+/// The keys that have come so far, while items go through `unique`.
+struct Seen {
+    keys: HashSet<Box<str>>,
+    key: Called,
+}
+
+impl Seen {
+    /// Whether the key of an item comes for the first time.
+    fn first(&mut self, world: &World, item: &Dynamic) -> Result<bool> {
+        let key = world.apply(&self.key, item.clone())?;
+        let text = match key.read_lock::<ImmutableString>() {
+            Some(text) => format!("\"{}", *text),
+            None if key.is_int() || key.is_bool() || key.is_unit() => key.to_string(),
+            None => {
+                let held = hold(&key);
+                let message =
+                    format!("the function given to `unique` returned {}, and no key", held.arg().type_name());
+                let fault = Fault::new(Code::ArgumentType, At::Call, message)
+                    .help("a key is a string, an integer, a boolean or `()`");
+                return Err(fail(CallError::one("unique", fault)));
+            }
+        };
+        Ok(self.keys.insert(text.into()))
+    }
+}
+
 /// Registers the sequences of the catalogue and what can be done with one.
 pub fn register(engine: &mut Engine, world: &World) {
     engine
@@ -208,6 +250,14 @@ pub fn register(engine: &mut Engine, world: &World) {
             let n = placed(&context, natural("chunks", n, 1))?;
             Ok(array.chunks(n).map(|chunk| Dynamic::from_array(chunk.to_vec())).collect())
         })
+        .register_fn("chain", |context: NativeCallContext, first: &mut Sequence, second: Sequence| {
+            let deep = if second.steps > first.steps { &second } else { &*first };
+            let (first, then) = (first.clone(), second.clone());
+            placed(&context, deep.then("chain", |_| Stage::Chain(first, then)))
+        })
+        .register_fn("unique", |context: NativeCallContext, sequence: &mut Sequence, f: FnPtr| {
+            placed(&context, sequence.then("unique", |inner| Stage::Unique(inner, Closure::new(f, &context))))
+        })
         .register_fn("to_array", |context: NativeCallContext, sequence: &mut Sequence| {
             placed(&context, sequence.clone().into_iter().collect::<Result<Array>>())
         })
@@ -216,6 +266,17 @@ pub fn register(engine: &mut Engine, world: &World) {
         })
         .register_fn("to_string", |sequence: &mut Sequence| sequence.describe())
         .register_fn("to_debug", |sequence: &mut Sequence| sequence.describe());
+    let w = world.clone();
+    engine.register_fn(
+        "unique",
+        move |context: NativeCallContext, array: &mut Array, f: FnPtr| -> Result<Array> {
+            let mut seen = Seen { keys: HashSet::new(), key: Closure::new(f, &context).begin() };
+            let items = array
+                .iter()
+                .filter_map(|item| seen.first(&w, item).map(|first| first.then(|| item.clone())).transpose());
+            placed(&context, items.collect())
+        },
+    );
     let w = world.clone();
     engine.register_fn(READ, move |context: NativeCallContext, path: ImmutableString| -> Result<Sequence> {
         let lines = Lines::read(&*w.host, &context, path)?;
@@ -269,11 +330,13 @@ impl Sequence {
             Stage::Take(inner, n) => Stage::Take(inner.apart(copies), *n),
             Stage::Skip(inner, n) => Stage::Skip(inner.apart(copies), *n),
             Stage::Chunks(inner, n) => Stage::Chunks(inner.apart(copies), *n),
+            Stage::Unique(inner, f) => Stage::Unique(inner.apart(copies), f.apart(copies)),
+            Stage::Chain(first, second) => Stage::Chain(first.apart(copies), second.apart(copies)),
         };
         Sequence { stage: Arc::new(stage), steps: self.steps, world: self.world.clone() }
     }
 
-    /// The function that all of it comes from, and where the script calls it.
+    /// The function that all of it comes from, of two the first, and where the script calls it.
     fn made(&self) -> (&'static str, &Place) {
         let mut stage = &*self.stage;
         loop {
@@ -284,7 +347,9 @@ impl Sequence {
                 | Stage::Filter(inner, _)
                 | Stage::Take(inner, _)
                 | Stage::Skip(inner, _)
-                | Stage::Chunks(inner, _) => &inner.stage,
+                | Stage::Chunks(inner, _)
+                | Stage::Unique(inner, _)
+                | Stage::Chain(inner, _) => &inner.stage,
             };
         }
     }
@@ -303,7 +368,8 @@ impl Sequence {
     pub fn calls_closures(&self) -> bool {
         match &*self.stage {
             Stage::Pages(_) | Stage::Lines(_) => false,
-            Stage::Map(..) | Stage::Filter(..) => true,
+            Stage::Map(..) | Stage::Filter(..) | Stage::Unique(..) => true,
+            Stage::Chain(first, second) => first.calls_closures() || second.calls_closures(),
             Stage::Take(inner, _) | Stage::Skip(inner, _) | Stage::Chunks(inner, _) => inner.calls_closures(),
         }
     }

@@ -253,3 +253,33 @@ fn a_line_that_is_no_json_is_told_once_it_is_come_to() {
     assert_eq!((wrong.place.as_ref().unwrap().line, ran.printed), (1, vec!["1".to_string()]));
     assert_eq!(run("for row in read_ndjson(\"broken.ndjson\") { }", vec![]).code(), Code::InputUnreadable);
 }
+
+#[test]
+fn of_items_with_one_key_the_first_is_kept_each_time_a_sequence_is_gone_through() {
+    let script = r#"
+        let s = segment_members(7).chain(segment_members(7)).unique(|p| p.id);
+        print(s.map(|p| `${p}`).to_array() == s.map(|p| `${p}`).to_array());
+        print(s.count() < segment_members(7).chain(segment_members(7)).count());
+        print([3, 1, 3, (), "3", ()].unique(|n| n));
+    "#;
+    let ran = run(script, (0..8).flat_map(|_| pages()).collect());
+    assert_eq!(ran.result, Ok(()));
+    assert_eq!(ran.printed, ["true", "true", r#"[3, 1, (), "3"]"#]);
+}
+
+#[test]
+fn a_key_that_is_none_is_a_fault_at_its_line() {
+    for script in ["\nsegment_members(7).unique(|p| [p]).count()", "\n[1].unique(|n| #{ n: n })"] {
+        let ran = run(script, pages());
+        assert_eq!(ran.code(), Code::ArgumentType, "{script}");
+        assert_eq!(ran.wrong().place.as_ref().unwrap().line, 2, "{script}");
+    }
+}
+
+#[test]
+fn the_second_of_a_chain_is_read_when_the_first_is_through() {
+    let ran = run("segment_members(7).chain(segment_members(8)).take(1).count()", pages());
+    assert_eq!(ran.calls, ["get_segment_membership(#{ segment_id: 7, limit: 30000 })"]);
+    let ran = run("for p in segment_members(7).chain(segment_members(8)) { }", vec![Err(refused())]);
+    assert_eq!(ran.code(), Code::Refused);
+}
