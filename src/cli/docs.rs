@@ -9,6 +9,6 @@ fn the_tables_of_the_readme_are_fresh() {
     let Ok(readme) = std::fs::read_to_string(in_project("README.md")) else { return };
     let commands = ALL.iter().map(|command| (command.usage(), command.about.to_string()));
     let fresh = readme_with_tables(&readme.replace("\r\n", "\n"), &commands_table(commands));
-    let marks = "README.md has `<!-- tools -->`, `<!-- functions -->` and `<!-- commands -->`, and below each its end";
+    let marks = "README.md has `<!-- tools -->`, `<!-- functions -->`, `<!-- library -->` and `<!-- commands -->`, and below each its end";
     check("README.md", &fresh.expect(marks));
 }

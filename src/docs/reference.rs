@@ -1,6 +1,7 @@
 //! The pages: one tool, all of them, and the readme's table.
 
 use super::functions::functions_table;
+use super::library::library_table;
 use super::safety::{self, limits_in_words, looked_up, safety};
 use super::words::{figure, kind_in_words, limit_in_words, quoted, rule_in_words, shape_in_words};
 use crate::policy::Limits;
@@ -88,6 +89,7 @@ pub fn readme_table() -> String {
 pub fn readme_with_tables(readme: &str, commands: &str) -> Option<String> {
     let readme = between(readme, "tools", &readme_table())?;
     let readme = between(&readme, "functions", &functions_table())?;
+    let readme = between(&readme, "library", &library_table())?;
     between(&readme, "commands", commands)
 }
 

@@ -9,6 +9,7 @@ mod failure;
 mod foreign;
 mod functions;
 mod host;
+pub mod library;
 pub mod manual;
 mod modules;
 mod names;
