@@ -62,16 +62,19 @@ fn the_readme_tells_of_everything_that_can_be_set() {
 #[test]
 fn the_tables_go_between_the_marks_and_nothing_else_changes() {
     let others = "<!-- functions -->\n<!-- /functions -->\n\n<!-- library -->\n<!-- /library -->\n\n\
-        <!-- commands -->\n<!-- /commands -->";
+        <!-- scripts -->\n<!-- /scripts -->\n\n<!-- commands -->\n<!-- /commands -->";
     let readme = format!("# Segue\n\n<!-- tools -->\nold\n<!-- /tools -->\n\n{others}\n\nMore.\n");
     let commands = commands_table([(":quit".to_string(), "Leave".to_string())].into_iter());
-    let fresh = readme_with_tables(&readme, &commands).expect("the marks are there");
+    let script = "//! Does\n//! this. Or that.\n//!\n//! More.\n".to_string();
+    let scripts = scripts_table(&[("it.rhai".to_string(), script)]);
+    assert!(scripts.ends_with("| `it.rhai` | Does this. |\n"), "{scripts}");
+    let fresh = readme_with_tables(&readme, &commands, &scripts).expect("the marks are there");
     assert!(fresh.starts_with("# Segue\n\n<!-- tools -->\n\n| function |"));
     assert!(fresh.contains("|\n\n<!-- /tools -->\n\n<!-- functions -->\n\n| function | gives |"));
     assert!(fresh.ends_with("| `:quit` | Leave |\n\n<!-- /commands -->\n\nMore.\n"));
-    assert_eq!(readme_with_tables(&fresh, &commands).as_ref(), Some(&fresh));
-    assert_eq!(readme_with_tables("# Segue\n<!-- tools -->\n<!-- /tools -->\n", ""), None);
-    assert_eq!(readme_with_tables(&format!("# Segue\n{others}\n"), ""), None);
+    assert_eq!(readme_with_tables(&fresh, &commands, &scripts).as_ref(), Some(&fresh));
+    assert_eq!(readme_with_tables("# Segue\n<!-- tools -->\n<!-- /tools -->\n", "", ""), None);
+    assert_eq!(readme_with_tables(&format!("# Segue\n{others}\n"), "", ""), None);
 }
 
 #[test]
