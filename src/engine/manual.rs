@@ -140,6 +140,24 @@ pub static FUNCTIONS: &[Described] = &[
         r#"segment_members("VIP").unique(|person| person.email).count()"#,
     ),
     described(
+        "repeated",
+        "items, |item| …",
+        "a sequence or an array of the items whose key came before; it keeps the keys",
+        r#"segment_members("VIP").repeated(|person| person.email).count()"#,
+    ),
+    described(
+        "within",
+        "items, others, |item| …",
+        "a sequence or an array of the items whose key one of the others has, too; it keeps their keys",
+        r#"segment_members("VIP").within(segment_members("Churn risk"), |person| person.cio_id).count()"#,
+    ),
+    described(
+        "without",
+        "items, others, |item| …",
+        "a sequence or an array of the items whose key none of the others has; it keeps their keys",
+        r#"segment_members("VIP").without(segment_members("Churn risk"), |person| person.cio_id).count()"#,
+    ),
+    described(
         "chain",
         "sequence, sequence",
         "a sequence of the items of the first, then of the second",

@@ -9,6 +9,7 @@ mod failure;
 mod foreign;
 mod functions;
 mod host;
+mod keys;
 pub mod library;
 pub mod manual;
 mod modules;

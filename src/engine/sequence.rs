@@ -1,23 +1,21 @@
 //! Lazy sequences over the pages of a read, or the lines of a file. A page is fetched when its first item is
 //! asked for.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, INT, ImmutableString, NativeCallContext};
 
 use super::MAX_STEPS;
 use super::apart::Copies;
-use super::closure::{Called, Closure};
+use super::closure::Closure;
 use super::host::CallError;
+use super::keys::{Asks, Keyed, has_items, items};
 use super::ndjson::{Lines, READ};
 use super::pages::{Pager, Source};
 use super::tools::{Result, arities, dynamics, fail, placed};
-use super::values::hold;
 use super::withheld::known;
 use super::world::{Dropped, World};
 use crate::fault::{At, Code, Fault, Place};
-use crate::spec::Held;
 use crate::tools;
 
 /// A description of items, cheap to copy. Going through it again fetches again.
@@ -37,11 +35,12 @@ enum Stage {
     Take(Sequence, usize),
     Skip(Sequence, usize),
     Chunks(Sequence, usize),
-    Unique(Sequence, Closure),
+    /// What is asked of the keys, and of whose others, which are an array or a sequence.
+    Keyed(Sequence, Asks, Option<Dynamic>, Closure),
     Chain(Sequence, Sequence),
 }
 
-type Items = Box<dyn Iterator<Item = Result<Dynamic>>>;
+pub type Items = Box<dyn Iterator<Item = Result<Dynamic>>>;
 
 impl IntoIterator for Sequence {
     type Item = Result<Dynamic>;
@@ -83,11 +82,9 @@ impl Sequence {
             Stage::Take(inner, n) => Box::new(inner.clone().items(false).take(*n)),
             Stage::Skip(inner, n) => Box::new(Skip { items: inner.clone().items(whole), left: *n }),
             Stage::Chunks(inner, n) => Box::new(Chunks { items: inner.clone().items(whole), size: *n }),
-            Stage::Unique(inner, f) => {
-                let mut seen = Seen { keys: HashSet::new(), key: f.begin() };
-                Box::new(inner.clone().items(whole).filter_map(move |item| {
-                    item.and_then(|item| Ok(seen.first(&world, &item)?.then_some(item))).transpose()
-                }))
+            Stage::Keyed(inner, asks, others, f) => {
+                let others = others.as_ref().map(items);
+                Box::new(Keyed::new(*asks, inner.clone().items(whole), others, f.begin(), world))
             }
             Stage::Chain(first, second) => {
                 let second = second.clone();
@@ -197,32 +194,6 @@ impl Iterator for Chunks {
     }
 }
 
-/// The keys that have come so far, while items go through `unique`.
-struct Seen {
-    keys: HashSet<Box<str>>,
-    key: Called,
-}
-
-impl Seen {
-    /// Whether the key of an item comes for the first time.
-    fn first(&mut self, world: &World, item: &Dynamic) -> Result<bool> {
-        let key = world.apply(&self.key, item.clone())?;
-        let text = match key.read_lock::<ImmutableString>() {
-            Some(text) => format!("\"{}", *text),
-            None if key.is_int() || key.is_bool() || key.is_unit() => key.to_string(),
-            None => {
-                let held = hold(&key);
-                let message =
-                    format!("the function given to `unique` returned {}, and no key", held.arg().type_name());
-                let fault = Fault::new(Code::ArgumentType, At::Call, message)
-                    .help("a key is a string, an integer, a boolean or `()`");
-                return Err(fail(CallError::one("unique", fault)));
-            }
-        };
-        Ok(self.keys.insert(text.into()))
-    }
-}
-
 /// Registers the sequences of the catalogue and what can be done with one.
 pub fn register(engine: &mut Engine, world: &World) {
     engine
@@ -255,9 +226,6 @@ pub fn register(engine: &mut Engine, world: &World) {
             let (first, then) = (first.clone(), second.clone());
             placed(&context, deep.then("chain", |_| Stage::Chain(first, then)))
         })
-        .register_fn("unique", |context: NativeCallContext, sequence: &mut Sequence, f: FnPtr| {
-            placed(&context, sequence.then("unique", |inner| Stage::Unique(inner, Closure::new(f, &context))))
-        })
         .register_fn("to_array", |context: NativeCallContext, sequence: &mut Sequence| {
             placed(&context, sequence.clone().into_iter().collect::<Result<Array>>())
         })
@@ -266,17 +234,21 @@ pub fn register(engine: &mut Engine, world: &World) {
         })
         .register_fn("to_string", |sequence: &mut Sequence| sequence.describe())
         .register_fn("to_debug", |sequence: &mut Sequence| sequence.describe());
-    let w = world.clone();
-    engine.register_fn(
-        "unique",
-        move |context: NativeCallContext, array: &mut Array, f: FnPtr| -> Result<Array> {
-            let mut seen = Seen { keys: HashSet::new(), key: Closure::new(f, &context).begin() };
-            let items = array
-                .iter()
-                .filter_map(|item| seen.first(&w, item).map(|first| first.then(|| item.clone())).transpose());
-            placed(&context, items.collect())
-        },
-    );
+    for asks in [Asks::Unique, Asks::Repeated] {
+        let w = world.clone();
+        engine.register_fn(asks.name(), move |context: NativeCallContext, of: Dynamic, f: FnPtr| {
+            placed(&context, keyed(&w, &context, asks, of, None, f))
+        });
+    }
+    for asks in [Asks::Within, Asks::Without] {
+        let w = world.clone();
+        engine.register_fn(
+            asks.name(),
+            move |context: NativeCallContext, of: Dynamic, others: Dynamic, f: FnPtr| {
+                placed(&context, keyed(&w, &context, asks, of, Some(others), f))
+            },
+        );
+    }
     let w = world.clone();
     engine.register_fn(READ, move |context: NativeCallContext, path: ImmutableString| -> Result<Sequence> {
         let lines = Lines::read(&*w.host, &context, path)?;
@@ -297,6 +269,29 @@ pub fn register(engine: &mut Engine, world: &World) {
             );
         }
     }
+}
+
+/// The items of `of`, a sequence or an array, whose keys are as asked: a sequence of one, an array of the other.
+fn keyed(
+    world: &World,
+    context: &NativeCallContext<'_>,
+    asks: Asks,
+    of: Dynamic,
+    others: Option<Dynamic>,
+    f: FnPtr,
+) -> Result<Dynamic> {
+    let closure = Closure::new(f, context);
+    // What it isn't is told here, and not when the sequence is gone through.
+    for given in std::iter::once(&of).chain(&others) {
+        has_items(asks.name(), given)?;
+    }
+    if let Some(sequence) = of.read_lock::<Sequence>() {
+        let stage = |inner| Stage::Keyed(inner, asks, others, closure);
+        return Ok(Dynamic::from(sequence.then(asks.name(), stage)?));
+    }
+    let compared = others.as_ref().map(items);
+    let all = Keyed::new(asks, items(&of), compared, closure.begin(), world.clone());
+    Ok(Dynamic::from_array(all.collect::<Result<Array>>()?))
 }
 
 fn natural(name: &str, n: INT, least: INT) -> Result<usize> {
@@ -330,7 +325,10 @@ impl Sequence {
             Stage::Take(inner, n) => Stage::Take(inner.apart(copies), *n),
             Stage::Skip(inner, n) => Stage::Skip(inner.apart(copies), *n),
             Stage::Chunks(inner, n) => Stage::Chunks(inner.apart(copies), *n),
-            Stage::Unique(inner, f) => Stage::Unique(inner.apart(copies), f.apart(copies)),
+            Stage::Keyed(inner, asks, others, f) => {
+                let others = others.as_ref().map(|others| copies.of(others));
+                Stage::Keyed(inner.apart(copies), *asks, others, f.apart(copies))
+            }
             Stage::Chain(first, second) => Stage::Chain(first.apart(copies), second.apart(copies)),
         };
         Sequence { stage: Arc::new(stage), steps: self.steps, world: self.world.clone() }
@@ -348,7 +346,7 @@ impl Sequence {
                 | Stage::Take(inner, _)
                 | Stage::Skip(inner, _)
                 | Stage::Chunks(inner, _)
-                | Stage::Unique(inner, _)
+                | Stage::Keyed(inner, ..)
                 | Stage::Chain(inner, _) => &inner.stage,
             };
         }
@@ -368,7 +366,7 @@ impl Sequence {
     pub fn calls_closures(&self) -> bool {
         match &*self.stage {
             Stage::Pages(_) | Stage::Lines(_) => false,
-            Stage::Map(..) | Stage::Filter(..) | Stage::Unique(..) => true,
+            Stage::Map(..) | Stage::Filter(..) | Stage::Keyed(..) => true,
             Stage::Chain(first, second) => first.calls_closures() || second.calls_closures(),
             Stage::Take(inner, _) | Stage::Skip(inner, _) | Stage::Chunks(inner, _) => inner.calls_closures(),
         }

@@ -261,10 +261,38 @@ fn of_items_with_one_key_the_first_is_kept_each_time_a_sequence_is_gone_through(
         print(s.map(|p| `${p}`).to_array() == s.map(|p| `${p}`).to_array());
         print(s.count() < segment_members(7).chain(segment_members(7)).count());
         print([3, 1, 3, (), "3", ()].unique(|n| n));
+        print([3, 1, 3, "3", ()].repeated(|n| n));
+        print(segment_members(7).repeated(|p| p.id).count());
     "#;
-    let ran = run(script, (0..8).flat_map(|_| pages()).collect());
+    let ran = run(script, (0..9).flat_map(|_| pages()).collect());
     assert_eq!(ran.result, Ok(()));
-    assert_eq!(ran.printed, ["true", "true", r#"[3, 1, (), "3"]"#]);
+    assert_eq!(ran.printed, ["true", "true", r#"[3, 1, (), "3"]"#, "[3]", "0"]);
+}
+
+#[test]
+fn items_are_kept_or_left_out_by_the_keys_of_others_each_time() {
+    let script = r#"
+        let among = segment_members(7).within(["u-3", "u-9"], |it| if type_of(it) == "string" { it } else { it.id });
+        print(among.map(|p| p.id).to_array() == among.map(|p| p.id).to_array());
+        print(among.count());
+        print(["u-1", "u-2"].without(segment_members(7), |it| if type_of(it) == "string" { it } else { it.id }));
+        print(segment_members(7).without(segment_members(7), |p| p.id).count());
+    "#;
+    let ran = run(script, (0..6).flat_map(|_| pages()).collect());
+    assert_eq!(ran.result, Ok(()));
+    assert_eq!(ran.printed, ["true", "1", r#"["u-2"]"#, "0"]);
+    for script in ["\n[1].within(7, |n| n)", "\nsegment_members(7).without(7, |n| n)", "\nunique(7, |n| n)"] {
+        let ran = run(script, vec![]);
+        assert_eq!(
+            (ran.code(), ran.wrong().place.as_ref().unwrap().line),
+            (Code::ArgumentType, 2),
+            "{script}"
+        );
+    }
+    // What is compared with may fail, too.
+    let ran =
+        run("for p in segment_members(7).without(segment_members(8), |p| p.id) { }", vec![Err(refused())]);
+    assert_eq!(ran.code(), Code::Refused);
 }
 
 #[test]
