@@ -87,8 +87,8 @@ fn a_function_has_a_page_with_a_call_to_copy() {
 #[test]
 fn the_library_tells_of_itself_in_lines_that_fit() {
     for name in crate::engine::library::names() {
-        let page = library_help(&name, 60).expect("a name it has");
-        let (module, function) = crate::engine::library::find(&name).expect("a name it has");
+        let page = library_help(name, 60).expect("a name it has");
+        let (module, function) = crate::engine::library::find(name).expect("a name it has");
         let example = function.map_or("", |function| &function.example);
         for line in page.lines().filter(|line| !example.contains(line.trim())) {
             assert!(line.chars().count() <= 60 && !line.contains('`'), "{name}: {line}");
