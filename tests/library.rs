@@ -358,6 +358,9 @@ fn a_module_or_a_function_of_it_is_shown_on_the_command_line() {
     }
     assert!(place.segue(&["tools", "std/wait"]).out.contains("wait::wait_until(holds, [seconds])"));
     assert!(place.segue(&["tools"]).out.contains("std/broadcasts\n"));
+    // A tool goes before a module of its name, as at the prompt.
+    assert!(place.segue(&["tools", "messages"]).out.contains("get_messages("));
+    assert!(place.segue(&["tools", "std/messages"]).out.contains("messages::by_day(messages)"));
     place.segue(&["tools", "people::uniqe"]).says(2, &["did you mean `people::unique`?"]);
 }
 

@@ -18,16 +18,16 @@ pub fn tools(name: Option<&str>) -> Exit {
         let (tools, library) = (docs::tools_list(""), docs::library_list(width()));
         return print(&format!("{tools}\nThe library of scripts:\n\n{library}\n{more}\n"));
     };
-    if let Some(page) = docs::library_help(name, width()) {
-        return print(&page);
-    }
     match find(name) {
         Ok(tool) => print(&docs::help(tool, width())),
-        Err(fault) => {
+        Err(fault) => match docs::library_help(name, width()) {
+            Some(page) => print(&page),
             // Of a run it is the script's failure; here it is the command that is wrong.
-            refuse(&fault);
-            Exit::Usage
-        }
+            None => {
+                refuse(&fault);
+                Exit::Usage
+            }
+        },
     }
 }
 
