@@ -63,9 +63,9 @@ enum Command {
     Repl(Box<ReplArgs>),
     /// Run a script whenever it is saved, or those of a folder
     Watch(Box<WatchArgs>),
-    /// List the tools, or show one
+    /// List the tools and the library's modules, or show one
     Tools {
-        /// The tool's name in scripts, or its slug
+        /// The tool's name in scripts, or its slug; or a module, as std/people, or a function of one
         #[arg(value_parser = tools::ToolName, hide_possible_values = true)]
         name: Option<String>,
     },

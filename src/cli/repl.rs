@@ -87,6 +87,7 @@ async fn begin(args: ReplArgs, signals: Arc<Signals>) -> Result<Exit, Exit> {
 const PAGES: Pages = Pages {
     tool: docs::help,
     function: docs::function_help,
+    library: docs::library_help,
     tools: docs::tools_list,
     code: |name, width| Ok(docs::explain::explanation(docs::explain::find(name)?, width)),
 };

@@ -6,6 +6,7 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
 use super::{print, refuse};
 use crate::docs;
+use crate::engine::library;
 use crate::fault::{At, Code, Fault, closest};
 use crate::run::Exit;
 use crate::spec::Tool;
@@ -14,15 +15,19 @@ use crate::tools::{ALL, by_name, by_sequence, by_slug};
 pub fn tools(name: Option<&str>) -> Exit {
     let Some(name) = name else {
         let more = "segue tools NAME shows one: parameters, effect, retry, an example";
-        return print(&format!("{}\n{more}\n", docs::tools_list("")));
+        let (tools, library) = (docs::tools_list(""), docs::library_list(width()));
+        return print(&format!("{tools}\nThe library of scripts:\n\n{library}\n{more}\n"));
     };
     match find(name) {
         Ok(tool) => print(&docs::help(tool, width())),
-        Err(fault) => {
+        Err(fault) => match docs::library_help(name, width()) {
+            Some(page) => print(&page),
             // Of a run it is the script's failure; here it is the command that is wrong.
-            refuse(&fault);
-            Exit::Usage
-        }
+            None => {
+                refuse(&fault);
+                Exit::Usage
+            }
+        },
     }
 }
 
@@ -70,7 +75,7 @@ pub fn width() -> usize {
 
 fn unknown(name: &str) -> Fault {
     let fault = Fault::new(Code::ToolUnknown, At::Call, format!("there is no tool `{name}`"));
-    match closest(name, names()) {
+    match closest(name, names().chain(library::names())) {
         Some(near) => fault.help(format!("did you mean `{near}`?")),
         None => fault.help("`segue tools` lists them all"),
     }

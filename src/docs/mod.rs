@@ -4,6 +4,7 @@
 pub mod explain;
 mod functions;
 mod help;
+mod library;
 mod list;
 mod page;
 mod reference;
@@ -12,8 +13,9 @@ mod words;
 
 pub use functions::{function_help, functions_table};
 pub use help::help;
+pub use library::{library_help, library_list, library_reference};
 pub use list::tools_list;
-pub use reference::{commands_table, readme_table, readme_with_tables, reference, tool_page};
+pub use reference::{commands_table, readme_table, readme_with_tables, reference, scripts_table, tool_page};
 pub use words::{kind_in_words, limit_in_words, rule_in_words, shape_in_words};
 
 #[cfg(test)]

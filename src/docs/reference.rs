@@ -1,6 +1,7 @@
 //! The pages: one tool, all of them, and the readme's table.
 
 use super::functions::functions_table;
+use super::library::library_table;
 use super::safety::{self, limits_in_words, looked_up, safety};
 use super::words::{figure, kind_in_words, limit_in_words, quoted, rule_in_words, shape_in_words};
 use crate::policy::Limits;
@@ -83,17 +84,30 @@ pub fn readme_table() -> String {
     table(&["function", "what it does", "effect", "API"], rows)
 }
 
-/// The readme with its tables between their marks written anew, that of the prompt's `commands` among them; `None`
-/// when it has no such marks.
-pub fn readme_with_tables(readme: &str, commands: &str) -> Option<String> {
+/// The readme with its tables between their marks written anew, those of the prompt's `commands` and of the `scripts`
+/// among them; `None` when it has no such marks.
+pub fn readme_with_tables(readme: &str, commands: &str, scripts: &str) -> Option<String> {
     let readme = between(readme, "tools", &readme_table())?;
     let readme = between(&readme, "functions", &functions_table())?;
+    let readme = between(&readme, "library", &library_table())?;
+    let readme = between(&readme, "scripts", scripts)?;
     between(&readme, "commands", commands)
 }
 
 /// A table of the prompt's commands: how each is written, and what it does.
 pub fn commands_table(rows: impl Iterator<Item = (String, String)>) -> String {
     table(&["command", "does"], rows.map(|(usage, about)| vec![quoted(&usage), about]))
+}
+
+/// A table of scripts, each by its file and the text of it: what the first sentence of its head says.
+pub fn scripts_table(scripts: &[(String, String)]) -> String {
+    let row = |(file, text): &(String, String)| {
+        let head = text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim);
+        let head = head.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+        let first = head.find(". ").map_or(head.as_str(), |end| &head[..=end]);
+        vec![quoted(file), first.to_string()]
+    };
+    table(&["script", "does"], scripts.iter().map(row))
 }
 
 /// A text with `table` between the marks `<!-- name -->` and `<!-- /name -->`.

@@ -31,6 +31,11 @@ fn the_reference_is_fresh() {
 }
 
 #[test]
+fn the_reference_of_the_library_is_fresh() {
+    check("stdlib/REFERENCE.md", &library_reference());
+}
+
+#[test]
 fn the_reference_of_codes_is_fresh() {
     check("src/fault/REFERENCE.md", &explain::reference());
 }
@@ -56,16 +61,20 @@ fn the_readme_tells_of_everything_that_can_be_set() {
 
 #[test]
 fn the_tables_go_between_the_marks_and_nothing_else_changes() {
-    let others = "<!-- functions -->\n<!-- /functions -->\n\n<!-- commands -->\n<!-- /commands -->";
+    let others = "<!-- functions -->\n<!-- /functions -->\n\n<!-- library -->\n<!-- /library -->\n\n\
+        <!-- scripts -->\n<!-- /scripts -->\n\n<!-- commands -->\n<!-- /commands -->";
     let readme = format!("# Segue\n\n<!-- tools -->\nold\n<!-- /tools -->\n\n{others}\n\nMore.\n");
     let commands = commands_table([(":quit".to_string(), "Leave".to_string())].into_iter());
-    let fresh = readme_with_tables(&readme, &commands).expect("the marks are there");
+    let script = "//! Does\n//! this. Or that.\n//!\n//! More.\n".to_string();
+    let scripts = scripts_table(&[("it.rhai".to_string(), script)]);
+    assert!(scripts.ends_with("| `it.rhai` | Does this. |\n"), "{scripts}");
+    let fresh = readme_with_tables(&readme, &commands, &scripts).expect("the marks are there");
     assert!(fresh.starts_with("# Segue\n\n<!-- tools -->\n\n| function |"));
     assert!(fresh.contains("|\n\n<!-- /tools -->\n\n<!-- functions -->\n\n| function | gives |"));
     assert!(fresh.ends_with("| `:quit` | Leave |\n\n<!-- /commands -->\n\nMore.\n"));
-    assert_eq!(readme_with_tables(&fresh, &commands).as_ref(), Some(&fresh));
-    assert_eq!(readme_with_tables("# Segue\n<!-- tools -->\n<!-- /tools -->\n", ""), None);
-    assert_eq!(readme_with_tables(&format!("# Segue\n{others}\n"), ""), None);
+    assert_eq!(readme_with_tables(&fresh, &commands, &scripts).as_ref(), Some(&fresh));
+    assert_eq!(readme_with_tables("# Segue\n<!-- tools -->\n<!-- /tools -->\n", "", ""), None);
+    assert_eq!(readme_with_tables(&format!("# Segue\n{others}\n"), "", ""), None);
 }
 
 #[test]
@@ -73,6 +82,26 @@ fn a_function_has_a_page_with_a_call_to_copy() {
     let page = function_help(crate::engine::manual::find("parallel").expect("a function"), 40);
     assert!(page.starts_with("parallel(n, items, |item| …)\n\nGives an array of what the closure gives\n"));
     assert!(page.ends_with("\nFor example:\n    parallel(4, [1, 2, 3], |id| get_segment_details(id))\n"));
+}
+
+#[test]
+fn the_library_tells_of_itself_in_lines_that_fit() {
+    for name in crate::engine::library::names() {
+        let page = library_help(name, 60).expect("a name it has");
+        let (module, function) = crate::engine::library::find(name).expect("a name it has");
+        let example = function.map_or("", |function| &function.example);
+        for line in page.lines().filter(|line| !example.contains(line.trim())) {
+            assert!(line.chars().count() <= 60 && !line.contains('`'), "{name}: {line}");
+        }
+        let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(&module.import()), "{page}");
+        for function in function.map_or(&module.functions[..], std::slice::from_ref) {
+            assert!(words.contains(&module.signature(function)), "{page}");
+            assert!(library_reference().contains(&module.signature(function)));
+        }
+        assert!(library_list(60).contains(&format!("{}\n    ", module.path)));
+    }
+    assert_eq!(library_help("people::nothing", 60), None);
 }
 
 #[test]

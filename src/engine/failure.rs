@@ -6,7 +6,7 @@ use rhai::{Dynamic, EvalAltResult, Map, Position};
 
 use super::functions::Function;
 use super::host::CallError;
-use super::modules::{Sources, is_closure};
+use super::modules::{LIBRARY, Sources, is_closure};
 use super::parsing::{self, Unread};
 use super::retrying;
 use super::scan::{offset, position};
@@ -177,7 +177,9 @@ impl Failure {
                 (vec![said.fault], said.call)
             }
         };
-        Failure::Script(Box::new(Wrong { faults, call, place, again, frames, also, ..Wrong::default() }))
+        let mut wrong = Wrong { faults, call, place, again, frames, also, ..Wrong::default() };
+        wrong.leave_library();
+        Failure::Script(Box::new(wrong))
     }
 }
 
@@ -189,10 +191,47 @@ impl From<Unread> for Wrong {
 }
 
 impl Wrong {
+    /// Puts a failure in the library where the script called that: its author can change nothing further in.
+    fn leave_library(&mut self) {
+        let Some(within) = self.place.clone().filter(|place| in_library(&place.source)) else { return };
+        let caller = self.frames.iter().position(|frame| !in_library(&frame.place.source));
+        let (place, function) = match (caller, &self.again) {
+            // An import that fails is no call.
+            (Some(i), _) if self.frames[i].function.starts_with('`') => {
+                let called = self.frames.drain(..=i).next_back();
+                let Some(Frame { place, function, .. }) = called else { return };
+                (place, function)
+            }
+            // Of a sequence that the library made, the loop over it is all that the script has.
+            (None, Some(again)) if !in_library(&again.source) => (again.clone(), "the sequence".to_string()),
+            _ => return,
+        };
+        let thrown = |fault: &Fault| fault.code == Code::ScriptThrew;
+        for fault in self.faults.iter_mut().filter(|fault| !thrown(fault)) {
+            let told = format!("in {function}, at line {} of {}", within.line, within.source);
+            let help = fault.help.take().map(|help| format!("{help}\n{told}"));
+            fault.help = Some(help.unwrap_or(told));
+        }
+        for fault in &mut self.faults {
+            if self.call.is_none() {
+                fault.label = "called here".to_string();
+            }
+            fault.at = At::Call;
+        }
+        self.also.clear();
+        self.again = None;
+        self.place = Some(place);
+    }
+
     pub fn of_call(error: CallError, place: Place) -> Wrong {
         let place = Some(place).filter(|place| place.line > 0);
         Wrong { faults: error.faults, call: Some(error.tool), place, ..Wrong::default() }
     }
+}
+
+/// Whether a source is a module that comes with Segue.
+fn in_library(source: &str) -> bool {
+    LIBRARY.iter().any(|(path, _)| *path == source)
 }
 
 /// A value that a script threw.

@@ -82,6 +82,12 @@ pub static FUNCTIONS: &[Described] = &[
     described("now", "", "the time, in seconds since 1970", "now()"),
     described("iso", "seconds", "a time as `2026-01-31T09:30:00Z`, in UTC", "iso(now())"),
     described("date", "seconds", "a time as `2026-01-31`, in UTC", "date(now())"),
+    described(
+        "parse_time",
+        "text",
+        "the seconds since 1970 of a time such as `2026-01-31` or `2026-01-31T09:30:00+02:00`; UTC without an offset",
+        r#"parse_time("2026-01-31T09:30:00Z")"#,
+    ),
     described("sleep", "seconds", "nothing, after that time; `0.5` is half a second", "sleep(0.1)"),
     described("random", "", "a number from 0 to 1", "random()"),
     described(
@@ -125,6 +131,37 @@ pub static FUNCTIONS: &[Described] = &[
         "items, n",
         "a sequence or an array in arrays of `n`, the last one shorter",
         "chunks([1, 2, 3], 2)",
+    ),
+    described(
+        "unique",
+        "items, |item| …",
+        "a sequence or an array of the items whose key, which the closure gives, comes for the first time; it keeps \
+         the keys",
+        r#"segment_members("VIP").unique(|person| person.email).count()"#,
+    ),
+    described(
+        "repeated",
+        "items, |item| …",
+        "a sequence or an array of the items whose key came before; it keeps the keys",
+        r#"segment_members("VIP").repeated(|person| person.email).count()"#,
+    ),
+    described(
+        "within",
+        "items, others, |item| …",
+        "a sequence or an array of the items whose key one of the others has, too; it keeps their keys",
+        r#"segment_members("VIP").within(segment_members("Churn risk"), |person| person.cio_id).count()"#,
+    ),
+    described(
+        "without",
+        "items, others, |item| …",
+        "a sequence or an array of the items whose key none of the others has; it keeps their keys",
+        r#"segment_members("VIP").without(segment_members("Churn risk"), |person| person.cio_id).count()"#,
+    ),
+    described(
+        "chain",
+        "sequence, sequence",
+        "a sequence of the items of the first, then of the second",
+        r#"segment_members("VIP").chain(segment_members("Churn risk")).take(3)"#,
     ),
     described(
         "count",

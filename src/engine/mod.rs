@@ -9,6 +9,8 @@ mod failure;
 mod foreign;
 mod functions;
 mod host;
+mod keys;
+pub mod library;
 pub mod manual;
 mod modules;
 mod names;

@@ -13,7 +13,15 @@ use super::tools::{Result, fail};
 use crate::fault::{At, Code, Fault, closest, io_in_words, text_of};
 
 /// The library written in Rhai: each module's path and text.
-pub const LIBRARY: &[(&str, &str)] = &[("std/dates", include_str!("../../stdlib/dates.rhai"))];
+pub const LIBRARY: &[(&str, &str)] = &[
+    ("std/broadcasts", include_str!("../../stdlib/broadcasts.rhai")),
+    ("std/dates", include_str!("../../stdlib/dates.rhai")),
+    ("std/messages", include_str!("../../stdlib/messages.rhai")),
+    ("std/people", include_str!("../../stdlib/people.rhai")),
+    ("std/report", include_str!("../../stdlib/report.rhai")),
+    ("std/segments", include_str!("../../stdlib/segments.rhai")),
+    ("std/wait", include_str!("../../stdlib/wait.rhai")),
+];
 
 /// The text of every source that took part in a run, for its diagnostics.
 #[derive(Clone, Default)]

@@ -9,6 +9,7 @@ use super::MAX_STEPS;
 use super::apart::Copies;
 use super::closure::Closure;
 use super::host::CallError;
+use super::keys::{Asks, Keyed, has_items, items};
 use super::ndjson::{Lines, READ};
 use super::pages::{Pager, Source};
 use super::tools::{Result, arities, dynamics, fail, placed};
@@ -34,9 +35,12 @@ enum Stage {
     Take(Sequence, usize),
     Skip(Sequence, usize),
     Chunks(Sequence, usize),
+    /// What is asked of the keys, and of whose others, which are an array or a sequence.
+    Keyed(Sequence, Asks, Option<Dynamic>, Closure),
+    Chain(Sequence, Sequence),
 }
 
-type Items = Box<dyn Iterator<Item = Result<Dynamic>>>;
+pub type Items = Box<dyn Iterator<Item = Result<Dynamic>>>;
 
 impl IntoIterator for Sequence {
     type Item = Result<Dynamic>;
@@ -78,6 +82,15 @@ impl Sequence {
             Stage::Take(inner, n) => Box::new(inner.clone().items(false).take(*n)),
             Stage::Skip(inner, n) => Box::new(Skip { items: inner.clone().items(whole), left: *n }),
             Stage::Chunks(inner, n) => Box::new(Chunks { items: inner.clone().items(whole), size: *n }),
+            Stage::Keyed(inner, asks, others, f) => {
+                let others = others.as_ref().map(items);
+                Box::new(Keyed::new(*asks, inner.clone().items(whole), others, f.begin(), world))
+            }
+            Stage::Chain(first, second) => {
+                let second = second.clone();
+                let rest = std::iter::once_with(move || second.items(whole)).flatten();
+                Box::new(first.clone().items(whole).chain(rest))
+            }
         };
         Box::new(Guard { items, failed: None, over: false, dropped, place })
     }
@@ -208,6 +221,11 @@ pub fn register(engine: &mut Engine, world: &World) {
             let n = placed(&context, natural("chunks", n, 1))?;
             Ok(array.chunks(n).map(|chunk| Dynamic::from_array(chunk.to_vec())).collect())
         })
+        .register_fn("chain", |context: NativeCallContext, first: &mut Sequence, second: Sequence| {
+            let deep = if second.steps > first.steps { &second } else { &*first };
+            let (first, then) = (first.clone(), second.clone());
+            placed(&context, deep.then("chain", |_| Stage::Chain(first, then)))
+        })
         .register_fn("to_array", |context: NativeCallContext, sequence: &mut Sequence| {
             placed(&context, sequence.clone().into_iter().collect::<Result<Array>>())
         })
@@ -216,6 +234,21 @@ pub fn register(engine: &mut Engine, world: &World) {
         })
         .register_fn("to_string", |sequence: &mut Sequence| sequence.describe())
         .register_fn("to_debug", |sequence: &mut Sequence| sequence.describe());
+    for asks in [Asks::Unique, Asks::Repeated] {
+        let w = world.clone();
+        engine.register_fn(asks.name(), move |context: NativeCallContext, of: Dynamic, f: FnPtr| {
+            placed(&context, keyed(&w, &context, asks, of, None, f))
+        });
+    }
+    for asks in [Asks::Within, Asks::Without] {
+        let w = world.clone();
+        engine.register_fn(
+            asks.name(),
+            move |context: NativeCallContext, of: Dynamic, others: Dynamic, f: FnPtr| {
+                placed(&context, keyed(&w, &context, asks, of, Some(others), f))
+            },
+        );
+    }
     let w = world.clone();
     engine.register_fn(READ, move |context: NativeCallContext, path: ImmutableString| -> Result<Sequence> {
         let lines = Lines::read(&*w.host, &context, path)?;
@@ -236,6 +269,29 @@ pub fn register(engine: &mut Engine, world: &World) {
             );
         }
     }
+}
+
+/// The items of `of`, a sequence or an array, whose keys are as asked: a sequence of one, an array of the other.
+fn keyed(
+    world: &World,
+    context: &NativeCallContext<'_>,
+    asks: Asks,
+    of: Dynamic,
+    others: Option<Dynamic>,
+    f: FnPtr,
+) -> Result<Dynamic> {
+    let closure = Closure::new(f, context);
+    // What it isn't is told here, and not when the sequence is gone through.
+    for given in std::iter::once(&of).chain(&others) {
+        has_items(asks.name(), given)?;
+    }
+    if let Some(sequence) = of.read_lock::<Sequence>() {
+        let stage = |inner| Stage::Keyed(inner, asks, others, closure);
+        return Ok(Dynamic::from(sequence.then(asks.name(), stage)?));
+    }
+    let compared = others.as_ref().map(items);
+    let all = Keyed::new(asks, items(&of), compared, closure.begin(), world.clone());
+    Ok(Dynamic::from_array(all.collect::<Result<Array>>()?))
 }
 
 fn natural(name: &str, n: INT, least: INT) -> Result<usize> {
@@ -269,11 +325,16 @@ impl Sequence {
             Stage::Take(inner, n) => Stage::Take(inner.apart(copies), *n),
             Stage::Skip(inner, n) => Stage::Skip(inner.apart(copies), *n),
             Stage::Chunks(inner, n) => Stage::Chunks(inner.apart(copies), *n),
+            Stage::Keyed(inner, asks, others, f) => {
+                let others = others.as_ref().map(|others| copies.of(others));
+                Stage::Keyed(inner.apart(copies), *asks, others, f.apart(copies))
+            }
+            Stage::Chain(first, second) => Stage::Chain(first.apart(copies), second.apart(copies)),
         };
         Sequence { stage: Arc::new(stage), steps: self.steps, world: self.world.clone() }
     }
 
-    /// The function that all of it comes from, and where the script calls it.
+    /// The function that all of it comes from, of two the first, and where the script calls it.
     fn made(&self) -> (&'static str, &Place) {
         let mut stage = &*self.stage;
         loop {
@@ -284,7 +345,9 @@ impl Sequence {
                 | Stage::Filter(inner, _)
                 | Stage::Take(inner, _)
                 | Stage::Skip(inner, _)
-                | Stage::Chunks(inner, _) => &inner.stage,
+                | Stage::Chunks(inner, _)
+                | Stage::Keyed(inner, ..)
+                | Stage::Chain(inner, _) => &inner.stage,
             };
         }
     }
@@ -303,7 +366,8 @@ impl Sequence {
     pub fn calls_closures(&self) -> bool {
         match &*self.stage {
             Stage::Pages(_) | Stage::Lines(_) => false,
-            Stage::Map(..) | Stage::Filter(..) => true,
+            Stage::Map(..) | Stage::Filter(..) | Stage::Keyed(..) => true,
+            Stage::Chain(first, second) => first.calls_closures() || second.calls_closures(),
             Stage::Take(inner, _) | Stage::Skip(inner, _) | Stage::Chunks(inner, _) => inner.calls_closures(),
         }
     }

@@ -2,6 +2,8 @@
 
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use rhai::{Array, Dynamic, Engine, FnPtr, INT, ImmutableString, Map, NativeCallContext};
 
 use super::host::CallError;
@@ -18,6 +20,9 @@ pub fn register(engine: &mut Engine) {
         })
         .register_fn("date", |context: NativeCallContext, seconds: INT| {
             placed(&context, time("date", seconds).map(|time| time.strftime("%Y-%m-%d").to_string()))
+        })
+        .register_fn("parse_time", |context: NativeCallContext, text: ImmutableString| {
+            placed(&context, seconds(&text))
         })
         .register_fn("csv_row", |context: NativeCallContext, fields: Array| {
             placed(&context, csv_row(&fields))
@@ -57,6 +62,18 @@ fn wrong(name: &str, message: String) -> Box<rhai::EvalAltResult> {
 fn time(name: &str, seconds: INT) -> Result<Timestamp> {
     Timestamp::from_second(seconds)
         .map_err(|_| wrong(name, format!("`{name}` takes Unix seconds, and got {seconds}")))
+}
+
+/// The Unix seconds of a time as it is written; without an offset it is UTC.
+fn seconds(text: &str) -> Result<INT> {
+    let utc = |time: DateTime| TimeZone::UTC.to_timestamp(time).ok();
+    let time = text.parse::<Timestamp>().ok().or_else(|| utc(text.parse().ok()?));
+    time.map(Timestamp::as_second).ok_or_else(|| {
+        let fault = Fault::new(Code::ArgumentFormat, At::Call, format!("\"{text}\" is no time"))
+            .label("read here")
+            .help("for example 2026-01-31, 2026-01-31T09:30:00Z or 2026-01-31 09:30+02:00");
+        fail(CallError::one("parse_time", fault))
+    })
 }
 
 /// A value as a person reads it: nothing for `()`.
@@ -163,5 +180,23 @@ mod tests {
     fn times_are_written_in_utc() {
         assert_eq!(time("iso", 0).unwrap().to_string(), "1970-01-01T00:00:00Z");
         assert!(time("iso", INT::MAX).is_err());
+    }
+
+    #[test]
+    fn times_are_read_as_they_are_written() {
+        for (text, reads) in [
+            ("1970-01-02", 86_400),
+            ("1970-01-01T00:01:00Z", 60),
+            ("1970-01-01 00:01", 60),
+            ("1970-01-01T02:01:00+02:00", 60),
+            ("1970-01-01 02:01+02:00", 60),
+            ("1970-01-01T00:00:59.9Z", 59),
+            ("1969-12-31T23:59:59Z", -1),
+        ] {
+            assert_eq!(seconds(text).ok(), Some(reads), "{text}");
+        }
+        for text in ["", "31.01.2026", "2026-02-30", "2026-13-01", "1970-01-01T00:01:00Zulu", "60"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! `:help` and `:tools`.
 
+use crate::engine::library;
 use crate::engine::manual::{self, Described, FUNCTIONS};
 use crate::fault::{At, Code, Fault, closest};
 use crate::spec::Tool;
@@ -11,6 +12,8 @@ use crate::tools::{ALL, by_name, by_sequence, by_slug};
 pub struct Pages {
     pub tool: fn(&Tool, usize) -> String,
     pub function: fn(&Described, usize) -> String,
+    /// A module of the library by its name, or a function of one; `None` where there is none.
+    pub library: fn(&str, usize) -> Option<String>,
     /// The tools that speak of a word; all of them of none.
     pub tools: fn(&str) -> String,
     /// What a code means, by its name, or the fault of one that there isn't.
@@ -27,8 +30,10 @@ pub fn help(name: &str, width: usize, pages: Pages) -> Result<String, Fault> {
     if let Some(tool) = by_name(name).or_else(|| by_slug(name)).or_else(|| by_sequence(name)) {
         return Ok((pages.tool)(tool, width));
     }
-    let function = manual::find(name).ok_or_else(|| unknown(name))?;
-    Ok((pages.function)(function, width))
+    match manual::find(name) {
+        Some(function) => Ok((pages.function)(function, width)),
+        None => (pages.library)(name, width).ok_or_else(|| unknown(name)),
+    }
 }
 
 /// The tools that speak of `word`; all of them where it is empty.
@@ -48,6 +53,7 @@ fn unknown(name: &str) -> Fault {
     let sequences = ALL.iter().filter_map(|tool| tool.pages).map(|pages| pages.sequence);
     let names = ALL.iter().map(|tool| tool.name()).chain(sequences);
     let names = names.chain(FUNCTIONS.iter().map(|function| function.name));
+    let names = names.chain(library::names());
     let fault = Fault::new(Code::ToolUnknown, At::Call, format!("there is no tool or function `{name}`"));
     match closest(name, names) {
         Some(near) => fault.help(format!("did you mean `{near}`?")),
@@ -62,6 +68,7 @@ mod tests {
     const PAGES: Pages = Pages {
         tool: |tool, width| format!("{} in {width}", tool.name()),
         function: |function, width| format!("{} in {width}", function.name),
+        library: |name, width| library::find(name).map(|(module, _)| format!("{} in {width}", module.path)),
         tools: |word| if word == "nothing" { String::new() } else { format!("tools of {word}") },
         code: |code, _| Ok(code.to_string()),
     };
@@ -73,6 +80,8 @@ mod tests {
             (" segment_members(\"VIP\")", "get_segment_membership in 80"),
             ("CUSTOMERIO_GET_SEGMENTS", "get_segments in 80"),
             ("flush()", "flush in 80"),
+            ("people::unique(x)", "std/people in 80"),
+            ("std/people", "std/people in 80"),
         ] {
             assert_eq!(help(name, 80, PAGES).as_deref(), Ok(page), "{name}");
         }
@@ -83,6 +92,7 @@ mod tests {
         let helps = |name: &str| help(name, 80, PAGES).unwrap_err().help.unwrap_or_default();
         assert_eq!(helps("segment_member"), "did you mean `segment_members`?");
         assert_eq!(helps("flsh"), "did you mean `flush`?");
+        assert_eq!(helps("people::uniq"), "did you mean `people::unique`?");
         assert!(helps("zebra crossing").starts_with("`:tools` lists the tools"));
     }
 

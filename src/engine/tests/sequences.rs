@@ -253,3 +253,61 @@ fn a_line_that_is_no_json_is_told_once_it_is_come_to() {
     assert_eq!((wrong.place.as_ref().unwrap().line, ran.printed), (1, vec!["1".to_string()]));
     assert_eq!(run("for row in read_ndjson(\"broken.ndjson\") { }", vec![]).code(), Code::InputUnreadable);
 }
+
+#[test]
+fn of_items_with_one_key_the_first_is_kept_each_time_a_sequence_is_gone_through() {
+    let script = r#"
+        let s = segment_members(7).chain(segment_members(7)).unique(|p| p.id);
+        print(s.map(|p| `${p}`).to_array() == s.map(|p| `${p}`).to_array());
+        print(s.count() < segment_members(7).chain(segment_members(7)).count());
+        print([3, 1, 3, (), "3", ()].unique(|n| n));
+        print([3, 1, 3, "3", ()].repeated(|n| n));
+        print(segment_members(7).repeated(|p| p.id).count());
+    "#;
+    let ran = run(script, (0..9).flat_map(|_| pages()).collect());
+    assert_eq!(ran.result, Ok(()));
+    assert_eq!(ran.printed, ["true", "true", r#"[3, 1, (), "3"]"#, "[3]", "0"]);
+}
+
+#[test]
+fn items_are_kept_or_left_out_by_the_keys_of_others_each_time() {
+    let script = r#"
+        let among = segment_members(7).within(["u-3", "u-9"], |it| if type_of(it) == "string" { it } else { it.id });
+        print(among.map(|p| p.id).to_array() == among.map(|p| p.id).to_array());
+        print(among.count());
+        print(["u-1", "u-2"].without(segment_members(7), |it| if type_of(it) == "string" { it } else { it.id }));
+        print(segment_members(7).without(segment_members(7), |p| p.id).count());
+    "#;
+    let ran = run(script, (0..6).flat_map(|_| pages()).collect());
+    assert_eq!(ran.result, Ok(()));
+    assert_eq!(ran.printed, ["true", "1", r#"["u-2"]"#, "0"]);
+    for script in ["\n[1].within(7, |n| n)", "\nsegment_members(7).without(7, |n| n)", "\nunique(7, |n| n)"] {
+        let ran = run(script, vec![]);
+        assert_eq!(
+            (ran.code(), ran.wrong().place.as_ref().unwrap().line),
+            (Code::ArgumentType, 2),
+            "{script}"
+        );
+    }
+    // What is compared with may fail, too.
+    let ran =
+        run("for p in segment_members(7).without(segment_members(8), |p| p.id) { }", vec![Err(refused())]);
+    assert_eq!(ran.code(), Code::Refused);
+}
+
+#[test]
+fn a_key_that_is_none_is_a_fault_at_its_line() {
+    for script in ["\nsegment_members(7).unique(|p| [p]).count()", "\n[1].unique(|n| #{ n: n })"] {
+        let ran = run(script, pages());
+        assert_eq!(ran.code(), Code::ArgumentType, "{script}");
+        assert_eq!(ran.wrong().place.as_ref().unwrap().line, 2, "{script}");
+    }
+}
+
+#[test]
+fn the_second_of_a_chain_is_read_when_the_first_is_through() {
+    let ran = run("segment_members(7).chain(segment_members(8)).take(1).count()", pages());
+    assert_eq!(ran.calls, ["get_segment_membership(#{ segment_id: 7, limit: 30000 })"]);
+    let ran = run("for p in segment_members(7).chain(segment_members(8)) { }", vec![Err(refused())]);
+    assert_eq!(ran.code(), Code::Refused);
+}

@@ -211,3 +211,18 @@ fn what_the_next_input_can_name_is_known() {
     assert_eq!(modules, ["dates"]);
     assert!(names.modules[0].functions.iter().any(|function| function.name == "days_ago"));
 }
+
+#[test]
+fn of_an_imported_module_the_functions_for_others_are_known_with_their_parameters() {
+    within(|talk| {
+        assert!(say(talk, "import \"std/people\" as people;").is_ok());
+        let names = talk.names();
+        let functions = names.modules.iter().flat_map(|module| &module.functions);
+        let found = |name: &str| functions.clone().find(|function| function.name == name);
+        assert_eq!(
+            found("by_domain").map(|function| function.params.join(", ")).as_deref(),
+            Some("people, domain")
+        );
+        assert_eq!(found("domain"), None, "it is private");
+    });
+}

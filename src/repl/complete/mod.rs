@@ -3,7 +3,7 @@
 mod expected;
 
 use crate::engine::scan::is_keyword;
-use crate::engine::{Function, Imported, Variable, manual};
+use crate::engine::{Function, Imported, Variable, library, manual};
 use crate::fault::Code;
 use crate::repl::spot::{Bracket, Spot, Within, given};
 use crate::request::quoted;
@@ -131,7 +131,7 @@ fn of_command(text: &str, rest: usize, cursor: usize, takes: Takes, known: &Know
         Takes::Topic => {
             let functions = named(known.functions).map(|function| function.name.as_str());
             let tools = catalogue().map(|(name, _)| name);
-            let mut found = among(functions.chain(tools).collect());
+            let mut found = among(functions.chain(tools).chain(library::names()).collect());
             let commands = known.commands.iter().map(|command| format!(":{}", command.name));
             let commands = commands.filter(|name| name.starts_with(begun));
             found.candidates.extend(commands.map(|name| plain(&name)));

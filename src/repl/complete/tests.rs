@@ -226,6 +226,8 @@ fn a_command_and_what_it_takes_are_completed() {
         ("  :~", ":", &[":help", ":hold", ":type", ":load", ":explain", ":profile"]),
         (":help add_p~", "add_p", &["add_person_to_group"]),
         (":help segment_m~", "segment_m", &["segment_members"]),
+        (":help people::un~", "people::un", &["people::unique"]),
+        (":help std/w~", "std/w", &["std/wait"]),
         (":help :ho~", ":ho", &[":hold"]),
         (":type add_person_to_group(#{ g~", "g", &["group_id: "]),
         (":profile s~", "s", &["staging"]),
