@@ -120,7 +120,7 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
         let pages = self.around.pages;
         Next::Go(match then {
             Then::Help(topic) => self.print_or_refuse(match Command::find(&topic) {
-                _ if topic.is_empty() => Ok(list()),
+                _ if topic.is_empty() => Ok(list(columns)),
                 Some(command) if topic.starts_with(':') => Ok(command.page()),
                 // A function may have the name of a command.
                 command => help::help(&topic, columns, pages)

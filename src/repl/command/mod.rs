@@ -7,6 +7,7 @@ pub use table::ALL;
 use std::fmt::Write;
 
 use super::complete::Takes;
+use super::show::cut::wrapped;
 use crate::fault::{At, Code, Fault, closest};
 
 /// A command.
@@ -239,19 +240,35 @@ fn unknown(word: &str) -> Fault {
     }
 }
 
-/// All commands in their groups, a line each.
-pub fn list() -> String {
-    let width = ALL.iter().map(|command| command.usage().len()).max().unwrap_or_default();
+/// All commands in their groups, in lines of so many columns.
+pub fn list(columns: usize) -> String {
+    let width = table::ALL.iter().map(|command| command.usage().len()).max().unwrap_or_default();
+    let indent = width + 4;
+    // Where it is too narrow for two, what a command is for stands below it.
+    let beside = columns >= indent + 30;
     let mut text = String::new();
     for (group, head) in GROUPS {
         // Text takes whatever it is given.
         let _ = writeln!(text, "{head}:");
-        for command in ALL.iter().filter(|command| command.group == group) {
-            let _ = writeln!(text, "  {:width$}  {}", command.usage(), command.about);
+        for command in table::ALL.iter().filter(|command| command.group == group) {
+            let room = columns.saturating_sub(if beside { indent } else { 4 });
+            let about = wrapped(command.about, room);
+            let (first, rest) =
+                about.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+            let _ = match beside {
+                true => writeln!(text, "  {:width$}  {first}", command.usage()),
+                false => writeln!(text, "  {}\n    {first}", command.usage()),
+            };
+            for line in rest {
+                let _ = writeln!(text, "{:1$}{line}", "", if beside { indent } else { 4 });
+            }
         }
         text.push('\n');
     }
-    text + "`:help NAME` tells more of one, and of every tool and function\n"
+    let more = wrapped("`:help NAME` tells more of one, and of every tool and function", columns);
+    text.push_str(&more.join("\n"));
+    text.push('\n');
+    text
 }
 
 #[cfg(test)]
@@ -312,7 +329,10 @@ mod tests {
 
     #[test]
     fn each_has_a_line_a_page_and_an_example_that_is_one() {
-        let list = list();
+        let list = list(110);
+        for columns in [40, 60, 80] {
+            assert!(super::list(columns).lines().all(|line| line.chars().count() <= columns), "{columns}");
+        }
         for command in ALL {
             assert!(list.contains(&format!("  {} ", command.usage())), "{}", command.name);
             assert!(list.lines().all(|line| line.chars().count() <= 105), "{list}");
