@@ -102,25 +102,16 @@ fn speed(accepted: u64, elapsed: Duration) -> String {
 /// What became of the writes where not all is well, and what another run would do to them.
 fn writes(text: &mut String, report: &Report) {
     let ledger = &report.ledger;
-    let Total { accepted, rejected, in_doubt, open, undelivered, .. } = ledger.total;
-    let wrote = accepted + rejected + in_doubt + open + undelivered > 0;
-    let whole = matches!(report.ended, Ended::Done) && rejected + in_doubt + open + undelivered == 0;
-    if whole || !wrote {
+    let Total { accepted, in_doubt, .. } = ledger.total;
+    let all = ledger.total.all();
+    let whole = matches!(report.ended, Ended::Done) && all == accepted;
+    if whole || all == 0 {
         if let Ended::Interrupted = report.ended {
             text.push_str("running it again begins from the top\n");
         }
         return;
     }
-    let counts = [
-        (accepted, "accepted"),
-        (rejected, "rejected"),
-        (undelivered, "not delivered"),
-        (open, "may have arrived"),
-        (in_doubt, "in doubt"),
-    ];
-    let counts: Vec<String> =
-        counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-    let _ = write!(text, "of the writes: {}", counts.join(", "));
+    let _ = write!(text, "of the writes: {}", ledger.total.in_words());
     let again = match (in_doubt, ledger.once) {
         (1.., _) => {
             "; don't run it again before you have looked: it would begin from the top, and do it twice".into()

@@ -57,6 +57,24 @@ pub struct Total {
 }
 
 impl Total {
+    /// How many writes there were.
+    pub fn all(&self) -> u64 {
+        self.accepted + self.rejected + self.in_doubt + self.open + self.undelivered
+    }
+
+    /// What became of them: `5 accepted, 2 rejected`.
+    pub fn in_words(&self) -> String {
+        let counts = [
+            (self.accepted, "accepted"),
+            (self.rejected, "rejected"),
+            (self.undelivered, "not delivered"),
+            (self.open, "may have arrived"),
+            (self.in_doubt, "in doubt"),
+        ];
+        let counts = counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}"));
+        counts.collect::<Vec<_>>().join(", ")
+    }
+
     /// Writes that weren't accepted, and that the script hadn't seen yet when it knew of `seen`.
     pub fn unseen(&self, seen: &Total) -> u64 {
         let bad = |total: &Total| total.rejected + total.in_doubt + total.open + total.undelivered;

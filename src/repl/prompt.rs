@@ -357,18 +357,8 @@ pub(super) fn reads(shows: Shows) -> Reads {
 
 /// What became of an input's writes; `None` where it had none.
 fn counts(total: &Total) -> Option<String> {
-    let Total { accepted, rejected, in_doubt, open, undelivered, .. } = *total;
-    let all = accepted + rejected + in_doubt + open + undelivered;
-    let counts = [
-        (accepted, "accepted"),
-        (rejected, "rejected"),
-        (undelivered, "not delivered"),
-        (open, "may have arrived"),
-        (in_doubt, "in doubt"),
-    ];
-    let counts: Vec<String> =
-        counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-    (all > 0).then(|| format!("{}: {}", counted(all, "write"), counts.join(", ")))
+    let all = total.all();
+    (all > 0).then(|| format!("{}: {}", counted(all, "write"), total.in_words()))
 }
 
 fn add(all: &mut Total, more: &Total) {
