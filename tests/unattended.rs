@@ -651,3 +651,48 @@ mod signals {
         assert_eq!(unread(gone, &[]), Some(130));
     }
 }
+
+#[test]
+fn neither_log_nor_report_takes_the_place_of_the_script() {
+    for option in ["--log", "--report"] {
+        let place = Place::with("print(1);");
+        let ended = place.segue(&["run", "script.rhai", "--sandbox", option, "./script.rhai"]);
+        ended.says(2, &[&format!("{option} is the script itself")]);
+        assert_eq!(
+            std::fs::read_to_string(place.path().join("script.rhai")).expect("it is there"),
+            "print(1);"
+        );
+    }
+}
+
+#[test]
+fn the_value_of_a_secret_argument_is_told_nowhere() {
+    let place = Place::with("let token = arg(\"api_token\"); throw `it broke with ${token}`;");
+    let ended =
+        place.segue(&["run", "script.rhai", "api_token=xoxb-very-secret", "--sandbox", "--log", "log.jsonl"]);
+    ended.says(1, &["it broke with"]);
+    let log = std::fs::read_to_string(place.path().join("log.jsonl")).expect("it is there");
+    assert!(!ended.err.contains("very-secret") && !log.contains("very-secret"), "{} {log}", ended.err);
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_run_at_the_next_line() {
+    let place =
+        Place::with("for n in 0..100 { print(n); add_person_to_group(`u-${n}`, \"acme\"); sleep(0.1); }");
+    let mut child = place
+        .command(&["run", "script.rhai", "--sandbox"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the command runs");
+    drop(child.stdout.take());
+    let ended = support::Ended::of(child.wait_with_output().expect("it ends"));
+    ended.says(1, &["the script's output can't be written"]);
+    let done: u64 = ended
+        .err
+        .split(" add_person_to_group")
+        .next()
+        .and_then(|words| words.rsplit(' ').next()?.parse().ok())
+        .unwrap_or_default();
+    assert!(done < 50, "{}", ended.err);
+}

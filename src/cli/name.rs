@@ -18,7 +18,8 @@ pub struct Name {
 }
 
 /// The words of an argument's name that say that its value is nobody's business.
-const PRIVATE: [&str; 6] = ["apikey", "passwd", "password", "passphrase", "secret", "token"];
+const PRIVATE: [&str; 9] =
+    ["apikey", "credential", "passwd", "password", "passphrase", "pwd", "secret", "token", "webhook"];
 
 impl Name {
     /// The name of what begins now.
@@ -57,11 +58,36 @@ pub fn to_the_second(time: Timestamp) -> String {
 
 /// An argument as it can be shown: a value is hidden whose name says that it is a secret.
 fn shown(argument: &str) -> String {
-    let Some((name, _)) = argument.split_once('=') else { return argument.to_string() };
-    let lower = name.to_lowercase();
+    match private(argument) {
+        Some((name, _)) => format!("{name}=[secret]"),
+        None => argument.to_string(),
+    }
+}
+
+/// The values of arguments whose names say that they are secrets.
+pub fn secrets(arguments: &[String]) -> impl Iterator<Item = String> {
+    let private = arguments.iter().filter_map(|argument| private(argument));
+    private.map(|(_, value)| value.to_string()).filter(|value| value.len() >= LEAST)
+}
+
+/// Shorter values stand in too many other words to be hidden wherever they are.
+const LEAST: usize = 8;
+
+/// The name and the value of an argument that is a secret by its name.
+fn private(argument: &str) -> Option<(&str, &str)> {
+    let (name, value) = argument.split_once('=')?;
+    // `authToken` has the words of `auth_token`.
+    let mut words = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && words.ends_with(char::is_lowercase) {
+            words.push('_');
+        }
+        words.push(c);
+    }
+    let lower = words.to_lowercase();
     let words: Vec<&str> = lower.split(['_', '-', '.']).collect();
     let private = words.iter().any(|word| PRIVATE.contains(word)) || words.ends_with(&["api", "key"]);
-    if private { format!("{name}=[secret]") } else { argument.to_string() }
+    private.then_some((name, value))
 }
 
 #[cfg(test)]
@@ -78,8 +104,13 @@ mod tests {
             ("slack_token=xoxb-1", "slack_token=[secret]"),
             ("API-KEY=a=b", "API-KEY=[secret]"),
             ("password=", "password=[secret]"),
+            ("accessToken=x", "accessToken=[secret]"),
+            ("SLACK_TOKEN=x", "SLACK_TOKEN=[secret]"),
         ] {
             assert_eq!(shown(argument), expected);
         }
+        let arguments =
+            ["slack_token=xoxb-1234567".to_string(), "token=true".into(), "segment=Everybody".into()];
+        assert_eq!(secrets(&arguments).collect::<Vec<_>>(), ["xoxb-1234567"]);
     }
 }

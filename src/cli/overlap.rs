@@ -30,7 +30,8 @@ pub enum Overlap {
 pub struct Lock {
     path: PathBuf,
     /// The lock is this file's, and goes with it.
-    _file: File,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "it is held for as long as it is open"))]
+    file: File,
 }
 
 /// Who holds a lock, in words; `None` in the moment in which they haven't said it yet.
@@ -98,7 +99,7 @@ impl Lock {
         let about = json!({ "pid": std::process::id(), "since": to_the_second(Timestamp::now()) });
         file.set_len(0)?;
         file.write_all(about.to_string().as_bytes())?;
-        Ok(Some(Lock { path: path.to_path_buf(), _file: file }))
+        Ok(Some(Lock { path: path.to_path_buf(), file }))
     }
 }
 
@@ -106,7 +107,9 @@ impl Drop for Lock {
     fn drop(&mut self) {
         // An empty file that stays behind guards nothing, and the next run takes it over.
         #[cfg(unix)]
-        let _ = std::fs::remove_file(&self.path);
+        if is_at(&self.file, &self.path).unwrap_or_default() {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 

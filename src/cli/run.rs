@@ -12,7 +12,7 @@ use super::aftermath::{Aftermath, patiently};
 use super::dry::dry_run;
 use super::format::Format;
 use super::look::look;
-use super::name::Name;
+use super::name::{self, Name};
 use super::overlap::{self, Lock, Overlap};
 use super::page::command;
 use super::said::Said;
@@ -35,6 +35,7 @@ pub async fn run(args: RunArgs) -> Exit {
     let stops = Stops { stop: CancellationToken::new(), hurry: CancellationToken::new() };
     listen(stops.stop.clone(), stops.hurry.clone());
     let (args, secrets) = (Arc::new(args), settings::secrets());
+    secrets.add(name::secrets(&args.arguments));
     let mut name = Name::of(&args);
     let terminal = Terminal::new(secrets.clone(), args.format).quiet(args.unattended.quiet);
     let (open, unopened) = match opened(&args, &secrets, &stops.stop).await {
@@ -90,7 +91,7 @@ enum Unopened {
 async fn opened(args: &Arc<RunArgs>, secrets: &Secrets, stop: &CancellationToken) -> Result<Open, Unopened> {
     let (asked, secrets) = (args.clone(), secrets.clone());
     tokio::select! {
-        opened = off_the_way(move || asked.unattended.open(&secrets)) => {
+        opened = off_the_way(move || asked.unattended.open(&asked.script, &secrets)) => {
             opened.and_then(|opened| opened).map_err(Unopened::Fault)
         }
         // One of them may be a pipe that nobody reads.

@@ -1,7 +1,7 @@
 //! The script's output, and the line that shows how far it is.
 
-use std::io::{BufWriter, IsTerminal, Stdout, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::io::{BufWriter, ErrorKind, IsTerminal, Stdout, Write};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::format::Format;
@@ -35,6 +35,8 @@ pub struct Terminal {
     log: Option<Log>,
     told: Mutex<Told>,
     line: Mutex<Line>,
+    /// Why stdout took no more: what is written behind that would only wait in its buffer.
+    broken: OnceLock<ErrorKind>,
 }
 
 /// What was told of what is wrong.
@@ -80,6 +82,7 @@ impl Terminal {
             log: None,
             told: Mutex::default(),
             line: Mutex::default(),
+            broken: OnceLock::new(),
         }
     }
 
@@ -209,7 +212,10 @@ impl Terminal {
     /// # Errors
     /// When nobody reads stdout any more.
     pub fn flush(&self) -> std::io::Result<()> {
-        self.out.lock().unwrap_or_else(PoisonError::into_inner).flush()
+        let flushed = self.out.lock().unwrap_or_else(PoisonError::into_inner).flush();
+        flushed.inspect_err(|why| {
+            let _ = self.broken.set(why.kind());
+        })
     }
 
     /// Writes to stderr what names things of the data, such as ids: none of it commands the terminal.
@@ -229,6 +235,9 @@ impl Terminal {
 
 impl Console for Terminal {
     fn out(&self, line: &str) -> std::io::Result<()> {
+        if let Some(why) = self.broken.get() {
+            return Err((*why).into());
+        }
         let line = self.secrets.clean(line);
         let write = || {
             let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);

@@ -72,7 +72,16 @@ impl Unattended {
     ///
     /// # Errors
     /// A fault that names the option.
-    pub fn open(&self, secrets: &Secrets) -> Result<Open, Fault> {
+    pub fn open(&self, script: &Path, secrets: &Secrets) -> Result<Open, Fault> {
+        let same = |path: &&PathBuf| {
+            let (path, script) = (path.canonicalize(), script.canonicalize());
+            path.is_ok_and(|path| script.is_ok_and(|script| path == script))
+        };
+        for (option, path) in [("--log", &self.log), ("--report", &self.report)] {
+            if path.as_ref().filter(same).is_some() {
+                return Err(invalid(format!("{option} is the script itself")).help("name another file"));
+            }
+        }
         let notify = self.webhook(secrets)?;
         let log =
             self.log.as_deref().map(|path| Log::open(path).map_err(|why| unwritable("--log", path, &why)));

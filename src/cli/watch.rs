@@ -296,6 +296,7 @@ impl Scripts {
             module: false,
             closed: closed || matches!(report.ended, Ended::OutputClosed(_)),
             called: !report.calls.is_empty(),
+            doubt: report.ledger.total.in_doubt > 0,
             diagnostics,
             summary: visible(&secrets.clean(&summary)).into_owned(),
         })

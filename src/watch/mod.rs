@@ -85,6 +85,8 @@ pub struct Told {
     pub closed: bool,
     /// Whether it has called a tool.
     pub called: bool,
+    /// Whether something may have been sent that nobody knows of: to run again might send it twice.
+    pub doubt: bool,
     /// What is wrong, drawn at its lines.
     pub diagnostics: String,
     /// The last lines of the run.

@@ -249,6 +249,11 @@ impl Plan {
         }
     }
 
+    /// Forgets what is to be run.
+    pub fn forget(&mut self) {
+        self.queue.clear();
+    }
+
     /// The files of `script` that are followed already.
     pub fn follows(&self, script: &Path, file: &Path) -> bool {
         self.scripts.get(script).is_some_and(|script| script.files.contains_key(file))

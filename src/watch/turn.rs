@@ -406,8 +406,12 @@ impl Turn {
         if let Some(next) = self.firsts.pop() {
             self.plan.ask(Some(next));
         }
-        let closed = told.closed;
+        let (closed, doubt) = (told.closed, told.doubt && stopped);
         self.stage.ended(told, stopped);
+        if doubt {
+            self.plan.forget();
+            self.stage.say("what was sent is in doubt, so that nothing runs by itself: look, and press r");
+        }
         closed.then_some(Exit::Failed)
     }
 

@@ -314,3 +314,13 @@ fn whoever_asks_is_served_at_once() {
     assert_eq!(story.ended(&[]), run("a.rhai"));
     assert_eq!(story.ended(&[]), run("b.rhai"));
 }
+
+#[test]
+fn what_was_asked_for_can_be_forgotten() {
+    let mut story = Story::of(&["a.rhai", "b.rhai"]);
+    story.plan.ask(Some(path("a.rhai")));
+    story.plan.forget();
+    assert!(story.plan.next().is_none());
+    story.plan.ask(Some(path("b.rhai")));
+    assert!(story.plan.next().is_some(), "r runs again");
+}
