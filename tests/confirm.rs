@@ -131,3 +131,20 @@ fn ctrl_c_leaves_where_it_is_only_what_runs() {
     terminal.says("x is 7");
     terminal.answers("quit\r", "");
 }
+
+#[test]
+fn what_waits_beside_a_no_is_never_sent_behind_it() {
+    let server = Server::start().judging(|seen| {
+        let later = Reply::status(429, "{}").header("Retry-After", "2");
+        Some(if seen.target.contains("/alias") { later } else { Reply::ok("{}") })
+    });
+    let mut terminal = at(&server, "");
+    let input = "parallel(2, [1, 2], |n| if n == 1 { sleep(0.5); suppress_person(\"u-1\"); } \
+                 else { create_alias(\"u-2\", \"anon-2\"); })\r";
+    terminal.answers(input, "confirm ›");
+    terminal.answers("destroy\r", "confirm ›");
+    terminal.answers("no\r", "live ›");
+    assert_eq!(server.posts(), ["POST /v1/alias"], "it was asked once");
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert_eq!(server.posts().len(), 1, "nothing follows");
+}
