@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::account::{account, not_begun};
-use super::aftermath::{Aftermath, patiently};
+use super::aftermath::{Aftermath, flushed};
 use super::dry::dry_run;
 use super::format::Format;
 use super::look::look;
@@ -235,11 +235,7 @@ async fn begin(
     drain.abort();
     progress.abort();
     terminal.clear();
-    let writer = terminal.clone();
-    // A reader that takes nothing any more can hold this up, and a script that hangs in its own writing can too,
-    // until the run is told a second time to stop.
-    let written = patiently(hurry, tokio::task::spawn_blocking(move || writer.flush())).await;
-    let written = written.and_then(Result::ok).unwrap_or(Ok(()));
+    let written = flushed(terminal, hurry).await;
     let exit = match (report.exit(), &written) {
         (Exit::Done, Err(_)) => Exit::Failed,
         (exit, _) => exit,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
+use super::aftermath::flushed;
 use super::config;
 use super::dry::dry_run;
 use super::format::Format;
@@ -281,13 +282,10 @@ impl Scripts {
         // Nobody has begun it before.
         let _ = begun.set((run.session.clone(), run.sources.clone()));
         let drain = tokio::spawn(terminal.clone().drain());
-        let (report, sources) = run.finish(hurry).await;
+        let (report, sources) = run.finish(hurry.clone()).await;
         drain.abort();
-        let writer = terminal.clone();
-        // A reader that takes nothing any more holds up this run alone.
-        let written = tokio::task::spawn_blocking(move || writer.flush()).await;
+        let closed = flushed(&terminal, &hurry).await.is_err();
         drop(settings.sandbox);
-        let closed = written.is_ok_and(|written| written.is_err());
         let dry = report.dry_run.as_ref().map(|dry| dry_run(dry, &hosts)).unwrap_or_default();
         let summary = format!("{}{dry}", look().words(&summary(&report)));
         let diagnostics = diagnostics(&report, &sources, &secrets);
