@@ -4,123 +4,18 @@
 mod support;
 #[path = "support/terminal.rs"]
 mod terminal;
+#[path = "support/watching.rs"]
+mod watching;
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use support::{Gate, Place, Reply, Server};
 use terminal::Terminal;
-
-/// A machine with much to do may take long; nothing is waited for longer than it has to be.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A watch whose words go through pipes. It doesn't outlive the test.
-struct Watching {
-    child: Child,
-    out: Arc<Mutex<String>>,
-    err: Arc<Mutex<String>>,
-}
-
-/// Reads all that comes, as it comes.
-fn heard(mut from: impl Read + Send + 'static) -> Arc<Mutex<String>> {
-    let heard = Arc::new(Mutex::new(String::new()));
-    let all = heard.clone();
-    std::thread::spawn(move || {
-        let mut bytes = [0; 4096];
-        while let Ok(n @ 1..) = from.read(&mut bytes) {
-            all.lock().expect("no test panics with it").push_str(&String::from_utf8_lossy(&bytes[..n]));
-        }
-    });
-    heard
-}
-
-impl Watching {
-    fn of(place: &Place, arguments: &[&str]) -> Watching {
-        Watching::spawned(place.command(&[&["watch"], arguments].concat()))
-    }
-
-    fn spawned(mut command: Command) -> Watching {
-        let mut child = command.stdin(Stdio::null()).spawn().expect("the command runs");
-        let out = heard(child.stdout.take().expect("it is piped"));
-        let err = heard(child.stderr.take().expect("it is piped"));
-        Watching { child, out, err }
-    }
-
-    fn out(&self) -> String {
-        self.out.lock().expect("no test panics with it").clone()
-    }
-
-    fn err(&self) -> String {
-        self.err.lock().expect("no test panics with it").clone()
-    }
-
-    #[track_caller]
-    fn until(&self, what: &str, holds: impl Fn(&Watching) -> bool) {
-        let begun = Instant::now();
-        while !holds(self) {
-            assert!(
-                begun.elapsed() < PATIENCE,
-                "never: {what}\n--- out\n{}\n--- err\n{}",
-                self.out(),
-                self.err()
-            );
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    }
-
-    /// Waits until a run has printed this line, and has ended.
-    #[track_caller]
-    fn prints(&self, line: &str) {
-        self.until(line, |watch| watch.out().lines().any(|printed| printed == line));
-        self.until("the run ends", |watch| watch.ended() >= watch.runs());
-    }
-
-    #[track_caller]
-    fn says(&self, words: &str) {
-        self.until(words, |watch| watch.err().contains(words));
-    }
-
-    /// How many runs have begun.
-    fn runs(&self) -> usize {
-        self.err().lines().filter(|line| line.contains(" runs, ")).count()
-    }
-
-    /// How many came to an end of whatever kind.
-    fn ended(&self) -> usize {
-        let ends = ["done after ", "failed after ", "failed: ", "interrupted after "];
-        let ended =
-            |line: &&str| ends.iter().any(|end| line.starts_with(end)) || line.contains("is a module");
-        self.err().lines().filter(ended).count()
-    }
-
-    fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([name, &pid]).status().expect("there is a kill command").success());
-    }
-
-    #[track_caller]
-    fn ends(&mut self) -> Option<i32> {
-        let begun = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
-                return status.code();
-            }
-            assert!(begun.elapsed() < PATIENCE, "it goes on\n{}", self.err());
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-}
-
-impl Drop for Watching {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use watching::Watching;
 
 /// Writes `text` as editors do that write in place.
 fn in_place(path: &Path, text: &str) {
@@ -572,82 +467,5 @@ fn a_save_in_a_real_editor_is_exactly_one_run() {
         place.file("script.rhai", b"print(\"the end\");\n");
         watch.prints("the end");
         assert_eq!(watch.runs(), 4, "{command}\n{}", watch.err());
-    }
-}
-
-/// What the system tells of a process.
-#[cfg(target_os = "linux")]
-mod measured {
-    use super::*;
-
-    /// What the process holds of memory, in KB.
-    fn resident(watch: &Watching) -> u64 {
-        let status =
-            fs::read_to_string(format!("/proc/{}/status", watch.child.id())).expect("the system tells");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it tells of memory");
-        line.trim().trim_end_matches(" kB").parse().expect("a number of KB")
-    }
-
-    /// `cargo test --release --test watch -- --ignored --nocapture` tells the figures.
-    #[test]
-    #[ignore = "it takes minutes"]
-    fn a_thousand_saves_take_no_more_memory_than_ten() {
-        let text = |n: usize| {
-            format!(
-                "for person in segment_members(\"VIP\") {{ add_person_to_group(person, \"g\"); }} print(\"run {n}\");"
-            )
-        };
-        let place = Place::with(&text(0));
-        let watch = Watching::of(&place, &["script.rhai"]);
-        watch.prints("run 0");
-        let (mut times, mut after_ten) = (vec![], 0);
-        for n in 1..=1_000 {
-            let saved = Instant::now();
-            place.file("script.rhai", text(n).as_bytes());
-            watch.until("a run begins", |watch| watch.runs() > n);
-            times.push(saved.elapsed());
-            watch.prints(&format!("run {n}"));
-            if n == 10 {
-                after_ten = resident(&watch);
-            }
-        }
-        times.sort();
-        let (median, longest) = (times[500], times[999]);
-        let after = resident(&watch);
-        println!(
-            "from save to run: {median:?} (median), {longest:?} (longest); {after_ten} KB after 10 saves, {after} KB after 1,000"
-        );
-        assert!(after < after_ten + 10_000, "{after_ten} KB, then {after} KB");
-    }
-
-    #[test]
-    #[ignore = "it makes 100,000 files"]
-    fn a_folder_of_a_hundred_thousand_files_is_watched_as_any_other() {
-        let place = Place::with("print(\"one\");");
-        (0..100_000).for_each(|n| place.file(&format!("{n}.txt"), b""));
-        let begun = Instant::now();
-        let watch = Watching::of(&place, &["."]);
-        watch.prints("one");
-        let started = begun.elapsed();
-        let saved = Instant::now();
-        place.file("script.rhai", b"print(\"two\");");
-        watch.until("a run begins", |watch| watch.runs() == 2);
-        println!("begun after {started:?}; from save to run: {:?}", saved.elapsed());
-        watch.prints("two");
-        place.file("new.rhai", b"print(\"new\");");
-        watch.prints("new");
-        let before: Vec<u64> = times(&watch);
-        std::thread::sleep(Duration::from_secs(10));
-        println!(
-            "of the processor's time, in ticks: {before:?} at first, {:?} ten seconds later",
-            times(&watch)
-        );
-    }
-
-    /// The time of the processor that it has had, of its own and for it, in ticks.
-    fn times(watch: &Watching) -> Vec<u64> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", watch.child.id())).expect("the system tells");
-        let fields = stat.rsplit(')').next().expect("it has fields").split_whitespace();
-        fields.skip(11).take(2).map(|field| field.parse().expect("a number")).collect()
     }
 }
