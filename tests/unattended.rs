@@ -503,6 +503,44 @@ mod overlap {
     }
 
     #[test]
+    fn workspaces_are_told_apart_by_keys_and_address_and_settings_file() {
+        let (place, server, gate, first) = held();
+        let place = place.set("CUSTOMERIO_SITE_ID", "of-another-site");
+        run(&place, &[]).says(0, &["done after"]);
+        let place = place.set("CUSTOMERIO_SITE_ID", KEYS[1].1);
+        run(&place, &[]).says(0, &["skipped"]);
+        let elsewhere = taking();
+        let place = place.set("SEGUE_PIPELINES_URL", elsewhere.url());
+        run(&place, &[]).says(0, &["done after"]);
+        gate.open();
+        first.ends_within(SOON).says(0, &[]);
+        assert_eq!([&server, &elsewhere].map(|server| server.posts().len()), [2, 1]);
+
+        // Two files may have a profile of one name.
+        let text = "[profiles.acme]\napp_key = { env = \"A\" }\npipelines_key = { command = [\"sh\", \"-c\", \"echo k; echo k >>asked\"] }\n";
+        let gate = Gate::default();
+        let server = Server::start().on("*", [gate.before(Reply::ok("{}")), Reply::ok("{}")]);
+        let place = Place::with(WRITES).at(&server.url()).set("A", "sentinel-app-a");
+        for folder in ["one", "two"] {
+            std::fs::create_dir(place.path().join(folder)).expect("a folder can be made");
+            place.file(&format!("{folder}/segue.toml"), text.as_bytes());
+        }
+        let in_folder = |folder: &str| {
+            let mut command = place.command(&["run", "../script.rhai", "--profile", "acme"]);
+            command.current_dir(place.path().join(folder));
+            command
+        };
+        let first = Running::of(in_folder("one").spawn().expect("it begins"));
+        until("the first is under way", || !server.seen().is_empty());
+        let second = |folder: &str| Ended::of(in_folder(folder).output().expect("the command runs"));
+        second("one").says(0, &["skipped"]);
+        assert_eq!(super::text(&place, "one/asked"), "k\n", "nobody's keys are asked for to find that out");
+        second("two").says(0, &["done after"]);
+        gate.open();
+        first.ends_within(SOON).says(0, &[]);
+    }
+
+    #[test]
     fn who_waits_goes_on_after_the_first() {
         let (place, server, gate, first) = held();
         // The time that it waits isn't its own.

@@ -1,7 +1,8 @@
-//! Runs that would overlap: the same script with the same arguments and profile, under way twice.
+//! Runs that would overlap: the same script with the same arguments on the same workspace, under way twice.
 //!
 //! A lock of the system's own on a file guards against it. However a process ends, the system takes its locks away.
 
+use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -11,8 +12,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::log::{for_its_owner, same};
-use super::name::{Name, to_the_second};
+use super::name::to_the_second;
+use super::{off_the_way, state};
+use crate::api::Hosts;
 use crate::outbox::Key;
+use crate::spec::Api;
 
 /// What a run does while the same is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -34,24 +38,97 @@ pub struct Lock {
     file: File,
 }
 
-/// Who holds a lock, in words; `None` in the moment in which they haven't said it yet.
-pub type Owner = Option<String>;
+/// Who holds a lock.
+#[derive(Debug)]
+pub struct Owner {
+    path: PathBuf,
+    /// Their process and since when, in words; `None` in the moment in which they haven't said it yet.
+    about: Option<String>,
+}
+
+impl fmt::Display for Owner {
+    /// What stands behind a sentence that says that there is one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.about.as_ref().map_or(Ok(()), |about| write!(f, " ({about})"))
+    }
+}
+
+/// Whose workspace a run works on, as far as that is known before any key is asked for.
+#[derive(Clone, Debug)]
+pub struct Whose {
+    /// The profile that was chosen; a sandbox's run has it too.
+    pub profile: Option<String>,
+    /// What no other workspace has.
+    is: Value,
+}
+
+impl Whose {
+    /// The sandbox at `url`; a run's own without one.
+    pub fn sandbox(url: &str, profile: Option<String>) -> Whose {
+        Whose { is: json!({ "sandbox": url, "profile": profile }), profile }
+    }
+
+    /// The workspace of a profile in the settings at `file`: another file's may have its name.
+    pub fn of_profile(name: &str, file: &Path, hosts: &Hosts) -> Whose {
+        let is = json!({ "profile": name, "file": file.to_string_lossy(), "urls": urls(hosts) });
+        Whose { profile: Some(name.to_string()), is }
+    }
+
+    /// The workspace that the environment's own `keys` open.
+    pub fn of_keys(keys: &[Option<String>], hosts: &Hosts) -> Whose {
+        // Half of a hash tells workspaces apart, and says too little to find a key by.
+        let marks = keys.iter().map(|key| key.as_ref().map(|key| Key::new(key.trim()).number() >> 32));
+        Whose { profile: None, is: json!({ "keys": marks.collect::<Vec<_>>(), "urls": urls(hosts) }) }
+    }
+}
+
+/// Where the three APIs are, and with it the region.
+fn urls(hosts: &Hosts) -> [&str; Api::ALL.len()] {
+    Api::ALL.map(|api| hosts.url(api))
+}
 
 /// What a run does that wasn't told: what works on a sandbox, or writes nothing, is in nobody's way.
 pub fn usual(sandbox: bool, dry_run: bool) -> Overlap {
     if sandbox || dry_run { Overlap::Allow } else { Overlap::Skip }
 }
 
-/// The file of a run in the folder of states: a name for people, and a number that only the same run has. The order
-/// of its arguments doesn't matter.
-pub fn file(folder: &Path, script: &Path, arguments: &[String], name: &Name) -> PathBuf {
+/// Takes the lock of the runs of `script`, a canonical path, with these arguments on this workspace, in the folder of
+/// [`state::folder`]; or tells who holds it.
+///
+/// # Errors
+/// Where there is no such folder, its file can't be made, or the file system knows no locks.
+pub async fn guard(
+    state: Option<&Path>,
+    script: &Path,
+    arguments: &[String],
+    whose: &Whose,
+) -> io::Result<Result<Lock, Owner>> {
+    let (state, file) = (state.map(Path::to_path_buf), file(script, arguments, whose));
+    let attempt = off_the_way(move || Lock::attempt(&state::folder(state.as_deref())?.join(file)));
+    attempt.await.map_err(|fault| io::Error::other(fault.message))?
+}
+
+impl Owner {
+    /// Takes the lock as soon as nobody holds it, however long that takes.
+    ///
+    /// # Errors
+    /// As of [`guard`].
+    pub async fn gone(self) -> io::Result<Lock> {
+        let wait = off_the_way(move || Lock::wait(&self.path));
+        wait.await.map_err(|fault| io::Error::other(fault.message))?
+    }
+}
+
+/// The file of a run: a name for people, and a number that only the same run has. The order of its arguments doesn't
+/// matter; of whose it is, the number is all that reaches the disk.
+fn file(script: &Path, arguments: &[String], whose: &Whose) -> String {
     let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     arguments.sort_unstable();
-    let key = json!([script.to_string_lossy(), arguments, name.profile, name.sandbox]);
+    let key = json!([script.to_string_lossy(), arguments, whose.is]);
     let stem = script.file_stem().unwrap_or_default().to_string_lossy();
     let readable = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
     let stem: String = stem.chars().take(40).map(readable).collect();
-    folder.join(format!("{stem}-{:016x}.lock", Key::new(&key.to_string()).number()))
+    format!("{stem}-{:016x}.lock", Key::new(&key.to_string()).number())
 }
 
 impl Lock {
@@ -59,12 +136,14 @@ impl Lock {
     ///
     /// # Errors
     /// Where the file can't be made, or the file system knows no locks.
-    pub fn attempt(path: &Path) -> io::Result<Result<Lock, Owner>> {
+    fn attempt(path: &Path) -> io::Result<Result<Lock, Owner>> {
         loop {
             let mut file = open(path)?;
             match file.try_lock() {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Ok(Err(owner(&mut file))),
+                Err(TryLockError::WouldBlock) => {
+                    return Ok(Err(Owner { path: path.to_path_buf(), about: about(&mut file) }));
+                }
                 Err(TryLockError::Error(why)) => return Err(why),
             }
             if let Some(lock) = Lock::held(file, path)? {
@@ -77,7 +156,7 @@ impl Lock {
     ///
     /// # Errors
     /// The same.
-    pub fn wait(path: &Path) -> io::Result<Lock> {
+    fn wait(path: &Path) -> io::Result<Lock> {
         loop {
             let file = open(path)?;
             match file.lock() {
@@ -141,7 +220,8 @@ fn is_at(_: &File, _: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-fn owner(file: &mut File) -> Owner {
+/// What its owner says of themselves in the file of a lock.
+fn about(file: &mut File) -> Option<String> {
     let mut text = String::new();
     file.rewind().and_then(|()| file.read_to_string(&mut text)).ok()?;
     let about: Value = serde_json::from_str(&text).ok()?;
@@ -154,28 +234,55 @@ mod tests {
     use std::sync::mpsc::channel;
     use tempfile::TempDir;
 
-    fn name(profile: Option<&str>) -> Name {
-        let (script, profile) = ("x.rhai".to_string(), profile.map(str::to_string));
-        Name { script, arguments: vec![], profile, sandbox: false, began: Timestamp::now() }
+    use crate::api::Region;
+
+    #[test]
+    fn a_run_is_known_by_script_arguments_and_workspace() {
+        let file = |script: &str, arguments: &[&str], whose: &Whose| {
+            let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+            super::file(Path::new(script), &arguments, whose)
+        };
+        let (us, eu) = (Hosts::new(Region::Us), Hosts::new(Region::Eu));
+        let keys = |site: &str, app: &str, hosts: &Hosts| {
+            Whose::of_keys(&[Some(site.into()), (!app.is_empty()).then(|| app.into())], hosts)
+        };
+        let profile = |name: &str, file: &str, hosts| Whose::of_profile(name, Path::new(file), hosts);
+        let (script, whose) = ("/a/sync all.rhai", keys("site", "app", &us));
+        let one = file(script, &["a=1", "b=2"], &whose);
+        assert_eq!(one, file(script, &["b=2", "a=1"], &whose));
+        assert_eq!(one, file(script, &["b=2", "a=1"], &keys("site\n", " app ", &us)));
+        assert_eq!(one, "sync_all-3623c6d58cfb2a2b.lock", "every release makes the same of it");
+        let mut all = vec![
+            one,
+            file("/b/sync all.rhai", &["a=1", "b=2"], &whose),
+            file(script, &["a=1", "b=3"], &whose),
+            file(script, &["a=1\",\"b=2"], &whose),
+        ];
+        for whose in [
+            keys("site", "app", &eu),
+            keys("site", "app", &Hosts::at("http://127.0.0.1:1")),
+            keys("site", "ape", &us),
+            keys("site", "", &us),
+            keys("app", "site", &us),
+            profile("acme", "/p/segue.toml", &us),
+            profile("acme", "/q/segue.toml", &us),
+            profile("acne", "/p/segue.toml", &us),
+            profile("acme", "/p/segue.toml", &Hosts::at("http://127.0.0.1:1")),
+            Whose::sandbox("", None),
+            Whose::sandbox("", Some("acme".into())),
+            Whose::sandbox("http://127.0.0.1:1", None),
+        ] {
+            all.push(file(script, &["a=1", "b=2"], &whose));
+        }
+        let different: std::collections::BTreeSet<&String> = all.iter().collect();
+        assert_eq!(different.len(), all.len(), "{all:#?}");
     }
 
     #[test]
-    fn a_run_is_known_by_script_arguments_and_profile() {
-        let file = |script: &str, arguments: &[&str], profile| {
-            let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-            file(Path::new("/s"), Path::new(script), &arguments, &name(profile))
-        };
-        let one = file("/a/sync all.rhai", &["a=1", "b=2"], None);
-        assert_eq!(one, file("/a/sync all.rhai", &["b=2", "a=1"], None));
-        assert_eq!(one, Path::new("/s/sync_all-5f487b3a42125e8e.lock"), "every release makes the same of it");
-        for other in [
-            file("/b/sync all.rhai", &["a=1", "b=2"], None),
-            file("/a/sync all.rhai", &["a=1", "b=3"], None),
-            file("/a/sync all.rhai", &["a=1\",\"b=2"], None),
-            file("/a/sync all.rhai", &["a=1", "b=2"], Some("acme")),
-        ] {
-            assert_ne!(other, one);
-        }
+    fn no_key_is_kept_nor_half_of_what_tells_it() {
+        let whose = Whose::of_keys(&[Some("sentinel-key".into())], &Hosts::new(Region::Us));
+        assert!(!format!("{whose:?}").contains("sentinel"));
+        assert!(whose.is["keys"][0].as_u64().is_some_and(|mark| mark < 1 << 32), "{whose:?}");
     }
 
     #[test]
@@ -183,8 +290,8 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("x.lock");
         let first = Lock::attempt(&path).unwrap().unwrap();
-        let owner = Lock::attempt(&path).unwrap().unwrap_err().unwrap();
-        assert!(owner.starts_with(&format!("pid {}, since 2", std::process::id())), "{owner}");
+        let owner = Lock::attempt(&path).unwrap().unwrap_err().to_string();
+        assert!(owner.starts_with(&format!(" (pid {}, since 2", std::process::id())), "{owner}");
         drop(first);
         assert!(!path.exists(), "nothing stays behind");
         drop(Lock::attempt(&path).unwrap().unwrap());
@@ -236,8 +343,8 @@ mod tests {
         std::fs::write(&path, "{\"pid\": 99999999, \"since\": \"2026-01-01T00:00:00Z\", \"more\": 1}")
             .unwrap();
         let lock = Lock::attempt(&path).unwrap().unwrap();
-        let owner = Lock::attempt(&path).unwrap().unwrap_err().unwrap();
-        assert!(owner.starts_with(&format!("pid {}, ", std::process::id())), "{owner}");
+        let owner = Lock::attempt(&path).unwrap().unwrap_err().to_string();
+        assert!(owner.starts_with(&format!(" (pid {}, ", std::process::id())), "{owner}");
         drop(lock);
     }
 }

@@ -119,26 +119,21 @@ async fn guard(
     terminal: &Terminal,
     stop: &CancellationToken,
 ) -> Result<Option<Lock>, Exit> {
-    let profile = settings::profile(args.world.profile.as_deref()).await;
-    name.profile = profile.map_err(|invalid| refused(terminal, &Said::Settings(&invalid)))?;
+    let whose = settings::whose(&args.world).await;
+    let whose = whose.map_err(|invalid| refused(terminal, &Said::Settings(&invalid)))?;
+    name.profile.clone_from(&whose.profile);
     let asked = &args.unattended;
     let overlap = asked.overlap.unwrap_or(overlap::usual(name.sandbox, args.dry_run));
     // What is in no file, such as a script out of a pipe, is there once.
     let (false, Ok(script)) = (overlap == Overlap::Allow, args.script.canonicalize()) else {
         return Ok(None);
     };
-    let unguarded = |fault: Fault| refused(terminal, &Said::Fault(&fault));
-    let (folder, arguments, named) = (asked.state.clone(), args.arguments.clone(), name.clone());
-    let attempt = off_the_way(move || {
-        let folder = state::folder(folder.as_deref())?;
-        let path = overlap::file(&folder, &script, &arguments, &named);
-        Lock::attempt(&path).map(|attempt| (attempt, path))
-    });
     // A broadcast that goes out twice is worse than one that doesn't go out.
-    let attempt = attempt.await.map_err(unguarded)?.map_err(|why| unguarded(no_state(&why)))?;
-    let (owner, path) = match attempt {
-        (Ok(lock), _) => return Ok(Some(lock)),
-        (Err(owner), path) => (owner.map(|owner| format!(" ({owner})")).unwrap_or_default(), path),
+    let unguarded = |why| refused(terminal, &Said::Fault(&no_state(&why)));
+    let attempt = overlap::guard(asked.state.as_deref(), &script, &args.arguments, &whose).await;
+    let owner = match attempt.map_err(unguarded)? {
+        Ok(lock) => return Ok(Some(lock)),
+        Err(owner) => owner,
     };
     let command = command(&name.object());
     if overlap == Overlap::Skip {
@@ -147,8 +142,8 @@ async fn guard(
     }
     terminal.note(&format!("{command}: waiting for the same run, which is under way{owner}"));
     tokio::select! {
-        lock = off_the_way(move || Lock::wait(&path)) => {
-            let lock = lock.map_err(unguarded)?.map_err(|why| unguarded(no_state(&why)))?;
+        lock = owner.gone() => {
+            let lock = lock.map_err(unguarded)?;
             name.began = Timestamp::now();
             Ok(Some(lock))
         }

@@ -1,6 +1,7 @@
 //! Where a command's requests go, with which keys, and how.
 
 use super::config::{self, Allow, Chosen, Config, Invalid, Profile, Shared};
+use super::overlap::Whose;
 use super::{World, off_the_way};
 use crate::api::{Client, Credentials, Hosts, Http, KeyName, KeySources};
 use crate::fault::{At, Code, Fault};
@@ -60,13 +61,19 @@ pub async fn allowed(profile: Option<&str>) -> Result<Allow, Invalid> {
     Ok(config.shared(profile).allow)
 }
 
-/// The name of the profile that is meant, if any is. No key is read.
+/// Whose workspace is meant. No key is asked for: those of the environment are there.
 ///
 /// # Errors
 /// What is wrong with a setting.
-pub async fn profile(flag: Option<&str>) -> Result<Option<String>, Invalid> {
+pub async fn whose(world: &World) -> Result<Whose, Invalid> {
     let config = off_the_way(Config::load).await??;
-    Ok(chosen(&config, flag)?.map(|(chosen, _)| chosen.name))
+    let (chosen, profile) = chosen(&config, world.profile.as_deref())?.unzip();
+    let name = chosen.map(|chosen| chosen.name);
+    Ok(match (&world.sandbox, profile) {
+        (Some(url), _) => Whose::sandbox(url, name),
+        (None, Some(profile)) => Whose::of_profile(&profile.name, &profile.file, &hosts(Some(profile))?),
+        (None, None) => Whose::of_keys(&KeyName::ALL.map(|name| lookup(name.variable())), &hosts(None)?),
+    })
 }
 
 /// The profile that is meant, by the command line, by the environment or by a file.

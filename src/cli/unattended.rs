@@ -30,8 +30,8 @@ pub struct Unattended {
     /// When it is posted: unless the exit code is 0, or always [default: failure]
     #[arg(long, value_name = "WHEN", value_enum)]
     notify: Option<When>,
-    /// What to do while a run of this script with the same arguments and profile is under way: end at once with
-    /// exit code 0, wait for it, or run beside it [default: skip, and allow with --sandbox or --dry-run]
+    /// What to do while a run of this script with the same arguments on the same workspace is under way: end at
+    /// once with exit code 0, wait for it, or run beside it [default: skip, and allow with --sandbox or --dry-run]
     #[arg(long, value_name = "WHAT", value_enum)]
     pub overlap: Option<Overlap>,
     /// The folder for what is kept from run to run, such as which are under way; SEGUE_STATE says the same
