@@ -574,9 +574,25 @@ mod overlap {
     }
 
     #[test]
+    fn the_folder_of_locks_is_the_same_in_every_folder() {
+        let (place, server, gate, first) = held();
+        let place = place.set("SEGUE_STATE", "state");
+        run(&place, &[])
+            .says(2, &["the folder in SEGUE_STATE, \"state\"", "a path from the root, such as /"]);
+        run(&place, &["--state", "state"]).says(0, &["done after"]);
+        let place = place.set("SEGUE_STATE", "").set("XDG_STATE_HOME", "state");
+        run(&place, &[]).says(0, &["skipped"]);
+        gate.open();
+        first.ends_within(SOON).says(0, &[]);
+        assert_eq!(server.posts().len(), 2);
+    }
+
+    #[test]
     fn without_a_place_for_locks_a_live_run_does_not_begin() {
         let server = taking();
-        let place = Place::with(WRITES).live(&server.url()).set("SEGUE_STATE", "script.rhai/state");
+        let place = Place::with(WRITES).live(&server.url());
+        let no_folder = place.path().join("script.rhai/state");
+        let place = place.set("SEGUE_STATE", no_folder);
         let words =
             ["whether the same run is under way can't be known", "--state or SEGUE_STATE", "--overlap allow"];
         run(&place, &[]).says(2, &words);
