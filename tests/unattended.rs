@@ -225,6 +225,41 @@ mod log {
     }
 }
 
+mod pipes {
+    use super::*;
+
+    /// A pipe in the place, whose reader reads nothing.
+    fn pipe(place: &Place) -> std::fs::File {
+        let path = place.path().join("pipe");
+        assert!(Command::new("mkfifo").arg(&path).status().expect("there is a command").success());
+        let mut both = std::fs::File::options();
+        both.read(true).write(true).open(&path).expect("it can be opened from both ends at once")
+    }
+
+    #[test]
+    fn a_log_that_nobody_reads_keeps_no_run_from_its_end() {
+        let server = taking();
+        let script = "let text = \"x\"; text.pad(1000, 'x');\n\
+                      for n in 0..200 { debug(text); }\n\
+                      identify_person(\"u-1\"); flush();\n\
+                      if arg(\"wait\", false) { sleep(60); }";
+        let place = Place::with(script).live(&server.url());
+        let _held = pipe(&place);
+        let lost = "--log pipe isn't whole: ";
+        let ended = run(&place, &["--quiet", "--log", "pipe"]);
+        let line = one_line(&ended);
+        assert!(line.contains("exit code 1, done after") && line.contains(lost), "{line}");
+
+        let arguments = ["run", "script.rhai", "wait=true", "--quiet", "--log", "pipe", "--report", "run.md"];
+        let mut running = place.spawn(&arguments);
+        until("it is under way", || server.posts().len() == 2);
+        running.press();
+        until("it is interrupted", || text(&place, "run.md").contains("| exit code | 130 |"));
+        running.press();
+        running.ends_within(SOON).says(130, &["exit code 130, interrupted after", lost]);
+    }
+}
+
 mod report {
     use super::*;
 

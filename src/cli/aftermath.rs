@@ -4,18 +4,23 @@ use std::io;
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::format::{Format, line};
+use super::log::{Log, PATIENCE};
 use super::page::{headline, page};
 use super::run::Stops;
 use super::said::Said;
 use super::terminal::Terminal;
 use super::unattended::{self, Notify, lost};
 use super::{RunArgs, off_the_way};
-use crate::fault::Fault;
+use crate::fault::{Fault, time_in_words};
 use crate::request::Secrets;
 use crate::run::Exit;
+
+/// Why something of it isn't done.
+const STOPPED: &str = "the run was told to stop";
 
 /// Tells it.
 pub struct Aftermath<'r> {
@@ -51,13 +56,19 @@ impl Aftermath<'_> {
             let summary = summary(exit);
             let line = self.headline(&summary);
             let sent = patiently(leave, notify.send(&summary, &line)).await;
-            if let Err(why) = sent.unwrap_or_else(|| Err(notify.unsent("the run was told to stop"))) {
+            if let Err(why) = sent.unwrap_or_else(|| Err(notify.unsent(STOPPED))) {
                 terminal.say_aloud(&why);
             }
         }
         if let Some(log) = terminal.log() {
             log.take(&line(summary(exit), secrets));
-            if let Some(why) = log.lost() {
+            let told = Arc::clone(terminal);
+            let finished = patiently(leave, off_the_way(move || told.log().and_then(Log::finish)));
+            let why = match finished.await {
+                Some(finished) => finished.unwrap_or_else(|fault| Some(fault.message)),
+                None => Some(STOPPED.into()),
+            };
+            if let Some(why) = why {
                 terminal.say(&Said::Fault(&lost("--log", &log.path, &why)));
                 exit = failed(exit);
             }
@@ -85,9 +96,16 @@ fn failed(exit: Exit) -> Exit {
 }
 
 async fn write(mut file: unattended::Report, page: String, leave: &CancellationToken) -> Result<(), Fault> {
-    let stopped = lost("--report", &file.path, "the run was told to stop");
-    let written = patiently(leave, off_the_way(move || file.write(&page))).await;
-    written.unwrap_or(Ok(Err(stopped)))?
+    let unfinished = |why: &str| lost("--report", &file.path, why);
+    let (stopped, late) =
+        (unfinished(STOPPED), unfinished(&format!("it wasn't written in {}", time_in_words(PATIENCE))));
+    // It may be a pipe, too.
+    let write = timeout(PATIENCE, off_the_way(move || file.write(&page)));
+    match patiently(leave, write).await {
+        Some(Ok(written)) => written?,
+        Some(Err(_)) => Err(late),
+        None => Err(stopped),
+    }
 }
 
 /// What comes of `work`; nothing once one is told to leave it.
