@@ -30,7 +30,7 @@ fn shown(kind: &str, word: &str) -> String {
 fn home(server: &Server, hook: &Server) -> TempDir {
     let home = TempDir::new().expect("a temporary folder");
     let at = |path: &str| home.path().join(path);
-    for folder in [".cargo/bin", ".config/segue", "bin"] {
+    for folder in [".cargo/bin", ".config/segue", "bin", "runtime"] {
         std::fs::create_dir_all(at(folder)).expect("a folder can be made");
     }
     symlink(env!("CARGO_BIN_EXE_segue"), at(".cargo/bin/segue")).expect("a link can be made");
@@ -142,7 +142,8 @@ fn cron_is_told_of_a_failure_in_one_line() {
 /// The values of a key in a unit, with its specifiers as systemd reads them.
 fn values(unit: &str, key: &str, home: &Path) -> Vec<String> {
     let lines = unit.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('='));
-    lines.map(|value| value.replace("%h", &home.display().to_string()).replace("%%", "%")).collect()
+    let (runtime, home) = (home.join("runtime").display().to_string(), home.display().to_string());
+    lines.map(|value| value.replace("%h", &home).replace("%t", &runtime).replace("%%", "%")).collect()
 }
 
 /// The words of a command line of systemd: apart at blanks outside of quotes, `$$` for a dollar.
@@ -172,7 +173,8 @@ fn systemd(unit: &str, key: &str, home: &Path, more: &[(&str, &str)]) -> Running
         command.env(name, value);
     }
     for file in values(unit, "EnvironmentFile", home) {
-        let text = std::fs::read_to_string(file).expect("it is there");
+        let file = file.strip_prefix('-').expect("without it nothing is run, nor mailed");
+        let text = std::fs::read_to_string(file).unwrap_or_default();
         for (name, value) in text.lines().filter_map(|line| line.split_once('=')) {
             command.env(name, value.trim_matches('\''));
         }
@@ -195,20 +197,39 @@ fn the_service_works_as_it_stands_and_mails_by_the_exit_code() {
     std::fs::write(&mail, "#!/bin/sh\n{ echo \"$@\"; cat; } >\"$HOME/mailed\"\n")
         .expect("a file can be written");
     std::fs::set_permissions(&mail, Permissions::from_mode(0o755)).expect("it can be made a program");
-    let stopped = |status: &str| {
-        systemd(&unit, "ExecStopPost", home.path(), &[("EXIT_STATUS", status)])
-            .ends_within(SOON)
-            .says(0, &[]);
+    let before = || systemd(&unit, "ExecStartPre", home.path(), &[]).ends_within(SOON).says(0, &[]).code;
+    let stopped = |status: &str| -> Option<String> {
+        let after = systemd(&unit, "ExecStopPost", home.path(), &[("EXIT_STATUS", status)]);
+        after.ends_within(SOON).says(0, &[]);
+        let mailed = home.path().join("mailed");
+        let text = std::fs::read_to_string(&mailed).ok();
+        text.inspect(|_| std::fs::remove_file(&mailed).expect("it can be taken away"))
     };
+    let to = |code: &str| format!("-s segue-vip: exit code {code} you@example.com\n");
+    // systemd may not come as far as the run itself.
+    before();
+    let none = stopped("203").expect("a mail");
+    assert!(none.starts_with(&to("203")) && none.contains("segue-vip.md: No such file"), "{none}");
 
+    before();
     silent(&systemd(&unit, "ExecStart", home.path(), &[]).ends_within(SOON));
     assert_eq!(written(&server), 2);
     assert!(home.path().join(".local/state/segue").is_dir());
-    stopped("0");
-    assert!(!home.path().join("mailed").exists());
-    stopped("5");
-    let mailed = text(&home, "mailed");
-    assert!(mailed.starts_with("-s segue-vip: exit code 5 you@example.com\n# segue run /"), "{mailed}");
+    assert_eq!(stopped("0"), None);
+    let mailed = stopped("5").expect("a mail");
+    assert!(mailed.starts_with(&format!("{}# segue run /", to("5"))), "{mailed}");
+
+    // Whatever is mailed for a run that wrote nothing is told to be of another.
+    before();
+    let earlier = stopped("203").expect("a mail");
+    assert!(earlier.starts_with(&format!("{}This run wrote no report", to("203"))), "{earlier}");
+    assert!(earlier.contains("\n# segue run /"), "{earlier}");
+    std::fs::remove_file(home.path().join(".config/segue/env")).expect("it can be taken away");
+    let refused = systemd(&unit, "ExecStart", home.path(), &[]).ends_within(SOON);
+    assert_eq!(refused.code, Some(3), "{refused}");
+    let mailed = stopped("3").expect("a mail");
+    assert!(mailed.starts_with(&format!("{}# segue run /", to("3"))), "{mailed}");
+    assert!(mailed.contains("| exit code | 3 |"), "{mailed}");
 }
 
 #[test]

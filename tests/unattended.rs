@@ -121,6 +121,8 @@ mod quiet {
         line(&["script.rhai", "--profile", "acme"], 1, "segue run script.rhai --profile acme: ");
         line(&["script.rhai", "--profile", "acne"], 2, "there is no profile \"acne\"");
         line(&["script.rhai", "--log", "no/such.log"], 2, "--log no/such.log can't be written");
+        let ended = place.segue(&["run", "--quiet", "script.rhai", "--sandbox", "--report", "no/run.md"]);
+        assert!(!one_line(&ended).contains("see no/run.md"), "there is nothing to see: {ended}");
     }
 
     #[test]
@@ -301,6 +303,46 @@ mod report {
         let page = text(&place, "run.md");
         assert!(page.contains("| ended | it never began |\n| exit code | 2 |"), "{page}");
         assert!(page.contains("the script has no argument `a`"), "{page}");
+    }
+
+    #[test]
+    fn it_is_never_taken_for_that_of_another_run() {
+        let gate = Gate::default();
+        let server = Server::start().on("*", [gate.before(Reply::ok("{}"))]);
+        let place = Place::with(WRITES).live(&server.url());
+        let more = ["--quiet", "--report", "run.md"];
+        let mut killed = place.spawn(&[&["run", "script.rhai"], &more[..]].concat());
+        until("it is under way", || !server.seen().is_empty());
+        let pid = killed.child().id();
+        let under_way = text(&place, "run.md");
+        for part in ["# segue run script.rhai\n", "| began | 2", &format!("under way (pid {pid})")] {
+            assert!(under_way.contains(part), "{part}\n---\n{under_way}");
+        }
+        run(&place, &more).says(0, &["skipped"]);
+        run(&place, &["--report", "new.md"]).says(0, &["skipped"]);
+        assert!(!place.path().join("new.md").exists(), "who does nothing tells of nothing");
+        let mut waiting = place.spawn(&["run", "script.rhai", "--overlap", "wait", "--report", "run.md"]);
+        waiting.hears("waiting");
+        waiting.press();
+        waiting.ends_within(SOON).says(130, &[]);
+        killed.child().kill().expect("it can be killed");
+        killed.child().wait().expect("it ends");
+        assert_eq!(text(&place, "run.md"), under_way);
+
+        // Whatever a run is refused for, its report says so, and word is sent of it.
+        let hook = taking();
+        for wrong in [&["--log", "no/such.log"][..], &["--notify-url", "x"], &["--profile", "acme"], &["a=1"]]
+        {
+            place.file("run.md", b"of an earlier run");
+            let told = ["--notify-url", &hook.url()];
+            let told = if wrong[0] == "--notify-url" { &[][..] } else { &told };
+            let ended = run(&place, &[wrong, told, &more].concat());
+            assert_eq!(ended.code, Some(2), "{ended}");
+            assert!(one_line(&ended).ends_with("; see run.md"), "{ended}");
+            let page = text(&place, "run.md");
+            assert!(page.contains("| ended | it never began |\n| exit code | 2 |"), "{page}");
+        }
+        assert_eq!(hook.seen().len(), 3);
     }
 
     #[test]

@@ -43,18 +43,20 @@ impl Aftermath<'_> {
         notify: Option<Notify>,
     ) -> Exit {
         let Aftermath { terminal, args, secrets, stops } = self;
-        // Told to stop before, it has to be told again; told now, it is meant.
-        let leave = if stops.stop.is_cancelled() { &stops.hurry } else { &stops.stop };
+        let leave = stops.leave();
+        let mut look = vec![];
         if let Some(file) = file {
+            look.push(file.path.clone());
             let page = page(&summary(exit), &format!("{}\n{words}", terminal.told().drawn));
             if let Err(fault) = write(file, secrets.clean(&page).into_owned(), leave).await {
                 terminal.say(&Said::Fault(&fault));
                 exit = failed(exit);
             }
         }
+        look.extend(terminal.log().map(|log| log.path.clone()));
         if let Some(notify) = notify {
             let summary = summary(exit);
-            let line = self.headline(&summary);
+            let line = self.headline(&summary, &look);
             let sent = patiently(leave, notify.send(&summary, &line)).await;
             if let Err(why) = sent.unwrap_or_else(|| Err(notify.unsent(STOPPED))) {
                 terminal.say_aloud(&why);
@@ -78,15 +80,16 @@ impl Aftermath<'_> {
             // The last of all objects.
             Format::Json if !quiet || exit != Exit::Done => terminal.tell(&line(summary(exit), secrets)),
             Format::Text if quiet && exit != Exit::Done => {
-                terminal.tell_plainly(&format!("{}\n", self.headline(&summary(exit))));
+                terminal.tell_plainly(&format!("{}\n", self.headline(&summary(exit), &look)));
             }
             _ => {}
         }
         exit
     }
 
-    fn headline(&self, summary: &Value) -> String {
-        headline(summary, self.terminal.told().first.as_deref(), &self.args.unattended.look())
+    /// The run in one line, with `look` for where more is told.
+    fn headline(&self, summary: &Value, look: &[String]) -> String {
+        headline(summary, self.terminal.told().first.as_deref(), look)
     }
 }
 

@@ -56,17 +56,33 @@ pub fn headline(summary: &Value, why: Option<&str>, look: &[String]) -> String {
     one_line(&line)
 }
 
-/// The page: what ran and where, what became of it, and what it said.
-pub fn page(summary: &Value, said: &str) -> String {
-    let run = &summary["run"];
+/// The page of a run that is under way in the process `pid`; a run that is killed leaves it.
+pub fn under_way(run: &Value, pid: u32) -> String {
+    let mut page = head(run);
+    let ended = format!(
+        "not yet: it is under way (pid {pid}). Where there is no such process any more it was killed: look in \
+         Customer.io for what it did"
+    );
+    row(&mut page, &["ended", &ended]);
+    page
+}
+
+/// What ran, on what and since when: the rows that a page begins with.
+fn head(run: &Value) -> String {
     let arguments: Vec<String> = items(&run["arguments"]).iter().map(text).collect();
     let arguments = if arguments.is_empty() { "none".to_string() } else { arguments.join(" ") };
-    let mut page = format!("# {}\n\n", cell(&command(&summary["run"])));
+    let mut page = format!("# {}\n\n", cell(&command(run)));
     table(&mut page, &["", ""]);
     row(&mut page, &["script", &text(&run["script"])]);
     row(&mut page, &["arguments", &arguments]);
     row(&mut page, &["works on", &place(run)]);
     row(&mut page, &["began", &text(&run["began"])]);
+    page
+}
+
+/// The page: what ran and where, what became of it, and what it said.
+pub fn page(summary: &Value, said: &str) -> String {
+    let mut page = head(&summary["run"]);
     row(&mut page, &["took", &took(summary)]);
     row(&mut page, &["ended", &ended(summary)]);
     row(&mut page, &["exit code", &text(&summary["exit"])]);

@@ -14,13 +14,13 @@ use super::format::Format;
 use super::look::look;
 use super::name::{self, Name};
 use super::overlap::{self, Lock, Overlap};
-use super::page::command;
+use super::page::{command, under_way};
 use super::said::Said;
 use super::signal::listen;
 use super::summary::{rejections, summary};
 use super::terminal::Terminal;
 use super::terms::{rates, said_by, terms};
-use super::unattended::Open;
+use super::unattended::{self, Open};
 use super::{RunArgs, off_the_way, settings, state};
 use crate::api::Hosts;
 use crate::diagnostics::cleaned;
@@ -38,24 +38,27 @@ pub async fn run(args: RunArgs) -> Exit {
     secrets.add(name::secrets(&args.arguments));
     let mut name = Name::of(&args);
     let terminal = Terminal::new(secrets.clone(), args.format).quiet(args.unattended.quiet);
-    let (open, unopened) = match opened(&args, &secrets, &stops.stop).await {
-        Ok(open) => (open, None),
-        Err(unopened) => (Open::default(), Some(unopened)),
-    };
-    let Open { log, report: file, notify } = open;
+    let (Open { log, notify }, unopened) = opened(&args, &secrets, &stops.stop).await;
     let terminal = Arc::new(terminal.logging(log));
-    // It guards until word of the run is sent.
-    let mut lock = None;
-    let ended = match unopened {
-        Some(Unopened::Fault(fault)) => Err(refused(&terminal, &Said::Fault(&fault))),
-        Some(Unopened::Interrupted) => Err(Exit::Interrupted),
-        None => match guard(&args, &mut name, &terminal, &stops.stop).await {
-            Ok(guard) => {
-                lock = guard;
-                begin(&args, &terminal, &secrets, &stops).await
-            }
-            Err(exit) => Err(exit),
-        },
+    let ready = match unopened {
+        Some(unopened) => Err(unopened.told(&terminal)),
+        None => ready(&args, &mut name, &terminal, &secrets, &stops.stop).await,
+    };
+    // The lock guards until word of the run is sent.
+    let (lock, file, ended) = match ready {
+        Ok((lock, file)) => (lock, file, begin(&args, &terminal, &secrets, &stops).await),
+        Err(Unready { exit, reports: true }) => {
+            let file = report(&args, &name, &terminal, &secrets, stops.leave()).await;
+            (
+                None,
+                file.unwrap_or_else(|why| {
+                    why.told(&terminal);
+                    None
+                }),
+                Err(exit),
+            )
+        }
+        Err(Unready { exit, reports: false }) => (None, None, Err(exit)),
     };
     let (exit, words) = match &ended {
         Ok((report, exit)) => (*exit, summary(report)),
@@ -68,8 +71,6 @@ pub async fn run(args: RunArgs) -> Exit {
         };
         cleaned(summary, &secrets)
     };
-    // Whoever skipped it did nothing that another's page would have to give way to.
-    let file = file.filter(|_| ended.is_ok() || exit != Exit::Done);
     let aftermath = Aftermath { terminal: &terminal, args: &args, secrets: &secrets, stops: &stops };
     let exit = aftermath.settle(exit, summary, &words, file, notify).await;
     drop(lock);
@@ -82,21 +83,99 @@ pub struct Stops {
     pub hurry: CancellationToken,
 }
 
+impl Stops {
+    /// What a run that is over is left with: told to stop before, it has to be told again; told now, it is meant.
+    pub fn leave(&self) -> &CancellationToken {
+        if self.stop.is_cancelled() { &self.hurry } else { &self.stop }
+    }
+}
+
 /// Why not all that is told of the run could be opened.
 enum Unopened {
     Fault(Fault),
     Interrupted,
 }
 
-async fn opened(args: &Arc<RunArgs>, secrets: &Secrets, stop: &CancellationToken) -> Result<Open, Unopened> {
-    let (asked, secrets) = (args.clone(), secrets.clone());
-    tokio::select! {
-        opened = off_the_way(move || asked.unattended.open(&asked.script, &secrets)) => {
-            opened.and_then(|opened| opened).map_err(Unopened::Fault)
-        }
-        // One of them may be a pipe that nobody reads.
-        () = stop.cancelled() => Err(Unopened::Interrupted),
+impl Unopened {
+    /// Tells it.
+    fn told(&self, terminal: &Terminal) -> Unready {
+        Unready::from(match self {
+            Unopened::Fault(fault) => refused(terminal, &Said::Fault(fault)),
+            Unopened::Interrupted => Exit::Interrupted,
+        })
     }
+}
+
+/// How to exit where the run doesn't begin; why not has been told.
+struct Unready {
+    exit: Exit,
+    /// Whether the report tells of it: not where it is another's, nor where it can't be written.
+    reports: bool,
+}
+
+impl From<Exit> for Unready {
+    fn from(exit: Exit) -> Unready {
+        Unready { exit, reports: true }
+    }
+}
+
+async fn opened(
+    args: &Arc<RunArgs>,
+    secrets: &Secrets,
+    stop: &CancellationToken,
+) -> (Open, Option<Unopened>) {
+    let (asked, secrets) = (args.clone(), secrets.clone());
+    let open = off_the_way(move || asked.unattended.open(&asked.script, &secrets));
+    let nothing = |why| (Open::default(), Some(why));
+    tokio::select! {
+        opened = open => match opened {
+            Ok((open, fault)) => (open, fault.map(Unopened::Fault)),
+            Err(fault) => nothing(Unopened::Fault(fault)),
+        },
+        // One of them may be a pipe that nobody reads.
+        () = stop.cancelled() => nothing(Unopened::Interrupted),
+    }
+}
+
+/// Opens the report, and says in it that the run is under way.
+///
+/// # Errors
+/// Why it can't be opened, or that it was left.
+async fn report(
+    args: &Arc<RunArgs>,
+    name: &Name,
+    terminal: &Arc<Terminal>,
+    secrets: &Secrets,
+    leave: &CancellationToken,
+) -> Result<Option<unattended::Report>, Unopened> {
+    let (asked, told) = (args.clone(), terminal.clone());
+    let page = secrets.clean(&under_way(&name.object(), std::process::id())).into_owned();
+    let open = off_the_way(move || {
+        let mut report = asked.unattended.report(&asked.script, told.log())?;
+        report.as_mut().map_or(Ok(()), |report| report.begin(&page))?;
+        Ok(report)
+    });
+    tokio::select! {
+        opened = open => opened.and_then(|opened| opened).map_err(Unopened::Fault),
+        () = leave.cancelled() => Err(Unopened::Interrupted),
+    }
+}
+
+/// Sees to it that nobody does the same at once, and that the report is this run's.
+///
+/// # Errors
+/// How to exit where the run doesn't begin.
+async fn ready(
+    args: &Arc<RunArgs>,
+    name: &mut Name,
+    terminal: &Arc<Terminal>,
+    secrets: &Secrets,
+    stop: &CancellationToken,
+) -> Result<(Option<Lock>, Option<unattended::Report>), Unready> {
+    let lock = guard(args, name, terminal, stop).await?;
+    let report = report(args, name, terminal, secrets, stop).await;
+    let report = report.map_err(|why| Unready { reports: false, ..why.told(terminal) })?;
+    Ok((lock, report))
 }
 
 /// Tells why the run doesn't begin, and how to exit.
@@ -112,13 +191,13 @@ fn refused(terminal: &Terminal, said: &Said<'_>) -> Exit {
 /// Keeps others from doing the same at once, where that isn't allowed; and finds out whose keys the run has.
 ///
 /// # Errors
-/// How to exit where the run doesn't begin; why not has been told.
+/// How to exit where the run doesn't begin.
 async fn guard(
     args: &RunArgs,
     name: &mut Name,
     terminal: &Terminal,
     stop: &CancellationToken,
-) -> Result<Option<Lock>, Exit> {
+) -> Result<Option<Lock>, Unready> {
     let whose = settings::whose(&args.world).await;
     let whose = whose.map_err(|invalid| refused(terminal, &Said::Settings(&invalid)))?;
     name.profile.clone_from(&whose.profile);
@@ -135,10 +214,11 @@ async fn guard(
         Ok(lock) => return Ok(Some(lock)),
         Err(owner) => owner,
     };
+    let elsewhere = |exit| Unready { exit, reports: false };
     let command = command(&name.object());
     if overlap == Overlap::Skip {
         terminal.say_aloud(&format!("{command}: skipped, since the same run is under way{owner}"));
-        return Err(Exit::Done);
+        return Err(elsewhere(Exit::Done));
     }
     terminal.note(&format!("{command}: waiting for the same run, which is under way{owner}"));
     tokio::select! {
@@ -147,7 +227,7 @@ async fn guard(
             name.began = Timestamp::now();
             Ok(Some(lock))
         }
-        () = stop.cancelled() => Err(Exit::Interrupted),
+        () = stop.cancelled() => Err(elsewhere(Exit::Interrupted)),
     }
 }
 

@@ -46,11 +46,10 @@ enum When {
     Always,
 }
 
-/// The places that are told of a run, each of them open.
+/// The places that are told of a run, also of one that doesn't begin.
 #[derive(Default)]
 pub struct Open {
     pub log: Option<Log>,
-    pub report: Option<Report>,
     pub notify: Option<Notify>,
 }
 
@@ -68,34 +67,34 @@ pub struct Notify {
 }
 
 impl Unattended {
-    /// Opens what is asked for: what can't be written is found before anything runs. Waits for the reader of a pipe.
+    /// Opens what is told of every run, and what is wrong with the rest of it: what can't be written is found before
+    /// anything runs, and told to the others. Waits for the reader of a pipe.
+    pub fn open(&self, script: &Path, secrets: &Secrets) -> (Open, Option<Fault>) {
+        let (log, notify) = (self.log(script), self.webhook(secrets));
+        let (log, of_log) = apart(log);
+        let (notify, of_notify) = apart(notify);
+        (Open { log, notify }, of_log.or(of_notify))
+    }
+
+    fn log(&self, script: &Path) -> Result<Option<Log>, Fault> {
+        let open = |path| Log::open(path).map_err(|why| unwritable("--log", path, &why));
+        another("--log", self.log.as_deref(), script)?.map(open).transpose()
+    }
+
+    /// Opens the report of a run of `script` with this log. It is for a run that no other is in the way of: what is
+    /// there may be another's. Waits for the reader of a pipe.
     ///
     /// # Errors
     /// A fault that names the option.
-    pub fn open(&self, script: &Path, secrets: &Secrets) -> Result<Open, Fault> {
-        let same = |path: &&PathBuf| {
-            let (path, script) = (path.canonicalize(), script.canonicalize());
-            path.is_ok_and(|path| script.is_ok_and(|script| path == script))
-        };
-        for (option, path) in [("--log", &self.log), ("--report", &self.report)] {
-            if path.as_ref().filter(same).is_some() {
-                return Err(invalid(format!("{option} is the script itself")).help("name another file"));
-            }
-        }
-        let notify = self.webhook(secrets)?;
-        let log =
-            self.log.as_deref().map(|path| Log::open(path).map_err(|why| unwritable("--log", path, &why)));
-        let report = self
-            .report
-            .as_deref()
-            .map(|path| Report::open(path).map_err(|why| unwritable("--report", path, &why)));
-        let open = Open { notify, log: log.transpose()?, report: report.transpose()? };
-        match (&open.log, &open.report) {
-            (Some(log), Some(report)) if log.is_in(&report.file) => {
+    pub fn report(&self, script: &Path, log: Option<&Log>) -> Result<Option<Report>, Fault> {
+        let open = |path| Report::open(path).map_err(|why| unwritable("--report", path, &why));
+        let report = another("--report", self.report.as_deref(), script)?.map(open).transpose()?;
+        match (&report, log) {
+            (Some(report), Some(log)) if log.is_in(&report.file) => {
                 let message = format!("--log and --report are one file, {}", report.path);
                 Err(invalid(message).help("the report takes the place of all that is there: name another"))
             }
-            _ => Ok(open),
+            _ => Ok(report),
         }
     }
 
@@ -122,18 +121,41 @@ impl Unattended {
         secrets.add(webhook.secrets());
         Ok(Some(Notify { webhook, when: self.notify.unwrap_or(When::Failure) }))
     }
+}
 
-    /// Where to look for more than a line says.
-    pub fn look(&self) -> Vec<String> {
-        [&self.report, &self.log].into_iter().flatten().map(|path| path.display().to_string()).collect()
+/// What is there, and what is wrong.
+fn apart<T>(opened: Result<Option<T>, Fault>) -> (Option<T>, Option<Fault>) {
+    opened.map_or_else(|fault| (None, Some(fault)), |opened| (opened, None))
+}
+
+/// The path of an option, which isn't to be the script's.
+fn another<'p>(option: &str, path: Option<&'p Path>, script: &Path) -> Result<Option<&'p Path>, Fault> {
+    let same = |path: &Path| {
+        let (path, script) = (path.canonicalize(), script.canonicalize());
+        path.is_ok_and(|path| script.is_ok_and(|script| path == script))
+    };
+    match path {
+        Some(path) if same(path) => {
+            Err(invalid(format!("{option} is the script itself")).help("name another file"))
+        }
+        path => Ok(path),
     }
 }
 
 impl Report {
     fn open(path: &Path) -> io::Result<Report> {
-        // What an earlier run wrote stays until there is something in its place.
+        // What is there stays until something takes its place.
         let file = for_its_owner(OpenOptions::new().write(true).create(true).truncate(false)).open(path)?;
         Ok(Report { path: path.display().to_string(), file })
+    }
+
+    /// Writes what is there until the end in the place of what an earlier run wrote: however this one ends, none takes
+    /// the other's for it. Whoever reads a pipe wants one page.
+    ///
+    /// # Errors
+    /// A fault when it can't be written.
+    pub fn begin(&mut self, page: &str) -> Result<(), Fault> {
+        if self.file.metadata().is_ok_and(|about| about.is_file()) { self.write(page) } else { Ok(()) }
     }
 
     /// Writes the page in the place of what was there.
