@@ -449,16 +449,39 @@ mod notification {
                 (Some(0), "1\n", false),
                 "{ended}"
             );
-            line
+            assert!(line.starts_with("segue run script.rhai --sandbox: exit code 0, done after "), "{line}");
+            line.split_once("; ").expect("two parts").1.to_string()
         };
         let refused = "the notification to 127.0.0.1 wasn't taken: ";
         assert!(notify(&nobody(), &[]).starts_with(refused));
         assert_eq!(notify(&failing.url(), &[]), format!("{refused}it answers 500"));
-        assert_eq!(notify(&denying.url(), &["--log", "segue.log"]), format!("{refused}it answers 403"));
+        let logged = ["--log", "segue.log"];
+        assert_eq!(notify(&denying.url(), &logged), format!("{refused}it answers 403; see segue.log"));
         assert_eq!((failing.seen().len(), denying.seen().len()), (2, 1));
         let logged = objects(&text(&place, "segue.log"));
         assert!(logged.iter().any(|it| it["message"] == format!("{refused}it answers 403")), "{logged:?}");
-        assert_eq!(logged.last().map(|it| &it["kind"]), Some(&"summary".into()));
+        let last = logged.last().expect("there is one");
+        assert_eq!(
+            (&last["kind"], &last["unsent"]),
+            (&"summary".into(), &format!("{refused}it answers 403").into())
+        );
+        // What is sent again is known by its run.
+        let ids: Vec<Value> = failing.seen().iter().map(|it| object(&it.body)["run"]["id"].clone()).collect();
+        assert!(ids[0] == ids[1] && ids[0].is_string() && ids[0] != last["run"]["id"], "{ids:?}");
+    }
+
+    #[test]
+    fn a_failure_and_its_notifications_are_one_line() {
+        let closing = Server::start().on("*", [Reply::Close]);
+        let place = Place::with("throw \"no luck\";").set("SEGUE_NOTIFY_URL", closing.url());
+        let ended = run(&place, &["--sandbox", "--quiet"]);
+        let line = one_line(&ended);
+        assert_eq!(ended.code, Some(1), "{ended}");
+        let unknown = "; whether the notification to 127.0.0.1 was taken isn't known: ";
+        assert!(line.starts_with("segue run script.rhai --sandbox: exit code 1, failed after "), "{line}");
+        assert!(line.contains(": no luck") && line.contains(unknown), "{line}");
+        let ended = run(&place, &["--sandbox", "--quiet", "--format", "json"]);
+        assert!(object(one_line(&ended))["unsent"].is_string(), "{ended}");
     }
 
     #[test]
@@ -476,7 +499,7 @@ mod notification {
         ]);
         until("word is on its way", || !hook.seen().is_empty());
         running.press();
-        let words = "the notification to 127.0.0.1 wasn't taken: the run was told to stop";
+        let words = "whether the notification to 127.0.0.1 was taken isn't known: the run was told to stop";
         running.ends_within(Duration::from_secs(2)).says(0, &[words]).prints("1\n");
     }
 

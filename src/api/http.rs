@@ -96,7 +96,7 @@ impl Transport for Http {
     }
 }
 
-fn classify(why: reqwest::Error) -> SendError {
+pub(super) fn classify(why: reqwest::Error) -> SendError {
     if why.is_connect() || why.is_builder() {
         SendError::NotSent(chain(&why))
     } else if why.is_timeout() {

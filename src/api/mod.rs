@@ -31,5 +31,5 @@ pub use lookup::{Before, Unread};
 pub use probe::{Probed, probe};
 pub use source::Source;
 pub use transport::{Raw, SendError, Sending, Transport, Wire};
-pub use webhook::{VARIABLE as NOTIFY_VARIABLE, Webhook};
+pub use webhook::{Untaken, VARIABLE as NOTIFY_VARIABLE, Webhook};
 pub use workspace::{Told, telling, workspaces};

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -15,9 +15,10 @@ use super::said::Said;
 use super::terminal::Terminal;
 use super::unattended::{self, Notify, lost};
 use super::{RunArgs, off_the_way};
+use crate::api::Untaken;
 use crate::fault::{Fault, time_in_words};
 use crate::request::Secrets;
-use crate::run::Exit;
+use crate::run::{Console, Exit};
 
 /// Why something of it isn't done.
 const STOPPED: &str = "the run was told to stop";
@@ -54,14 +55,25 @@ impl Aftermath<'_> {
             }
         }
         look.extend(terminal.log().map(|log| log.path.clone()));
+        let mut unsent = None;
         if let Some(notify) = notify {
             let summary = summary(exit);
             let line = self.headline(&summary, &look);
             let sent = patiently(leave, notify.send(&summary, &line)).await;
-            if let Err(why) = sent.unwrap_or_else(|| Err(notify.unsent(STOPPED))) {
-                terminal.say_aloud(&why);
-            }
+            // It may have been on its way.
+            let stopped = Untaken { why: STOPPED.into(), maybe: true };
+            unsent = sent.unwrap_or_else(|| Err(notify.unsent(&stopped))).err();
         }
+        if let Some(why) = &unsent {
+            terminal.note(why);
+        }
+        let summary = |exit| {
+            let mut summary = summary(exit);
+            if let Some(why) = &unsent {
+                summary["unsent"] = json!(why);
+            }
+            summary
+        };
         if let Some(log) = terminal.log() {
             log.take(&line(summary(exit), secrets));
             let told = Arc::clone(terminal);
@@ -76,10 +88,11 @@ impl Aftermath<'_> {
             }
         }
         let quiet = args.unattended.quiet;
+        let well = exit == Exit::Done && unsent.is_none();
         match args.format {
             // The last of all objects.
-            Format::Json if !quiet || exit != Exit::Done => terminal.tell(&line(summary(exit), secrets)),
-            Format::Text if quiet && exit != Exit::Done => {
+            Format::Json if !quiet || !well => terminal.tell(&line(summary(exit), secrets)),
+            Format::Text if quiet && !well => {
                 terminal.tell_plainly(&format!("{}\n", self.headline(&summary(exit), &look)));
             }
             _ => {}

@@ -8,6 +8,8 @@ use super::RunArgs;
 /// The script, what it was given, and whose keys it has.
 #[derive(Clone, Debug)]
 pub struct Name {
+    /// No other run has it.
+    pub id: String,
     /// The script, as it was named.
     pub script: String,
     /// `name=value` pairs, as they can be shown.
@@ -25,6 +27,7 @@ impl Name {
     /// The name of what begins now.
     pub fn of(args: &RunArgs) -> Name {
         Name {
+            id: format!("{:016x}", fastrand::u64(..)),
             script: args.script.display().to_string(),
             arguments: args.arguments.iter().map(|argument| shown(argument)).collect(),
             profile: args.world.profile.clone(),
@@ -40,8 +43,9 @@ impl Name {
 
     /// As a machine reads it.
     pub fn object(&self) -> Value {
-        let Name { script, arguments, profile, sandbox, .. } = self;
+        let Name { id, script, arguments, profile, sandbox, .. } = self;
         json!({
+            "id": id,
             "script": script,
             "arguments": arguments,
             "profile": profile,

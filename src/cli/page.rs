@@ -50,6 +50,9 @@ pub fn headline(summary: &Value, why: Option<&str>, look: &[String]) -> String {
     if summary["writes"]["in_doubt"].as_u64() > Some(0) {
         line.push_str("; look in Customer.io before you run it again");
     }
+    if let Some(unsent) = summary["unsent"].as_str() {
+        let _ = write!(line, "; {unsent}");
+    }
     if !look.is_empty() {
         let _ = write!(line, "; see {}", look.join(" and "));
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::log::{Log, for_its_owner};
 use super::overlap::Overlap;
-use crate::api::{NOTIFY_VARIABLE, Webhook};
+use crate::api::{NOTIFY_VARIABLE, Untaken, Webhook};
 use crate::fault::{At, Code, Fault, io_in_words};
 use crate::request::Secrets;
 
@@ -179,7 +179,7 @@ impl Notify {
     /// Sends the summary, where it is wanted after such a run; `line` is what it says in one line.
     ///
     /// # Errors
-    /// Why it wasn't taken, in words that can be shown.
+    /// Why it isn't known to have been taken, in words that can be shown.
     pub async fn send(&self, summary: &Value, line: &str) -> Result<(), String> {
         if self.when == When::Failure && summary["exit"] == 0 {
             return Ok(());
@@ -189,12 +189,16 @@ impl Notify {
             body.extend(fields.clone());
         }
         let sent = self.webhook.post(&body.to_string()).await;
-        sent.map_err(|why| self.unsent(&why))
+        sent.map_err(|untaken| self.unsent(&untaken))
     }
 
-    /// What is told where no word was sent.
-    pub fn unsent(&self, why: &str) -> String {
-        format!("the notification to {} wasn't taken: {why}", self.webhook.host())
+    /// What is told where no word is known to have been taken.
+    pub fn unsent(&self, Untaken { why, maybe }: &Untaken) -> String {
+        let host = self.webhook.host();
+        match maybe {
+            false => format!("the notification to {host} wasn't taken: {why}"),
+            true => format!("whether the notification to {host} was taken isn't known: {why}"),
+        }
     }
 }
 
