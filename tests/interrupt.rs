@@ -191,6 +191,20 @@ fn an_answer_that_comes_after_it_leaves_nothing_in_doubt() {
 }
 
 #[test]
+fn a_terminal_that_is_closed_tells_of_it_twice_and_cuts_nothing() {
+    let gate = Gate::default();
+    let server = Server::start().on("*", [gate.before(Reply::ok("{}"))]);
+    let place = Place::with("identify_person(\"u-1\");").live(&server.url());
+    let mut running = place.spawn(&["run", "script.rhai"]);
+    until("the request arrives", || !server.seen().is_empty());
+    running.gets("-HUP");
+    running.hears("stopping: waiting for 1 answer");
+    running.gets("-HUP");
+    gate.open();
+    running.ends_within(AT_ONCE).says(0, &["done after"]).never_says("may have arrived");
+}
+
+#[test]
 fn a_second_time_no_write_is_lost_count_of() {
     let server = Server::start().on("*", [Reply::ok("{}"), Reply::ok("{}"), Reply::ok("{}"), Reply::Hang]);
     let mut running = pressed(&server, MANY, 5);

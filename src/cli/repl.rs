@@ -7,6 +7,7 @@ use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
@@ -14,11 +15,12 @@ use tokio_util::sync::CancellationToken;
 use super::format::Format;
 use super::look::look;
 use super::restored::Restored;
-use super::signal::{Signal, each};
+use super::signal::each;
 use super::terminal::Terminal;
 use super::{ReplArgs, off_the_way, refuse_in, state};
 use crate::docs;
 use crate::fault::{Code, text_of};
+use crate::policy::{Signal, Stopping};
 use crate::repl::help::Pages;
 use crate::repl::{Around, Editor, Input, Interrupts, Pieces, Profiles, Reader, Shows, talk};
 use crate::run::{Console, Conversation, Exit};
@@ -119,7 +121,7 @@ struct Signals {
 
 #[derive(Default)]
 struct Running {
-    stops: Option<(CancellationToken, CancellationToken)>,
+    stops: Option<(CancellationToken, CancellationToken, Stopping)>,
     /// Whether the whole ends behind the input that runs.
     leaves: bool,
 }
@@ -132,11 +134,11 @@ impl Signals {
     fn tell(&self, signal: Signal) {
         let mut state = self.state();
         state.leaves |= signal == Signal::End;
-        match &state.stops {
+        match &mut state.stops {
             None if signal == Signal::Interrupt && self.typed.load(Ordering::Relaxed) => {}
             None => self.over.cancel(),
-            Some((stop, hurry)) => {
-                if stop.is_cancelled() {
+            Some((stop, hurry, stopping)) => {
+                if stopping.hurries(signal, Instant::now()) {
                     hurry.cancel();
                 }
                 stop.cancel();
@@ -147,9 +149,9 @@ impl Signals {
 
 impl Interrupts for Signals {
     fn begins(&self) -> (CancellationToken, CancellationToken) {
-        let stops = (CancellationToken::new(), CancellationToken::new());
-        self.state().stops = Some(stops.clone());
-        stops
+        let (stop, hurry) = (CancellationToken::new(), CancellationToken::new());
+        self.state().stops = Some((stop.clone(), hurry.clone(), Stopping::default()));
+        (stop, hurry)
     }
 
     fn ended(&self) {

@@ -1,23 +1,20 @@
 //! Being told to stop: Ctrl-C, and what cron, systemd and a closed terminal send.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
 use tokio_util::sync::CancellationToken;
 
-/// What is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signal {
-    /// Ctrl-C: what runs is to stop.
-    Interrupt,
-    /// The process is to end.
-    End,
-}
+use crate::policy::{Signal, Stopping};
 
-/// Cancels `first` at the first signal and `second` at the next.
-pub fn listen(first: CancellationToken, second: CancellationToken) {
-    each(move |_| {
-        if first.is_cancelled() {
-            second.cancel();
+/// Cancels `stop` at the first signal, and `hurry` at one that asks for more.
+pub fn listen(stop: CancellationToken, hurry: CancellationToken) {
+    let stopping = Arc::new(Mutex::new(Stopping::default()));
+    each(move |signal| {
+        if stopping.lock().unwrap_or_else(PoisonError::into_inner).hurries(signal, Instant::now()) {
+            hurry.cancel();
         }
-        first.cancel();
+        stop.cancel();
     });
 }
 

@@ -15,7 +15,7 @@ use super::format::Format;
 use super::look::{columns, look, redraws};
 use super::progress::{Watch, line};
 use super::restored::Restored;
-use super::signal::{Signal, each};
+use super::signal::each;
 use super::summary::{rejections, summary};
 use super::terminal::Terminal;
 use super::terms::{grants, said_by};
@@ -123,11 +123,8 @@ fn terms(args: &WatchArgs, sandbox: bool) -> Result<Terms, Fault> {
 fn signals(tell: UnboundedSender<Ask>) {
     let told = tell.clone();
     each(move |signal| {
-        let ask = match signal {
-            Signal::Interrupt | Signal::End => Ask::Interrupt,
-        };
         // Nobody listens any more when the watch has ended.
-        let _ = told.send(ask);
+        let _ = told.send(Ask::Stop(signal));
     });
     #[cfg(unix)]
     {

@@ -17,6 +17,7 @@ mod retry;
 mod seen;
 mod setting;
 mod silence;
+mod stopping;
 mod trial;
 mod workspace;
 
@@ -35,5 +36,6 @@ pub use renewal::{Carried, RESPITE, Readings, Renew, Renewal};
 pub use retry::{Limits, Next, Standing, Why, next};
 pub use setting::{SETTINGS, Setting};
 pub use silence::Silence;
+pub use stopping::{Signal, Stopping};
 pub use trial::{Step, Trial};
 pub use workspace::{Pinned, elsewhere, pinned};

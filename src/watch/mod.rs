@@ -21,6 +21,8 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::policy::Signal;
+
 pub use stage::{Plain, Screen, Stage, Tail};
 pub use turn::watch;
 pub use view::Where;
@@ -47,7 +49,7 @@ pub enum Ask {
     /// To end it, as it was meant to end.
     Leave,
     /// To end it from outside.
-    Interrupt,
+    Stop(Signal),
     /// To draw the screen anew.
     Redraw,
 }

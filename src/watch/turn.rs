@@ -17,6 +17,7 @@ use super::plan::{News, Plan, Step};
 use super::stage::Stage;
 use super::{Ask, Run, Runs, Target, Told};
 use crate::fault::{counted, visible};
+use crate::policy::{Signal, Stopping};
 use crate::run::Exit;
 
 /// How often the files are looked at where the system doesn't tell of changes.
@@ -59,6 +60,7 @@ pub async fn watch(
         scan_took: Duration::ZERO,
         running: None,
         leaving: None,
+        stopping: Stopping::default(),
         firsts: vec![],
         target,
     };
@@ -91,6 +93,7 @@ struct Turn {
     /// Whether the system doesn't tell of changes.
     blind: bool,
     leaving: Option<Exit>,
+    stopping: Stopping,
     /// The scripts of a folder that may be the first to run, the one that was saved last behind the others; modules
     /// don't run.
     firsts: Vec<PathBuf>,
@@ -214,18 +217,21 @@ impl Turn {
         match ask {
             Some(Ask::Again) => self.plan.ask(None),
             Some(Ask::Redraw) => self.stage.redraw(),
-            Some(Ask::Leave) => self.leave(Exit::Done),
+            Some(Ask::Leave) => self.leave(Signal::End, Exit::Done),
+            Some(Ask::Stop(signal)) => self.leave(signal, Exit::Interrupted),
             // Whoever could ask is gone.
-            Some(Ask::Interrupt) | None => self.leave(Exit::Interrupted),
+            None => self.leave(Signal::End, Exit::Interrupted),
         }
     }
 
-    fn leave(&mut self, exit: Exit) {
-        if let Some(Running { run, .. }) = &self.running {
-            if run.stop.is_cancelled() && self.leaving.is_some() {
+    fn leave(&mut self, signal: Signal, exit: Exit) {
+        let hurries = self.stopping.hurries(signal, Instant::now());
+        if let Some(Running { run, stopped, .. }) = &mut self.running {
+            if hurries {
                 run.hurry.cancel();
             }
             run.stop.cancel();
+            *stopped = true;
         }
         self.leaving.get_or_insert(exit);
     }
@@ -408,7 +414,7 @@ impl Turn {
         }
         let (closed, doubt) = (told.closed, told.doubt && stopped);
         self.stage.ended(told, stopped);
-        if doubt {
+        if doubt && self.leaving.is_none() {
             self.plan.forget();
             self.stage.say("what was sent is in doubt, so that nothing runs by itself: look, and press r");
         }

@@ -256,8 +256,13 @@ impl Running {
 
     /// Presses Ctrl-C.
     pub fn press(&mut self) {
+        self.gets("-INT");
+    }
+
+    /// Sends it a signal, as `kill` writes it.
+    pub fn gets(&mut self, signal: &str) {
         let pid = self.child().id().to_string();
-        let killed = Command::new("kill").args(["-INT", &pid]).status().expect("there is a kill command");
+        let killed = Command::new("kill").args([signal, &pid]).status().expect("there is a kill command");
         assert!(killed.success());
     }
 
