@@ -807,6 +807,30 @@ mod signals {
 }
 
 #[test]
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn a_run_without_stdout_ends_at_its_first_line_and_one_that_prints_nothing_needs_none() {
+    let run = |script: &str, end: &str| {
+        let place = Place::with(script);
+        let command = place.command(&[]);
+        let mut shell = Command::new("/bin/sh");
+        let line = format!("exec \"$0\" run script.rhai --sandbox --quiet {end}");
+        shell.args(["-c", &line]).arg(command.get_program()).current_dir(place.path()).env_clear();
+        Ended::of(shell.output().expect("there is a shell"))
+    };
+    let (prints, silent_one) = ("print(1); add_person_to_group(\"u-1\", \"acme\");", "1 + 1;");
+    let ended = run(prints, ">&-");
+    let line = one_line(&ended);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(line.contains("stopped, since its output can't be written"), "{line}");
+    silent(&run(silent_one, ">&-"));
+    // Who throws it away on purpose may have opened that for reading, too.
+    silent(&run(prints, ">/dev/null"));
+    silent(&run(prints, "1<>/dev/null"));
+    silent(&run(silent_one, ">&- 2>&-"));
+    assert_eq!(run(prints, ">&- 2>&- <&-").code, Some(1));
+}
+
+#[test]
 fn neither_log_nor_report_takes_the_place_of_the_script() {
     for option in ["--log", "--report"] {
         let place = Place::with("print(1);");
