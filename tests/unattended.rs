@@ -8,7 +8,7 @@ mod support;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use support::{Ended, Gate, KEYS, Place, Reply, Running, Server, nobody, unlike, until};
@@ -500,7 +500,7 @@ mod notification {
         until("word is on its way", || !hook.seen().is_empty());
         running.press();
         let words = "whether the notification to 127.0.0.1 was taken isn't known: the run was told to stop";
-        running.ends_within(Duration::from_secs(2)).says(0, &[words]).prints("1\n");
+        running.ends_within(SOON).says(0, &[words]).prints("1\n");
     }
 
     #[test]
@@ -643,15 +643,21 @@ mod overlap {
     #[test]
     fn who_waits_goes_on_after_the_first() {
         let (place, server, gate, first) = held();
-        // The time that it waits isn't its own.
-        let mut second = place.spawn(&["run", "script.rhai", "--overlap", "wait", "--time-limit", "2"]);
+        let mut second = place.spawn(&["run", "script.rhai", "--overlap", "wait", "--report", "second.md"]);
         second.hears("waiting for the same run, which is under way (pid ");
-        std::thread::sleep(Duration::from_millis(2_200));
+        // The time that it waits isn't its own: it begins in a later second.
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970").as_secs();
+        let waiting = now();
+        until("a second is over", || now() > waiting);
         assert_eq!(server.seen().len(), 1);
         gate.open();
         first.ends_within(SOON).says(0, &[]);
         second.ends_within(SOON).says(0, &["done after"]);
         assert_eq!(server.seen().len(), 2);
+        let page = text(&place, "second.md");
+        let began = page.lines().find_map(|line| line.strip_prefix("| began | ")).expect("it says when");
+        let began: jiff::Timestamp = began.trim_end_matches(" |").parse().expect("a time");
+        assert!(began.as_second() > waiting.cast_signed(), "{page}");
     }
 
     #[test]
@@ -660,7 +666,7 @@ mod overlap {
         let mut second = place.spawn(&["run", "script.rhai", "--overlap", "wait"]);
         second.hears("waiting");
         second.press();
-        second.ends_within(Duration::from_secs(2)).says(130, &[]);
+        second.ends_within(SOON).says(130, &[]);
         assert_eq!(server.seen().len(), 1);
     }
 
