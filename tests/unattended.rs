@@ -367,6 +367,10 @@ mod report {
         }
         let one = ["--log", "both", "--report", "./both"];
         run(&place, &one).says(2, &["--log and --report are one file, ./both", "name another"]);
+        let out = std::fs::File::create(place.path().join("out")).expect("a file can be made");
+        let mut command = place.command(&["run", "script.rhai", "--report", "out"]);
+        let ended = Ended::of(command.stdout(out).output().expect("the command runs"));
+        ended.says(2, &["--report is the file that stdout goes to, out", "name another"]);
         assert!(server.seen().is_empty());
         run(&place, &["--report", "/dev/full"])
             .says(1, &["--report /dev/full isn't whole: no space left", "done after"]);
@@ -827,7 +831,10 @@ fn a_run_without_stdout_ends_at_its_first_line_and_one_that_prints_nothing_needs
     let ended = run(prints, ">&-");
     let line = one_line(&ended);
     assert_eq!(ended.code, Some(1), "{ended}");
-    assert!(line.contains("stopped, since its output can't be written"), "{line}");
+    assert!(
+        line.contains("exit code 1, stopped after ") && line.ends_with(": its output can't be written"),
+        "{line}"
+    );
     silent(&run(silent_one, ">&-"));
     // Who throws it away on purpose may have opened that for reading, too.
     silent(&run(prints, ">/dev/null"));
