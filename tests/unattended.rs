@@ -8,7 +8,7 @@ mod support;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use support::{Ended, Gate, KEYS, Place, Reply, Running, Server, nobody, unlike, until};
@@ -367,6 +367,10 @@ mod report {
         }
         let one = ["--log", "both", "--report", "./both"];
         run(&place, &one).says(2, &["--log and --report are one file, ./both", "name another"]);
+        let out = std::fs::File::create(place.path().join("out")).expect("a file can be made");
+        let mut command = place.command(&["run", "script.rhai", "--report", "out"]);
+        let ended = Ended::of(command.stdout(out).output().expect("the command runs"));
+        ended.says(2, &["--report is the file that stdout goes to, out", "name another"]);
         assert!(server.seen().is_empty());
         run(&place, &["--report", "/dev/full"])
             .says(1, &["--report /dev/full isn't whole: no space left", "done after"]);
@@ -500,7 +504,7 @@ mod notification {
         until("word is on its way", || !hook.seen().is_empty());
         running.press();
         let words = "whether the notification to 127.0.0.1 was taken isn't known: the run was told to stop";
-        running.ends_within(Duration::from_secs(2)).says(0, &[words]).prints("1\n");
+        running.ends_within(SOON).says(0, &[words]).prints("1\n");
     }
 
     #[test]
@@ -643,15 +647,21 @@ mod overlap {
     #[test]
     fn who_waits_goes_on_after_the_first() {
         let (place, server, gate, first) = held();
-        // The time that it waits isn't its own.
-        let mut second = place.spawn(&["run", "script.rhai", "--overlap", "wait", "--time-limit", "2"]);
+        let mut second = place.spawn(&["run", "script.rhai", "--overlap", "wait", "--report", "second.md"]);
         second.hears("waiting for the same run, which is under way (pid ");
-        std::thread::sleep(Duration::from_millis(2_200));
+        // The time that it waits isn't its own: it begins in a later second.
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970").as_secs();
+        let waiting = now();
+        until("a second is over", || now() > waiting);
         assert_eq!(server.seen().len(), 1);
         gate.open();
         first.ends_within(SOON).says(0, &[]);
         second.ends_within(SOON).says(0, &["done after"]);
         assert_eq!(server.seen().len(), 2);
+        let page = text(&place, "second.md");
+        let began = page.lines().find_map(|line| line.strip_prefix("| began | ")).expect("it says when");
+        let began: jiff::Timestamp = began.trim_end_matches(" |").parse().expect("a time");
+        assert!(began.as_second() > waiting.cast_signed(), "{page}");
     }
 
     #[test]
@@ -660,7 +670,7 @@ mod overlap {
         let mut second = place.spawn(&["run", "script.rhai", "--overlap", "wait"]);
         second.hears("waiting");
         second.press();
-        second.ends_within(Duration::from_secs(2)).says(130, &[]);
+        second.ends_within(SOON).says(130, &[]);
         assert_eq!(server.seen().len(), 1);
     }
 
@@ -804,6 +814,33 @@ mod signals {
         };
         assert_eq!(unread(gone, &[]), Some(130));
     }
+}
+
+#[test]
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn a_run_without_stdout_ends_at_its_first_line_and_one_that_prints_nothing_needs_none() {
+    let run = |script: &str, end: &str| {
+        let place = Place::with(script);
+        let command = place.command(&[]);
+        let mut shell = Command::new("/bin/sh");
+        let line = format!("exec \"$0\" run script.rhai --sandbox --quiet {end}");
+        shell.args(["-c", &line]).arg(command.get_program()).current_dir(place.path()).env_clear();
+        Ended::of(shell.output().expect("there is a shell"))
+    };
+    let (prints, silent_one) = ("print(1); add_person_to_group(\"u-1\", \"acme\");", "1 + 1;");
+    let ended = run(prints, ">&-");
+    let line = one_line(&ended);
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(
+        line.contains("exit code 1, stopped after ") && line.ends_with(": its output can't be written"),
+        "{line}"
+    );
+    silent(&run(silent_one, ">&-"));
+    // Who throws it away on purpose may have opened that for reading, too.
+    silent(&run(prints, ">/dev/null"));
+    silent(&run(prints, "1<>/dev/null"));
+    silent(&run(silent_one, ">&- 2>&-"));
+    assert_eq!(run(prints, ">&- 2>&- <&-").code, Some(1));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod account;
 mod aftermath;
 mod check;
+mod closed;
 mod completions;
 mod config;
 #[cfg(test)]

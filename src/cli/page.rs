@@ -39,7 +39,7 @@ pub fn headline(summary: &Value, why: Option<&str>, look: &[String]) -> String {
     if summary["ended"] != "refused" && summary["ended"] != "skipped" {
         let _ = write!(line, " after {}", took(summary));
     }
-    if let Some(why) = why {
+    if let Some(why) = why.or(because(summary)) {
         let _ = write!(line, ": {}", shortened(why));
     }
     let counts = counts(summary);
@@ -87,7 +87,8 @@ fn head(run: &Value) -> String {
 pub fn page(summary: &Value, said: &str) -> String {
     let mut page = head(&summary["run"]);
     row(&mut page, &["took", &took(summary)]);
-    row(&mut page, &["ended", &ended(summary)]);
+    let because = because(summary).map(|why| format!(": {why}")).unwrap_or_default();
+    row(&mut page, &["ended", &format!("{}{because}", ended(summary))]);
     row(&mut page, &["exit code", &text(&summary["exit"])]);
     let counts = counts(summary);
     if !counts.is_empty() {
@@ -166,10 +167,15 @@ fn counts(summary: &Value) -> Vec<(&'static str, u64)> {
 fn ended(summary: &Value) -> String {
     match summary["ended"].as_str() {
         Some("refused") => "it never began".into(),
-        Some("output_closed") => "stopped, since its output can't be written".into(),
+        Some("output_closed") => "stopped".into(),
         Some("depends") => "done, as far as a dry run goes".into(),
         other => other.unwrap_or_default().into(),
     }
+}
+
+/// Why it ended so, where nothing more was said of it.
+fn because(summary: &Value) -> Option<&'static str> {
+    (summary["ended"] == "output_closed").then_some("its output can't be written")
 }
 
 fn took(summary: &Value) -> String {

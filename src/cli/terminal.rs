@@ -4,6 +4,7 @@ use std::io::{BufWriter, ErrorKind, IsTerminal, Stdout, Write};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use super::closed;
 use super::format::Format;
 use super::log::Log;
 use super::look::{columns, look, redraws};
@@ -235,6 +236,9 @@ impl Terminal {
 
 impl Console for Terminal {
     fn out(&self, line: &str) -> std::io::Result<()> {
+        if closed::stdout() {
+            return Err(std::io::Error::other("stdout is closed"));
+        }
         if let Some(why) = self.broken.get() {
             return Err((*why).into());
         }

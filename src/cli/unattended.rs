@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum, ValueHint};
 use serde_json::{Value, json};
 
+#[cfg(unix)]
+use super::log::same;
 use super::log::{Log, for_its_owner};
 use super::overlap::Overlap;
 use crate::api::{NOTIFY_VARIABLE, Untaken, Webhook};
@@ -89,13 +91,16 @@ impl Unattended {
     pub fn report(&self, script: &Path, log: Option<&Log>) -> Result<Option<Report>, Fault> {
         let open = |path| Report::open(path).map_err(|why| unwritable("--report", path, &why));
         let report = another("--report", self.report.as_deref(), script)?.map(open).transpose()?;
-        match (&report, log) {
-            (Some(report), Some(log)) if log.is_in(&report.file) => {
-                let message = format!("--log and --report are one file, {}", report.path);
-                Err(invalid(message).help("the report takes the place of all that is there: name another"))
-            }
-            _ => Ok(report),
-        }
+        let Some(file) = &report else { return Ok(None) };
+        let taken = match log {
+            Some(log) if log.is_in(&file.file) => "--log and --report are one file".to_string(),
+            _ => match printed(&file.file) {
+                Some(stream) => format!("--report is the file that {stream} goes to"),
+                None => return Ok(report),
+            },
+        };
+        Err(invalid(format!("{taken}, {}", file.path))
+            .help("the report takes the place of all that is there: name another"))
     }
 
     fn webhook(&self, secrets: &Secrets) -> Result<Option<Notify>, Fault> {
@@ -140,6 +145,27 @@ fn another<'p>(option: &str, path: Option<&'p Path>, script: &Path) -> Result<Op
         }
         path => Ok(path),
     }
+}
+
+/// Which of the process's own streams ends up in this very file.
+#[cfg(unix)]
+fn printed(file: &File) -> Option<&'static str> {
+    use std::os::fd::{AsFd, BorrowedFd};
+    let about = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let is = |stream: BorrowedFd<'_>| {
+        let stream = stream.try_clone_to_owned().map(File::from).and_then(|stream| stream.metadata());
+        stream.is_ok_and(|stream| same(&stream, &about))
+    };
+    if is(io::stdout().as_fd()) {
+        return Some("stdout");
+    }
+    is(io::stderr().as_fd()).then_some("stderr")
+}
+
+/// Which of the process's own streams ends up in this very file: here nobody can tell.
+#[cfg(not(unix))]
+fn printed(_: &File) -> Option<&'static str> {
+    None
 }
 
 impl Report {
