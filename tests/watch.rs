@@ -13,9 +13,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use support::{Gate, Place, Reply, Server};
+use support::{Gate, Place, Reply, Server, until};
 use terminal::Terminal;
-use watching::Watching;
+use watching::{PATIENCE, Watching};
 
 /// Writes `text` as editors do that write in place.
 fn in_place(path: &Path, text: &str) {
@@ -336,6 +336,36 @@ fn a_save_never_leads_to_another_workspace() {
 }
 
 #[test]
+fn a_save_never_leads_to_other_keys_of_a_profile_either() {
+    let server = Server::start().on("*", [Reply::ok(r#"{"segments":[]}"#)]);
+    let place = Place::with("get_segments(); print(\"one\");").live(&server.url());
+    place.file("segue.toml", GENEROUS);
+    let watch = Watching::of(&place, &["script.rhai", "--live"]);
+    watch.prints("one");
+    let other = std::str::from_utf8(GENEROUS).unwrap().replace("CUSTOMERIO_APP_API_KEY", "ANOTHER_KEY");
+    place.file("segue.toml", other.as_bytes());
+    watch.says("segue.toml now has other keys or URLs for profile \"p\" than this watch began with");
+    assert_eq!(server.targets(), ["GET /v1/segments"]);
+}
+
+#[test]
+fn a_live_run_gives_way_to_the_same_run_elsewhere() {
+    let gate = Gate::default();
+    let server = Server::start()
+        .on("*", [gate.before(Reply::ok(r#"{"segments":[]}"#)), Reply::ok(r#"{"segments":[]}"#)]);
+    let place = Place::with("get_segments(); print(\"one\");").live(&server.url());
+    let mut first = place.spawn(&["run", "script.rhai"]);
+    until("it is under way", || !server.seen().is_empty());
+    let watch = Watching::of(&place, &["script.rhai", "--live"]);
+    watch.says(&format!("skipped, since the same run is under way (pid {}, since ", first.child().id()));
+    gate.open();
+    first.ends_within(PATIENCE).says(0, &["done after"]);
+    assert_eq!(server.seen().len(), 1);
+    place.file("script.rhai", b"get_segments(); print(\"two\");");
+    watch.prints("two");
+}
+
+#[test]
 fn a_dry_run_reads_for_real_and_writes_nothing() {
     let server = Server::start().on("GET /v1/segments", [Reply::ok(r#"{"segments":[]}"#)]);
     let script = "print(get_segments().segments.len()); suppress_person(\"u-1\");";
@@ -405,6 +435,25 @@ fn a_terminal_shows_what_is_wrong_above_the_last_good_result() {
     });
     let modes = |name: &str| fs::read_to_string(place.path().join(name)).unwrap();
     assert_eq!(modes("before"), modes("after"));
+}
+
+#[test]
+fn whoever_leaves_while_a_run_is_under_way_sees_what_it_did() {
+    let gate = Gate::default();
+    let server = Server::start().on("*", [Reply::ok("{}"), gate.before(Reply::ok("{}"))]);
+    let script = "for n in 0..9 { identify_person(`u-${n}`); flush(); }";
+    let place = Place::with(script).live(&server.url());
+    let script = "\"$0\" watch script.rhai --live; echo left with $?; sleep 60";
+    let mut terminal = Terminal::beginning(&place.command(&[]), 33, script);
+    until("the second write is on the wire", || server.seen().len() == 2);
+    // As a key that is held down repeats itself.
+    terminal.type_in("qqqqqqqq");
+    terminal.until("it says so", |terminal| shown(terminal, &["stopping: waiting for 1 answer"]));
+    gate.open();
+    terminal.until("it has left", |terminal| shown(terminal, &["left with 0"]));
+    let rows = terminal.rows();
+    assert!(rows.contains("stopped: script.rhai") && rows.contains("2 accepted"), "{rows}");
+    assert!(!rows.contains("failed") && !rows.contains("may have arrived"), "{rows}");
 }
 
 #[test]

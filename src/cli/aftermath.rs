@@ -1,6 +1,5 @@
 //! What is told of a run once it is over: to a file, to an address, to the log, and in its last line.
 
-use std::io;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -125,21 +124,10 @@ async fn write(mut file: unattended::Report, page: String, leave: &CancellationT
 }
 
 /// What comes of `work`; nothing once one is told to leave it.
-async fn patiently<T>(leave: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
+pub async fn patiently<T>(leave: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         biased;
         () = leave.cancelled() => None,
         done = work => Some(done),
     }
-}
-
-/// Writes out what is left of a run's output. A reader that takes nothing any more can hold this up, and a script that
-/// hangs in its own writing can too, until the run is told a second time to stop.
-///
-/// # Errors
-/// When nobody reads stdout any more.
-pub async fn flushed(terminal: &Arc<Terminal>, hurry: &CancellationToken) -> io::Result<()> {
-    let writer = terminal.clone();
-    let written = patiently(hurry, tokio::task::spawn_blocking(move || writer.flush())).await;
-    written.and_then(Result::ok).unwrap_or(Ok(()))
 }

@@ -12,6 +12,7 @@ mod doctor;
 mod dry;
 mod explain;
 mod format;
+mod job;
 mod log;
 mod look;
 mod name;
@@ -33,6 +34,7 @@ mod terms;
 mod tools;
 mod unattended;
 mod watch;
+mod whose;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -92,36 +94,18 @@ struct RunArgs {
     #[arg(value_name = "NAME=VALUE")]
     arguments: Vec<String>,
     #[command(flatten)]
-    may: May,
+    bounds: Bounds,
     /// Read for real, and show what would be written in place of writing it
     #[arg(long)]
     dry_run: bool,
-    #[arg(long, value_name = "SHARE", help = share())]
-    share: Option<f64>,
-    /// A limit of your own in requests a second: app=5, pipelines=200, items=10000 for those in batches
-    #[arg(long, value_name = "NAME=RATE", value_delimiter = ',')]
-    limit: Vec<String>,
-    #[arg(long, value_name = "N", value_parser = most, help = max_people())]
-    max_people: Option<Most>,
     #[arg(long, value_name = "N", value_parser = most, help = max_rejected())]
     max_rejected: Option<Most>,
     /// Write each rejected write to a new file, a line of JSON each, for a script to try again
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     rejected: Option<PathBuf>,
-    /// Write to no other workspace than this one, by its id
-    #[arg(long, value_name = "ID", value_parser = clap::value_parser!(u64).range(1..))]
-    workspace: Option<u64>,
-    /// End the run after so many seconds; what is on its way then gets a few more for its answer
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-    time_limit: Option<u64>,
-    /// Stop at an answer that isn't just as its tool declares, in place of repairing it
-    #[arg(long)]
-    strict_answers: bool,
     /// What goes to stderr: words, or an object of JSON on each line
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: Format,
-    #[command(flatten)]
-    retry: retry::RetryArgs,
     #[command(flatten)]
     unattended: unattended::Unattended,
     #[command(flatten)]
@@ -171,12 +155,42 @@ struct WatchArgs {
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     #[command(flatten)]
+    bounds: Bounds,
+    #[command(flatten)]
+    kept: Kept,
+}
+
+/// What a run is bound to.
+#[derive(Args)]
+struct Bounds {
+    #[command(flatten)]
     may: May,
+    #[arg(long, value_name = "SHARE", help = share())]
+    share: Option<f64>,
+    /// A limit of your own in requests a second: app=5, pipelines=200, items=10000 for those in batches
+    #[arg(long, value_name = "NAME=RATE", value_delimiter = ',')]
+    limit: Vec<String>,
     #[arg(long, value_name = "N", value_parser = most, help = max_people())]
     max_people: Option<Most>,
-    /// End each run after so many seconds
+    /// Write to no other workspace than this one, by its id
+    #[arg(long, value_name = "ID", value_parser = clap::value_parser!(u64).range(1..))]
+    workspace: Option<u64>,
+    /// End the run after so many seconds; what is on its way then gets a few more for its answer
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     time_limit: Option<u64>,
+    /// Stop at an answer that isn't just as its tool declares, in place of repairing it
+    #[arg(long)]
+    strict_answers: bool,
+    #[command(flatten)]
+    retry: retry::RetryArgs,
+}
+
+/// Where Segue keeps what it knows from run to run.
+#[derive(Args)]
+struct Kept {
+    /// The folder for what is kept from run to run, such as which are under way; SEGUE_STATE says the same
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    state: Option<PathBuf>,
 }
 
 /// What a run may do.

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 
 use super::log::{for_its_owner, same};
 use super::name::to_the_second;
+use super::whose::Whose;
 use super::{off_the_way, state};
-use crate::api::Hosts;
+use crate::fault::{At, Code, Fault, io_in_words};
 use crate::outbox::Key;
-use crate::spec::Api;
 
 /// What a run does while the same is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -53,40 +53,6 @@ impl fmt::Display for Owner {
     }
 }
 
-/// Whose workspace a run works on, as far as that is known before any key is asked for.
-#[derive(Clone, Debug)]
-pub struct Whose {
-    /// The profile that was chosen; a sandbox's run has it too.
-    pub profile: Option<String>,
-    /// What no other workspace has.
-    is: Value,
-}
-
-impl Whose {
-    /// The sandbox at `url`; a run's own without one.
-    pub fn sandbox(url: &str, profile: Option<String>) -> Whose {
-        Whose { is: json!({ "sandbox": url, "profile": profile }), profile }
-    }
-
-    /// The workspace of a profile in the settings at `file`: another file's may have its name.
-    pub fn of_profile(name: &str, file: &Path, hosts: &Hosts) -> Whose {
-        let is = json!({ "profile": name, "file": file.to_string_lossy(), "urls": urls(hosts) });
-        Whose { profile: Some(name.to_string()), is }
-    }
-
-    /// The workspace that the environment's own `keys` open.
-    pub fn of_keys(keys: &[Option<String>], hosts: &Hosts) -> Whose {
-        // Half of a hash tells workspaces apart, and says too little to find a key by.
-        let marks = keys.iter().map(|key| key.as_ref().map(|key| Key::new(key.trim()).number() >> 32));
-        Whose { profile: None, is: json!({ "keys": marks.collect::<Vec<_>>(), "urls": urls(hosts) }) }
-    }
-}
-
-/// Where the three APIs are, and with it the region.
-fn urls(hosts: &Hosts) -> [&str; Api::ALL.len()] {
-    Api::ALL.map(|api| hosts.url(api))
-}
-
 /// What a run does that wasn't told: what works on a sandbox, or writes nothing, is in nobody's way.
 pub fn usual(sandbox: bool, dry_run: bool) -> Overlap {
     if sandbox || dry_run { Overlap::Allow } else { Overlap::Skip }
@@ -106,6 +72,15 @@ pub async fn guard(
     let (state, file) = (state.map(Path::to_path_buf), file(script, arguments, whose));
     let attempt = off_the_way(move || Lock::attempt(&state::folder(state.as_deref())?.join(file)));
     attempt.await.map_err(|fault| io::Error::other(fault.message))?
+}
+
+/// The fault of a machine that gives no place to keep locks in; what else can be done stands `otherwise`.
+pub fn no_state(why: &io::Error, otherwise: &str) -> Fault {
+    let message = format!("whether the same run is under way can't be known: {}", io_in_words(why));
+    Fault::new(Code::SettingInvalid, At::Call, message).help(format!(
+        "name a folder of your own that can be written to, with --state or {}{otherwise}",
+        state::VARIABLE
+    ))
 }
 
 impl Owner {
@@ -234,7 +209,7 @@ mod tests {
     use std::sync::mpsc::channel;
     use tempfile::TempDir;
 
-    use crate::api::Region;
+    use crate::api::{Hosts, Region};
 
     #[test]
     fn a_run_is_known_by_script_arguments_and_workspace() {
@@ -246,7 +221,7 @@ mod tests {
         let keys = |site: &str, app: &str, hosts: &Hosts| {
             Whose::of_keys(&[Some(site.into()), (!app.is_empty()).then(|| app.into())], hosts)
         };
-        let profile = |name: &str, file: &str, hosts| Whose::of_profile(name, Path::new(file), hosts);
+        let profile = |name: &str, file: &str, hosts| Whose::of_profile(name, Path::new(file), &[], hosts);
         let (script, whose) = ("/a/sync all.rhai", keys("site", "app", &us));
         let one = file(script, &["a=1", "b=2"], &whose);
         assert_eq!(one, file(script, &["b=2", "a=1"], &whose));
@@ -276,13 +251,6 @@ mod tests {
         }
         let different: std::collections::BTreeSet<&String> = all.iter().collect();
         assert_eq!(different.len(), all.len(), "{all:#?}");
-    }
-
-    #[test]
-    fn no_key_is_kept_nor_half_of_what_tells_it() {
-        let whose = Whose::of_keys(&[Some("sentinel-key".into())], &Hosts::new(Region::Us));
-        assert!(!format!("{whose:?}").contains("sentinel"));
-        assert!(whose.is["keys"][0].as_u64().is_some_and(|mark| mark < 1 << 32), "{whose:?}");
     }
 
     #[test]

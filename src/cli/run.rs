@@ -8,27 +8,28 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::account::{account, not_begun};
-use super::aftermath::{Aftermath, flushed};
+use super::aftermath::Aftermath;
 use super::dry::dry_run;
 use super::format::Format;
+use super::job::{Over, over, unstarted};
 use super::look::look;
 use super::name::{self, Name};
 use super::overlap::{self, Lock, Overlap};
 use super::page::{command, under_way};
 use super::said::Said;
 use super::signal::listen;
-use super::summary::{rejections, summary};
+use super::summary::summary;
 use super::terminal::Terminal;
 use super::terms::{rates, said_by, terms};
 use super::unattended::{self, Open};
-use super::{RunArgs, off_the_way, settings, state};
+use super::{RunArgs, off_the_way, settings};
 use crate::api::Hosts;
 use crate::diagnostics::cleaned;
-use crate::engine::Failure;
-use crate::fault::{At, Code, Fault, io_in_words};
+use crate::fault::Fault;
 use crate::outbox::RejectedFile;
+use crate::policy::Asked;
 use crate::request::Secrets;
-use crate::run::{Console, Ended, Exit, Given, Job, Report, Run, load};
+use crate::run::{Console, Ended, Exit, Given, Job, Report, Run, Terms, load};
 
 pub async fn run(args: RunArgs) -> Exit {
     let begun = Instant::now();
@@ -208,8 +209,16 @@ async fn guard(
         return Ok(None);
     };
     // A broadcast that goes out twice is worse than one that doesn't go out.
-    let unguarded = |why| refused(terminal, &Said::Fault(&no_state(&why)));
-    let attempt = overlap::guard(asked.state.as_deref(), &script, &args.arguments, &whose).await;
+    let unguarded = |why| {
+        refused(
+            terminal,
+            &Said::Fault(&overlap::no_state(
+                &why,
+                "; or say --overlap allow, and nothing keeps two of them apart",
+            )),
+        )
+    };
+    let attempt = overlap::guard(asked.kept.state.as_deref(), &script, &args.arguments, &whose).await;
     let owner = match attempt.map_err(unguarded)? {
         Ok(lock) => return Ok(Some(lock)),
         Err(owner) => owner,
@@ -231,14 +240,13 @@ async fn guard(
     }
 }
 
-/// The fault of a machine that gives no place to keep locks in.
-fn no_state(why: &std::io::Error) -> Fault {
-    let message = format!("whether the same run is under way can't be known: {}", io_in_words(why));
-    Fault::new(Code::SettingInvalid, At::Call, message).help(format!(
-        "name a folder of your own that can be written to, with --state or {}; or say --overlap allow, and nothing \
-         keeps two of them apart",
-        state::VARIABLE
-    ))
+/// What the command line binds the run to.
+///
+/// # Errors
+/// As of [`terms`].
+fn bound(args: &RunArgs) -> Result<Terms, Fault> {
+    let max_rejected = Asked { command_line: args.max_rejected, ..Asked::default() };
+    Ok(Terms { max_rejected, ..terms(&args.bounds, args.world.sandbox.is_some(), args.dry_run)? })
 }
 
 /// Runs the script to its end: what became of it, and how to exit.
@@ -258,7 +266,7 @@ async fn begin(
         // It may be a pipe that nobody writes to.
         () = stop.cancelled() => return Err(Exit::Interrupted),
     };
-    let loaded = || Ok((text??, Given::parse(&args.arguments)?, terms(args)?, rates(args)?));
+    let loaded = || Ok((text??, Given::parse(&args.arguments)?, bound(args)?, rates(&args.bounds)?));
     let (text, arguments, mut terms, rates) = match loaded() {
         Ok(loaded) => loaded,
         Err(fault) => {
@@ -280,7 +288,7 @@ async fn begin(
     };
     let rejected = rejected.map_err(|fault| refused(terminal, &Said::Fault(&fault)))?;
     let mut client = settings.client;
-    client.limits = args.retry.over(client.limits);
+    client.limits = args.bounds.retry.over(client.limits);
     let hosts = client.hosts.clone();
     let job = Job {
         text,
@@ -294,34 +302,21 @@ async fn begin(
     let run = match Run::start(job, stop.clone()) {
         Ok(run) => run,
         Err(why) => {
-            terminal.note_wrong(&format!("the script can't start: {why}"));
+            terminal.note_wrong(&unstarted(&why));
             return Err(Exit::Failed);
         }
     };
-    let progress = match format {
-        Format::Text if !args.unattended.quiet => {
-            tokio::spawn(terminal.clone().progress(run.session.clone()))
-        }
-        // A machine has no use for it.
-        _ => tokio::spawn(async {}),
-    };
-    let drain = tokio::spawn(terminal.clone().drain());
-    let (report, sources) = run.finish(hurry.clone()).await;
-    drain.abort();
-    progress.abort();
-    terminal.clear();
-    let written = flushed(terminal, hurry).await;
-    let exit = match (report.exit(), &written) {
+    // A machine has no use for it.
+    let shown = format == Format::Text && !args.unattended.quiet;
+    let progress = shown.then(|| tokio::spawn(terminal.clone().progress(run.session.clone())));
+    let over = over(run, terminal, progress, hurry).await;
+    let exit = match (over.report.exit(), &over.written) {
         (Exit::Done, Err(_)) => Exit::Failed,
         (exit, _) => exit,
     };
-    if let Ended::Failed(Failure::Script(wrong)) = &report.ended {
-        terminal.say(&Said::Wrong(wrong, &sources));
-    }
-    for wrong in rejections(&report) {
-        terminal.say(&Said::Rejected(&wrong, &sources));
-    }
-    if format == Format::Text && !args.unattended.quiet {
+    over.tell(|said| terminal.say(said));
+    let Over { report, written, .. } = over;
+    if shown {
         tell(terminal, &report, &hosts);
     }
     if let (Err(why), false) = (&written, matches!(report.ended, Ended::OutputClosed(_))) {

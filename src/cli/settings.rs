@@ -1,7 +1,7 @@
 //! Where a command's requests go, with which keys, and how.
 
 use super::config::{self, Allow, Chosen, Config, Invalid, Profile, Shared};
-use super::overlap::Whose;
+use super::whose::Whose;
 use super::{World, off_the_way};
 use crate::api::{Client, Credentials, Hosts, Http, KeyName, KeySources};
 use crate::fault::{At, Code, Fault};
@@ -71,7 +71,10 @@ pub async fn whose(world: &World) -> Result<Whose, Invalid> {
     let name = chosen.map(|chosen| chosen.name);
     Ok(match (&world.sandbox, profile) {
         (Some(url), _) => Whose::sandbox(url, name),
-        (None, Some(profile)) => Whose::of_profile(&profile.name, &profile.file, &hosts(Some(profile))?),
+        (None, Some(profile)) => {
+            let Profile { name, file, keys, .. } = profile;
+            Whose::of_profile(name, file, keys, &hosts(Some(profile))?)
+        }
         (None, None) => Whose::of_keys(&KeyName::ALL.map(|name| lookup(name.variable())), &hosts(None)?),
     })
 }

@@ -4,25 +4,23 @@ use std::time::Duration;
 
 use super::settings::Settings;
 use super::tools::find;
-use super::{May, RunArgs};
+use super::{Bounds, May};
 use crate::fault::{At, Code, Fault};
 use crate::policy::{Asked, Grants, Rates};
 use crate::run::Terms;
 
-/// What the command line says a run may do. In a sandbox nothing needs to be granted; what is refused stays
-/// refused.
+/// What the command line binds a run to. In a sandbox nothing needs to be granted; what is refused stays refused.
 ///
 /// # Errors
 /// A fault for a tool that there isn't.
-pub fn terms(args: &RunArgs) -> Result<Terms, Fault> {
+pub fn terms(bounds: &Bounds, sandbox: bool, dry_run: bool) -> Result<Terms, Fault> {
     Ok(Terms {
-        grants: grants(&args.may, args.world.sandbox.is_some())?,
-        dry_run: args.dry_run,
-        time_limit: args.time_limit.map(Duration::from_secs),
-        workspace: args.workspace,
-        max_people: Asked { command_line: args.max_people, ..Asked::default() },
-        max_rejected: Asked { command_line: args.max_rejected, ..Asked::default() },
-        strict_answers: args.strict_answers,
+        grants: grants(&bounds.may, sandbox)?,
+        dry_run,
+        time_limit: bounds.time_limit.map(Duration::from_secs),
+        workspace: bounds.workspace,
+        max_people: Asked { command_line: bounds.max_people, ..Asked::default() },
+        strict_answers: bounds.strict_answers,
         ..Terms::default()
     })
 }
@@ -58,12 +56,12 @@ pub fn said_by(terms: &mut Terms, settings: &Settings) {
 ///
 /// # Errors
 /// A fault for a limit or a share that can't be set.
-pub fn rates(args: &RunArgs) -> Result<Rates, Fault> {
+pub fn rates(bounds: &Bounds) -> Result<Rates, Fault> {
     let mut rates = Rates::default();
-    if let Some(share) = args.share {
+    if let Some(share) = bounds.share {
         rates.share(share)?;
     }
-    for limit in &args.limit {
+    for limit in &bounds.limit {
         let fault = || {
             Fault::new(Code::SettingInvalid, At::Call, format!("--limit {limit} isn't written name=rate"))
                 .help("for example --limit app=5")

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum, ValueHint};
 use serde_json::{Value, json};
 
+use super::Kept;
 #[cfg(unix)]
 use super::log::same;
 use super::log::{Log, for_its_owner};
@@ -36,9 +37,8 @@ pub struct Unattended {
     /// once with exit code 0, wait for it, or run beside it [default: skip, and allow with --sandbox or --dry-run]
     #[arg(long, value_name = "WHAT", value_enum)]
     pub overlap: Option<Overlap>,
-    /// The folder for what is kept from run to run, such as which are under way; SEGUE_STATE says the same
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub state: Option<PathBuf>,
+    #[command(flatten)]
+    pub kept: Kept,
 }
 
 /// After which runs word is sent.

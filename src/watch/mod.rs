@@ -89,6 +89,8 @@ pub struct Told {
     pub called: bool,
     /// Whether something may have been sent that nobody knows of: to run again might send it twice.
     pub doubt: bool,
+    /// Whether it was stopped before its end.
+    pub interrupted: bool,
     /// What is wrong, drawn at its lines.
     pub diagnostics: String,
     /// The last lines of the run.

@@ -403,6 +403,8 @@ impl Turn {
     fn ended(&mut self, told: Told) -> Option<Exit> {
         self.used();
         let Running { stopped, run, .. } = self.running.take()?;
+        // Whoever leaves sees what became of a run that had come to its end.
+        let stopped = stopped && (told.interrupted || self.leaving.is_none());
         let used = self.absolute((run.files)()).into_iter().collect();
         self.plan.ended(&used);
         self.follow();

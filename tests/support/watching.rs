@@ -86,7 +86,7 @@ impl Watching {
 
     /// How many came to an end of whatever kind.
     pub fn ended(&self) -> usize {
-        let ends = ["done after ", "failed after ", "failed: ", "interrupted after "];
+        let ends = ["done after ", "failed after ", "failed: ", "interrupted after ", "skipped, "];
         let ended =
             |line: &&str| ends.iter().any(|end| line.starts_with(end)) || line.contains("is a module");
         self.err().lines().filter(ended).count()
