@@ -134,6 +134,9 @@ fn reports_are_text_that_their_readers_take_as_it_is_meant() {
         let shown = text.split("\n").filter(|line| line.contains("row ")).len();
         print(text.ends_with("and " + (400 - shown) + " more"));
         print(`${report::percent(1, 3)} ${report::percent(1, 0)}`);
+        print(report::written(#{ accepted: 3, rejected: 0, in_doubt: 1, undelivered: 2, withheld: 4 }));
+        print(report::written(flush()));
+        try { report::written(3) } catch (why) { print(why) }
         report::print_csv([], ["id"]);
         report::print_csv(segment_members("VIP").take(1).map(|person| person), ["id", "nothing"]);
     "#;
@@ -155,6 +158,9 @@ fn reports_are_text_that_their_readers_take_as_it_is_meant() {
             "true",
             "true",
             "33 ",
+            "3 accepted, 2 not delivered, 1 in doubt, 4 kept back",
+            "nothing was written",
+            "`written` takes what flush() gives, and got 3",
             "id",
             "id,nothing",
             "u-7,",
