@@ -119,6 +119,25 @@ fn messages_are_counted_by_what_they_came_of_and_by_day() {
     );
 }
 
+/// What a list is refused for before anything is written, a tool would refuse in the middle of it.
+#[test]
+fn a_list_takes_the_identifiers_that_a_tool_takes() {
+    for (who, taken) in [
+        ("é".repeat(75), true),
+        ("é".repeat(76), false),
+        ("..".to_string(), false),
+        ("u-1".to_string(), true),
+    ] {
+        let script = "import \"std/people\" as people;\n\
+            try { people::listed_in(\"ids.txt\"); print(true) } catch { print(false) }\n\
+            try { suppress_person(arg(\"who\")); print(true) } catch { print(false) }\n";
+        let place = Place::with(script);
+        place.file("ids.txt", who.as_bytes());
+        let ran = place.segue(&["run", "script.rhai", &format!("who={who}"), "--sandbox", "--people", "20"]);
+        ran.says(0, &[]).prints(&format!("{taken}\n{taken}\n"));
+    }
+}
+
 #[test]
 fn reports_are_text_that_their_readers_take_as_it_is_meant() {
     let script = r#"
@@ -159,7 +178,7 @@ fn reports_are_text_that_their_readers_take_as_it_is_meant() {
             "true",
             "33 ",
             "3 accepted, 2 not delivered, 1 in doubt, 4 kept back",
-            "nothing was written",
+            "no writes",
             "`written` takes what flush() gives, and got 3",
             "id",
             "id,nothing",

@@ -566,6 +566,9 @@ async fn retry_rejected_writes_again_what_a_file_holds() {
     world
         .run("retry_rejected", &[&file])
         .says(1, &["suppress_person of u-1 isn't written again by this script"]);
+    let (_dir, file) = named("orders.ndjson", "{\"order\":7}\n");
+    let says = ["isn't what --rejected keeps: a row of it is #{\"order\": 7}"];
+    world.run("retry_rejected", &[&file]).says(1, &says);
     let (_dir, file) = named(
         "rejected.ndjson",
         &[&rows[0], &row("suppress_person", "x", Value::Null)].map(|row| format!("{row}\n")).concat(),

@@ -72,12 +72,7 @@ async fn unsubscribe_list_unsubscribes_each_and_adds_who_is_unknown() {
     let (_dir, file) =
         named("list.csv", &format!("who\nu-1\n{address}\n{}\n\nnew@example.org\n", address.to_uppercase()));
     let ran = world.run("unsubscribe_list", &[&file, "column=who"]);
-    assert_eq!(
-        ran.lines(),
-        ["3 to unsubscribe: 3 accepted; left out: 1 repeated"],
-        "{}",
-        ran.err
-    );
+    assert_eq!(ran.lines(), ["3 to unsubscribe: 3 accepted; left out: 1 repeated"], "{}", ran.err);
     let people = world.state("people");
     assert_eq!(people.len(), before.len() + 1);
     for person in [&people[0], &people[20], people.last().unwrap()] {
