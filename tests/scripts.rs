@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use segue::sandbox::{Options, Sandbox};
+use segue::spec::Delivery;
+use segue::tools::ALL;
 use serde_json::{Value, json};
 use support::{World, in_project, segue};
 
@@ -77,6 +79,24 @@ fn every_script_says_what_it_does_takes_and_is_called() {
         }
         assert!(script.lines().count() < 60, "{name} is long");
     }
+}
+
+/// What was handed over isn't accepted yet, and in a dry run never is.
+#[test]
+fn every_script_that_hands_writes_over_ends_with_what_was_accepted() {
+    let deferred = ALL.iter().filter(|tool| tool.delivery != Delivery::Now);
+    let calls: Vec<String> = deferred.map(|tool| format!("{}(", tool.name())).collect();
+    let mut told = 0;
+    for (name, script) in scripts() {
+        let code: Vec<&str> = script.lines().filter(|line| !line.starts_with("//")).collect();
+        // It is a line of a crontab's, and the run says it.
+        if name == "segment_to_group" || !calls.iter().any(|call| code.concat().contains(call)) {
+            continue;
+        }
+        assert!(code.last().is_some_and(|line| line.contains("${report::written(")), "{name}");
+        told += 1;
+    }
+    assert!(told > 0, "none hands writes over");
 }
 
 #[tokio::test(flavor = "multi_thread")]
