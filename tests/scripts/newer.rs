@@ -175,6 +175,19 @@ async fn backfill_events_records_nothing_of_a_file_with_something_wrong() {
         let (_dir, file) = named("list.csv", rows);
         world.run("backfill_events", &[&file, "event=x"]).says(1, &[says, "nothing was sent"]);
     }
+    // Otherwise somebody of that name would be added.
+    let sound = r#"{"user_id":7,"timestamp":1700000000,"event":"seen"}"#;
+    for (row, says) in [
+        (r#"{"user_id":{"id":7},"timestamp":1700000000,"event":"x"}"#, "row 2: \"user_id\" is no text"),
+        (r#"{"user_id":null,"timestamp":1700000000,"event":"x"}"#, "row 2: \"user_id\" is empty"),
+        (r#"{"user_id":7.0,"timestamp":1700000000,"event":"x"}"#, "row 2: \"user_id\" is no text"),
+        (r#"{"user_id":"u-1","timestamp":[1],"event":"x"}"#, "row 2: \"timestamp\" is no text"),
+        (r#"{"user_id":"u-1","timestamp":1700000000,"event":""}"#, "row 2: \"event\" is empty"),
+        ("[7]", "row 2 has no \"user_id\": [7]"),
+    ] {
+        let (_dir, file) = named("events.ndjson", &format!("{sound}\n{row}\n"));
+        world.run("backfill_events", &[&file]).says(1, &[says, "nothing was sent"]);
+    }
     assert!(world.state("events").is_empty());
 }
 
