@@ -263,6 +263,22 @@ async fn failed_deliveries_are_counted_listed_and_written_for_slack() {
     world.run("failed_deliveries", &["as=pdf"]).says(1, &["it is table, slack or csv", "nothing was sent"]);
 }
 
+/// Whoever forgot `--allow send` is told before a large segment is read.
+#[test]
+fn a_broadcast_that_is_not_allowed_is_refused_before_the_first_request() {
+    for (name, args) in
+        [("trigger_and_wait", &["segment=VIP"][..]), ("broadcast_to_segment", &["segment=VIP", "most=7"])]
+    {
+        let server = Server::start();
+        let place = Place::empty().live(&server.url());
+        let script = format!("{name}.rhai");
+        place.takes(&in_project("scripts").join(&script));
+        let ran = place.segue(&[&["run", &script, "broadcast=1"], args].concat());
+        ran.says(4, &["trigger_and_wait", "--allow send", &script]);
+        assert_eq!(server.seen().len(), 0, "{name}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn broadcast_to_segment_sends_once_when_nothing_speaks_against_it() {
     let world = World::new().await;
