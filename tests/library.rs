@@ -119,6 +119,25 @@ fn messages_are_counted_by_what_they_came_of_and_by_day() {
     );
 }
 
+/// What a list is refused for before anything is written, a tool would refuse in the middle of it.
+#[test]
+fn a_list_takes_the_identifiers_that_a_tool_takes() {
+    for (who, taken) in [
+        ("é".repeat(75), true),
+        ("é".repeat(75) + "a", false),
+        ("..".to_string(), false),
+        ("u-1".to_string(), true),
+    ] {
+        let script = "import \"std/people\" as people;\n\
+            try { people::listed_in(\"ids.txt\"); print(true) } catch { print(false) }\n\
+            try { suppress_person(arg(\"who\")); print(true) } catch { print(false) }\n";
+        let place = Place::with(script);
+        place.file("ids.txt", who.as_bytes());
+        let ran = place.segue(&["run", "script.rhai", &format!("who={who}"), "--sandbox", "--people", "20"]);
+        ran.says(0, &[]).prints(&format!("{taken}\n{taken}\n"));
+    }
+}
+
 #[test]
 fn reports_are_text_that_their_readers_take_as_it_is_meant() {
     let script = r#"
@@ -134,6 +153,9 @@ fn reports_are_text_that_their_readers_take_as_it_is_meant() {
         let shown = text.split("\n").filter(|line| line.contains("row ")).len();
         print(text.ends_with("and " + (400 - shown) + " more"));
         print(`${report::percent(1, 3)} ${report::percent(1, 0)}`);
+        print(report::written(#{ accepted: 3, rejected: 0, in_doubt: 1, undelivered: 2, withheld: 4 }));
+        print(report::written(flush()));
+        try { report::written(3) } catch (why) { print(why) }
         report::print_csv([], ["id"]);
         report::print_csv(segment_members("VIP").take(1).map(|person| person), ["id", "nothing"]);
     "#;
@@ -155,6 +177,9 @@ fn reports_are_text_that_their_readers_take_as_it_is_meant() {
             "true",
             "true",
             "33 ",
+            "3 accepted, 2 not delivered, 1 in doubt, 4 kept back",
+            "no writes",
+            "`written` takes what flush() gives, and got 3",
             "id",
             "id,nothing",
             "u-7,",

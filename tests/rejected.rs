@@ -282,7 +282,7 @@ fn what_was_kept_can_be_written_again() {
     place
         .segue(&["run", &again, "file=kept.ndjson", "--rejected", "again.ndjson"])
         .says(0, &["10 identify_person"])
-        .prints("16 written again, 0 left out\n");
+        .prints("16 to write again: 16 accepted; left out: 0 of another cause\n");
     let mut sent: Vec<String> = server.taken().iter().map(Value::to_string).collect();
     let mut kept: Vec<String> =
         rows(&place, "kept.ndjson").iter().map(|row| row["item"].to_string()).collect();

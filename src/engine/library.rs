@@ -4,9 +4,11 @@
 use std::sync::LazyLock;
 
 use super::modules::LIBRARY;
+use crate::spec::{Effect, Tool};
+use crate::tools::ALL;
 
 /// A module of the library.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Module {
     /// As it is imported: `std/people`.
     pub path: &'static str,
@@ -16,7 +18,7 @@ pub struct Module {
 }
 
 /// A function that a module has for others.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Shared {
     pub name: String,
     /// Its parameters in order, with what is said of each; those that can be left out stand in brackets.
@@ -25,6 +27,8 @@ pub struct Shared {
     pub about: Vec<String>,
     /// Calls that work as they stand. Each is run as a test.
     pub example: String,
+    /// The tools that it writes with, which a script that calls it has to be allowed.
+    pub writes: Vec<&'static Tool>,
 }
 
 impl Module {
@@ -80,6 +84,13 @@ pub fn find(name: &str) -> Option<(&'static Module, Option<&'static Shared>)> {
     }
 }
 
+/// The tools that a function of the module at `path` writes with.
+pub fn writes(path: &str, function: &str) -> &'static [&'static Tool] {
+    let module = modules().iter().find(|module| module.path == path);
+    let function = module.and_then(|module| module.functions.iter().find(|known| known.name == function));
+    function.map_or(&[], |function| &function.writes)
+}
+
 /// Every name that [`find`] knows, modules by their paths.
 pub fn names<'n>() -> impl Iterator<Item = &'n str> {
     static NAMES: LazyLock<Vec<String>> =
@@ -91,6 +102,8 @@ pub fn names<'n>() -> impl Iterator<Item = &'n str> {
 fn read(path: &'static str, text: &str) -> Module {
     let mut module = Module { path, about: vec![], functions: vec![] };
     let (mut head, mut said): (Vec<&str>, Vec<&str>) = (vec![], vec![]);
+    // The function whose body is read.
+    let mut of: Option<usize> = None;
     for line in text.lines() {
         if let Some(words) = line.strip_prefix("//!") {
             head.push(words.trim_start());
@@ -98,11 +111,17 @@ fn read(path: &'static str, text: &str) -> Module {
             said.push(words.strip_prefix(' ').unwrap_or(words));
         } else {
             if let Some((name, params)) = declared(line) {
-                match module.functions.iter_mut().find(|known| known.name == name) {
+                let known = module.functions.iter().position(|known| known.name == name);
+                match known {
                     // The same with fewer parameters: those behind them can be left out.
-                    Some(known) => known.needs(params.len()),
+                    Some(known) => module.functions[known].needs(params.len()),
                     None => module.functions.push(Shared::read(name, &params, &said)),
                 }
+                of = Some(known.unwrap_or(module.functions.len() - 1));
+            } else if line.starts_with("private fn ") {
+                of = None;
+            } else if let Some(function) = of.and_then(|of| module.functions.get_mut(of)) {
+                function.body(line);
             }
             said.clear();
         }
@@ -148,7 +167,15 @@ impl Shared {
             params,
             about: paragraphs(&about),
             example: example.trim_end().to_string(),
+            writes: vec![],
         }
+    }
+
+    /// Takes in a line of its body.
+    fn body(&mut self, line: &str) {
+        let code = !line.trim_start().starts_with("//");
+        let writes = ALL.iter().filter(|tool| tool.effect != Effect::Read);
+        self.writes.extend(writes.filter(|tool| code && line.contains(&format!("{}(", tool.name()))));
     }
 
     /// It can be called with its first `least` parameters alone.
@@ -183,6 +210,15 @@ mod tests {
         assert_eq!((f.in_short(), f.example.as_str()), ("Gives a.", "x::f(1);"));
         assert_eq!(module.signature(f), "x::f(n, [most])");
         assert_eq!(f.params[0].1, "how many.");
+    }
+
+    #[test]
+    fn what_a_function_writes_with_is_read_in_its_body() {
+        let text = "fn f(a) {\n    // suppress_person(a)\n    get_segments();\n    track_event(a, \"x\");\n}\n\
+            fn g() {\n}\nprivate fn h(a) {\n    suppress_person(a);\n}\n";
+        let module = read("std/x", text);
+        let writes = |function: &Shared| function.writes.iter().map(|tool| tool.name()).collect::<Vec<_>>();
+        assert_eq!(module.functions.iter().map(writes).collect::<Vec<_>>(), [vec!["track_event"], vec![]]);
     }
 
     /// A new function can't be without its documents.

@@ -84,8 +84,8 @@ pub static FUNCTIONS: &[Described] = &[
     described("date", "seconds", "a time as `2026-01-31`, in UTC", "date(now())"),
     described(
         "parse_time",
-        "text",
-        "the seconds since 1970 of a time such as `2026-01-31` or `2026-01-31T09:30:00+02:00`; UTC without an offset",
+        "time",
+        "the seconds since 1970 of a time such as `2026-01-31` or `2026-01-31T09:30:00+02:00`; UTC without an offset. Of digits alone, 8 are a day, 9 or 10 seconds and 13 milliseconds since 1970",
         r#"parse_time("2026-01-31T09:30:00Z")"#,
     ),
     described("sleep", "seconds", "nothing, after that time; `0.5` is half a second", "sleep(0.1)"),

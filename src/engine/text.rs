@@ -1,10 +1,10 @@
 //! Values as text: times, CSV and tables.
 
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use rhai::{Array, Dynamic, Engine, FnPtr, INT, ImmutableString, Map, NativeCallContext};
+use jiff::{Timestamp, Zoned};
+use rhai::{Array, Dynamic, Engine, FLOAT, FnPtr, INT, ImmutableString, Map, NativeCallContext};
 
 use super::host::CallError;
 use super::modules::is_closure;
@@ -23,6 +23,13 @@ pub fn register(engine: &mut Engine) {
         })
         .register_fn("parse_time", |context: NativeCallContext, text: ImmutableString| {
             placed(&context, seconds(&text))
+        })
+        // A number is a time by the same rules as its digits in a file.
+        .register_fn("parse_time", |context: NativeCallContext, number: INT| {
+            placed(&context, seconds(&number.to_string()))
+        })
+        .register_fn("parse_time", |context: NativeCallContext, number: FLOAT| {
+            placed(&context, seconds(&number.to_string()))
         })
         .register_fn("csv_row", |context: NativeCallContext, fields: Array| {
             placed(&context, csv_row(&fields))
@@ -64,16 +71,52 @@ fn time(name: &str, seconds: INT) -> Result<Timestamp> {
         .map_err(|_| wrong(name, format!("`{name}` takes Unix seconds, and got {seconds}")))
 }
 
-/// The Unix seconds of a time as it is written; without an offset it is UTC.
+/// The Unix seconds of a time as it is written, or as it is counted since 1970; without an offset it is UTC.
 fn seconds(text: &str) -> Result<INT> {
-    let utc = |time: DateTime| TimeZone::UTC.to_timestamp(time).ok();
-    let time = text.parse::<Timestamp>().ok().or_else(|| utc(text.parse().ok()?));
-    time.map(Timestamp::as_second).ok_or_else(|| {
+    let read = if text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_digit() || c == '.')
+    {
+        counted(text)
+    } else {
+        written(text)
+    };
+    read.ok_or_else(|| {
         let fault = Fault::new(Code::ArgumentFormat, At::Call, format!("\"{text}\" is no time"))
             .label("read here")
-            .help("for example 2026-01-31, 2026-01-31T09:30:00Z or 2026-01-31 09:30+02:00");
+            .help(
+                "for example 2026-01-31, 2026-01-31T09:30:00Z or 2026-01-31 09:30+02:00; of digits alone, 8 are a day \
+                 such as 20260131, 9 or 10 are Unix seconds, and 13 milliseconds",
+            );
         fail(CallError::one("parse_time", fault))
     })
+}
+
+/// A time with marks between its parts.
+fn written(text: &str) -> Option<INT> {
+    let utc = |time: DateTime| TimeZone::UTC.to_timestamp(time).ok();
+    let time = text.parse::<Timestamp>().ok();
+    let time = match text.contains('[') {
+        // A time zone's name stands for the offset. As a civil time it would be read past it.
+        true => time.or_else(|| Some(text.parse::<Zoned>().ok()?.timestamp())),
+        false => time.or_else(|| utc(text.parse().ok()?)),
+    };
+    time.map(Timestamp::as_second)
+}
+
+/// A time of digits alone. How many there are tells what they count; what could be two things is none: a day that
+/// was read as seconds would lie in 1970, and nobody would see it.
+fn counted(text: &str) -> Option<INT> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    if part.is_empty() || !part.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let number: INT = whole.parse().ok()?;
+    match whole.len() {
+        8 if text == whole && (1900..2100).contains(&(number / 10_000)) => written(whole),
+        9 | 10 => Some(number),
+        13 => Some(number / 1000),
+        _ => None,
+    }
 }
 
 /// A value as a person reads it: nothing for `()`.
@@ -192,10 +235,55 @@ mod tests {
             ("1970-01-01 02:01+02:00", 60),
             ("1970-01-01T00:00:59.9Z", 59),
             ("1969-12-31T23:59:59Z", -1),
+            ("1970-01-01T02:01:00+02:00[Europe/Berlin]", 60),
+            ("19700102T0001Z", 86_460),
         ] {
             assert_eq!(seconds(text).ok(), Some(reads), "{text}");
         }
-        for text in ["", "31.01.2026", "2026-02-30", "2026-13-01", "1970-01-01T00:01:00Zulu", "60"] {
+        for text in [
+            "",
+            "31.01.2026",
+            "2026-02-30",
+            "2026-13-01",
+            "1970-01-01T00:01:00Zulu",
+            "1970-01-01T00:01:00[Nowhere/Land]",
+        ] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_alone_are_a_day_seconds_or_milliseconds_by_how_many_they_are() {
+        for (text, reads) in [
+            ("20260131", 1_769_817_600),
+            ("19691231", -86_400),
+            ("1769817600", 1_769_817_600),
+            ("1769817600.9", 1_769_817_600),
+            ("946684800", 946_684_800),
+            ("1769817600999", 1_769_817_600),
+        ] {
+            assert_eq!(seconds(text).ok(), Some(reads), "{text}");
+        }
+        let none = [
+            "60",
+            "46053",
+            "260131",
+            "20261301",
+            "20260230",
+            "15120131",
+            "99999999",
+            "20260131.5",
+            "202601310930",
+            "20260131093000",
+            "1769817600000000",
+            "17698176001",
+            "1769817600.",
+            "1.2.3",
+            "-86400",
+            "1e9",
+            "9223372036854775808",
+        ];
+        for text in none {
             assert!(seconds(text).is_err(), "{text}");
         }
     }

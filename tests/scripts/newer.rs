@@ -72,13 +72,20 @@ async fn unsubscribe_list_unsubscribes_each_and_adds_who_is_unknown() {
     let (_dir, file) =
         named("list.csv", &format!("who\nu-1\n{address}\n{}\n\nnew@example.org\n", address.to_uppercase()));
     let ran = world.run("unsubscribe_list", &[&file, "column=who"]);
-    assert_eq!(ran.lines(), ["3 of 3 unsubscribed; left out: 1 repeated, 0 blank"], "{}", ran.err);
+    assert_eq!(ran.lines(), ["3 to unsubscribe: 3 accepted; left out: 1 repeated"], "{}", ran.err);
     let people = world.state("people");
     assert_eq!(people.len(), before.len() + 1);
     for person in [&people[0], &people[20], people.last().unwrap()] {
         assert_eq!(person["attributes"]["unsubscribed"], json!(true), "{person}");
     }
     assert_eq!(people[1], before[1]);
+
+    // An id of Customer.io's own would be taken for one of yours, and somebody made of it.
+    let (_dir, file) = named("list.txt", "new2@example.org\ncio_c1\n");
+    world.run("unsubscribe_list", &[&file]).says(1, &["\"cio_c1\" is no id of yours", "nothing was sent"]);
+    let (_dir, file) = named("list.txt", "u-1\n");
+    let kept = "1 to unsubscribe: 1 kept back; left out: none\n";
+    world.run("unsubscribe_list", &[&file, "--dry-run"]).says(0, &[]).prints(kept);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,7 +98,7 @@ async fn deletion_requests_records_what_became_of_each() {
         assert!(cells[1].parse::<jiff::Timestamp>().is_ok(), "{line}");
         assert_eq!((cells[0], cells[2]), (who, status));
     };
-    for (dry, status, left) in [(true, "dry run", 0), (false, "deleted", 2)] {
+    for (dry, status, left) in [(true, "withheld", 0), (false, "accepted", 2)] {
         let args: Vec<&str> = [file.as_str()].into_iter().chain(dry.then_some("--dry-run")).collect();
         let ran = world.run("deletion_requests", &args);
         let lines = ran.lines();
@@ -111,9 +118,9 @@ fn deletion_requests_says_who_was_not_deleted_and_goes_on() {
     place.takes(&in_project("scripts/deletion_requests.rhai"));
     place.file("list.txt", b"u-1\nu-2\n");
     let ran = place.segue(&["run", "deletion_requests.rhai", "file=list.txt", "--allow", "destroy"]);
-    ran.says(5, &["too odd"]);
+    ran.says(5, &["too odd", "2 requests: 1 accepted, 1 rejected; left out: none"]);
     let status: Vec<&str> = ran.out.lines().filter_map(|line| line.rsplit(',').next()).collect();
-    assert_eq!(status, ["status", "not deleted", "deleted"]);
+    assert_eq!(status, ["status", "rejected", "accepted"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,12 +129,15 @@ async fn backfill_events_records_each_row_at_its_own_time() {
     let (_dir, csv) = named("orders.csv", "who,at,total\nu-1,2026-01-31 09:30+02:00,7\nu-2,1700000000,8\n");
     let args = [csv.as_str(), "event=ordered", "key=who", "time=at"];
     let ran = world.run("backfill_events", &args);
-    assert_eq!(ran.lines(), ["2 events to record"], "{}", ran.err);
+    assert_eq!(ran.lines(), ["2 events to record: 2 accepted"], "{}", ran.err);
     let (_dir, lines) = named(
         "events.ndjson",
-        "{\"user_id\":\"u-3\",\"event\":\"seen\",\"timestamp\":1700000060,\"page\":{\"n\":1}}\n",
+        "{\"user_id\":\"u-3\",\"event\":\"seen\",\"timestamp\":1700000060,\"page\":{\"n\":1}}\n\
+         {\"user_id\":7,\"event\":\"seen\",\"timestamp\":1700000061999}\n\
+         {\"user_id\":\"u-3\",\"event\":\"seen\",\"timestamp\":1700000062.5}\n\
+         {\"user_id\":\"u-3\",\"event\":\"seen\",\"timestamp\":20231115}\n",
     );
-    assert_eq!(world.run("backfill_events", &[&lines]).lines(), ["1 events to record"]);
+    assert_eq!(world.run("backfill_events", &[&lines]).lines(), ["4 events to record: 4 accepted"]);
     let events = world.state("events");
     let mut seen: Vec<String> = events
         .iter()
@@ -140,6 +150,9 @@ async fn backfill_events_records_each_row_at_its_own_time() {
             r#""ordered" "2023-11-14T22:13:20Z" {"total":"8"}"#,
             r#""ordered" "2026-01-31T07:30:00Z" {"total":"7"}"#,
             r#""seen" "2023-11-14T22:14:20Z" {"page":{"n":1}}"#,
+            r#""seen" "2023-11-14T22:14:21Z" {}"#,
+            r#""seen" "2023-11-14T22:14:22Z" {}"#,
+            r#""seen" "2023-11-15T00:00:00Z" {}"#,
         ]
     );
 }
@@ -148,12 +161,32 @@ async fn backfill_events_records_each_row_at_its_own_time() {
 async fn backfill_events_records_nothing_of_a_file_with_something_wrong() {
     let world = World::new().await;
     for (rows, says) in [
-        ("user_id,timestamp\nu-1,2026-01-31\nu-2,soon\n", "row 2: \"soon\" is no time"),
-        ("user_id,timestamp\nu-1,2026-01-31\n,2026-01-31\n", "row 2 has no \"user_id\""),
-        ("user_id,when\nu-1,2026-01-31\n", "row 1 has no \"timestamp\""),
+        ("user_id,timestamp\nu-1,2026-01-31\nu-2,soon\n", "row 3: \"soon\" is no time"),
+        ("user_id,timestamp\nu-1,2026-01-31\n,2026-01-31\n", "row 3: \"user_id\" is empty"),
+        // As seconds it would lie in 1970.
+        ("user_id,timestamp\nu-1,20260131\nu-2,20261331\n", "row 3: \"20261331\" is no time"),
+        (
+            "user_id,timestamp\nu-1,20260131\nu-2,20991231\n",
+            "row 3: \"20991231\" is 2099-12-31T00:00:00Z, when",
+        ),
+        ("user_id,timestamp\nu-1,0001-01-01\n", "row 2: \"0001-01-01\" is 0001-01-01T00:00:00Z, when"),
+        ("user_id,when\nu-1,2026-01-31\n", "row 2 has no \"timestamp\""),
     ] {
         let (_dir, file) = named("list.csv", rows);
         world.run("backfill_events", &[&file, "event=x"]).says(1, &[says, "nothing was sent"]);
+    }
+    // Otherwise somebody of that name would be added.
+    let sound = r#"{"user_id":7,"timestamp":1700000000,"event":"seen"}"#;
+    for (row, says) in [
+        (r#"{"user_id":{"id":7},"timestamp":1700000000,"event":"x"}"#, "row 2: \"user_id\" is no text"),
+        (r#"{"user_id":null,"timestamp":1700000000,"event":"x"}"#, "row 2: \"user_id\" is empty"),
+        (r#"{"user_id":7.0,"timestamp":1700000000,"event":"x"}"#, "row 2: \"user_id\" is no text"),
+        (r#"{"user_id":"u-1","timestamp":[1],"event":"x"}"#, "row 2: \"timestamp\" is no text"),
+        (r#"{"user_id":"u-1","timestamp":1700000000,"event":""}"#, "row 2: \"event\" is empty"),
+        ("[7]", "row 2 has no \"user_id\": [7]"),
+    ] {
+        let (_dir, file) = named("events.ndjson", &format!("{sound}\n{row}\n"));
+        world.run("backfill_events", &[&file]).says(1, &[says, "nothing was sent"]);
     }
     assert!(world.state("events").is_empty());
 }
@@ -230,6 +263,22 @@ async fn failed_deliveries_are_counted_listed_and_written_for_slack() {
     world.run("failed_deliveries", &["as=pdf"]).says(1, &["it is table, slack or csv", "nothing was sent"]);
 }
 
+/// Whoever forgot `--allow send` is told before a large segment is read.
+#[test]
+fn a_broadcast_that_is_not_allowed_is_refused_before_the_first_request() {
+    for (name, args) in
+        [("trigger_and_wait", &["segment=VIP"][..]), ("broadcast_to_segment", &["segment=VIP", "most=7"])]
+    {
+        let server = Server::start();
+        let place = Place::empty().live(&server.url());
+        let script = format!("{name}.rhai");
+        place.takes(&in_project("scripts").join(&script));
+        let ran = place.segue(&[&["run", &script, "broadcast=1"], args].concat());
+        ran.says(4, &["trigger_and_wait", "--allow send", &script]);
+        assert_eq!(server.seen().len(), 0, "{name}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn broadcast_to_segment_sends_once_when_nothing_speaks_against_it() {
     let world = World::new().await;
@@ -243,16 +292,15 @@ async fn broadcast_to_segment_sends_once_when_nothing_speaks_against_it() {
     };
     to(&[], &less).says(1, &["\"VIP\" has more than"]);
     to(&["least=5000"], &most).says(1, &["and 5000 are expected at least"]);
-    to(&["wait=-1"], &most).says(1, &["wait is -1", "nothing was sent"]);
+    to(&["wait=-1"], &most).says(1, &["takes a time of 0 or more, and got -1"]);
     to(&["hours=200"], &most).says(1, &["broadcast 1 was sent at", "within the last 200 h"]);
     assert_eq!(world.state("triggers").len(), before, "nothing was sent");
 
     let ran = to(&[], &most);
     ran.says(0, &[]);
-    assert_eq!(
-        ran.lines()[0],
-        format!("broadcast 1 sent to the {people} people of \"VIP\": trigger {}", before + 1)
-    );
+    let sent =
+        format!("broadcast 1 sent to the {people} people of \"VIP\": trigger {}, processed at ", before + 1);
+    assert!(ran.out.starts_with(&sent), "{}", ran.out);
     let triggers = world.state("triggers");
     assert_eq!(triggers.len(), before + 1);
     assert_eq!(cio_ids(triggers[before]["audience"].as_array().unwrap()).len(), people);

@@ -11,11 +11,12 @@ mod literals;
 mod names;
 mod variables;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rhai::{AST, ASTNode, Dynamic, Expr, FnCallExpr, Module, Stmt};
 
 use super::failure::{Wrong, place};
+use super::library::writes;
 use crate::fault::Place;
 use crate::spec::Tool;
 use crate::tools;
@@ -107,6 +108,7 @@ pub fn survey(ast: &AST, before: &Before) -> Survey {
     let mut blocks = Blocks::new(ast, &own, &fields);
     let captures = Captures::new(ast, &own);
     let calls = Calls::new(ast, &own, &fields);
+    let library = imported(ast);
     walk(ast, &mut |path| {
         match path.last() {
             Some(
@@ -114,6 +116,7 @@ pub fn survey(ast: &AST, before: &Before) -> Survey {
                 | ASTNode::Stmt(Stmt::FnCall(call, at)),
             ) => {
                 found.call(&own, call, place(ast.source(), *at));
+                found.of_library(&library, call, place(ast.source(), *at));
                 found.unsettled.extend(blocks.check(call, *at));
                 found.written.extend(captures.check(call, *at));
                 calls.check(
@@ -173,6 +176,15 @@ impl Survey {
         }
     }
 
+    /// Enters what a function of the library writes with, which is as well known as the script's own calls.
+    fn of_library(&mut self, library: &HashMap<String, String>, call: &FnCallExpr, place: Place) {
+        let [module] = &call.namespace.path[..] else { return };
+        let Some(path) = library.get(module.name.as_str()) else { return };
+        for tool in writes(path, &call.name) {
+            self.used(Used { name: format!("{}::{}", module.name, call.name), tool, place: place.clone() });
+        }
+    }
+
     /// Enters a call; of each tool the first counts. A function's body is walked after all that is around it.
     fn used(&mut self, used: Used) {
         let at = |used: &Used| (used.place.line, used.place.column);
@@ -182,6 +194,19 @@ impl Survey {
             Some(_) => {}
         }
     }
+}
+
+/// The modules of the library by the names that a script gives them.
+fn imported(ast: &AST) -> HashMap<String, String> {
+    let mut library = HashMap::new();
+    walk(ast, &mut |path| {
+        if let Some(ASTNode::Stmt(Stmt::Import(import, _))) = path.last() {
+            let path = literal(&import.0).and_then(|path| path.into_string().ok()).unwrap_or_default();
+            // One name may stand for two modules: what only a run tells is left to it.
+            library.entry(import.1.name.to_string()).and_modify(String::clear).or_insert(path);
+        }
+    });
+    library
 }
 
 /// The tool that a call is of, where no function of the script's own is meant.
@@ -293,6 +318,20 @@ mod tests {
             .collect();
         used.sort_unstable();
         assert_eq!(used, [(2, 5, "messages"), (5, 12, "get_segments")]);
+    }
+
+    #[test]
+    fn what_the_library_writes_with_is_known_by_the_call_of_its_function() {
+        let import = "import \"std/broadcasts\" as b;\n";
+        for (script, tools) in [
+            ("b::trigger_and_wait(#{}, 60);", &["b::trigger_and_wait"][..]),
+            ("fn f() { import \"std/broadcasts\" as c; c::trigger_and_wait(#{}) }", &["c::trigger_and_wait"]),
+            ("b::sent_within(1, 2);", &[]),
+            ("c::trigger_and_wait(#{});", &[]),
+            ("import \"mine\" as b; b::trigger_and_wait(#{});", &[]),
+        ] {
+            assert_eq!(shown(&format!("{import}{script}")).0, tools, "{script}");
+        }
     }
 
     #[test]
