@@ -25,11 +25,9 @@ impl Hint {
     /// Segue that does.
     pub fn of(event: &Event) -> Option<Hint> {
         let moved = match event.kind {
-            EventKind::Access(AccessKind::Close(AccessMode::Write)) => false,
-            EventKind::Access(_) => false,
             EventKind::Create(CreateKind::File) => false,
             EventKind::Create(_) | EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_)) => true,
-            EventKind::Modify(_) => false,
+            EventKind::Access(_) | EventKind::Modify(_) => false,
             EventKind::Any | EventKind::Other => true,
         };
         let wrote = matches!(event.kind, EventKind::Access(AccessKind::Close(AccessMode::Write)));
@@ -52,15 +50,24 @@ pub struct Followed {
 impl Followed {
     /// `files`, and what is in the `folders` of scripts.
     pub fn new(files: BTreeSet<PathBuf>, folders: &BTreeSet<PathBuf>) -> Followed {
-        let mut around: BTreeSet<PathBuf> =
-            files.iter().filter_map(|file| file.parent().map(Path::to_path_buf)).collect();
-        around.extend(folders.iter().cloned());
-        let above: Vec<PathBuf> =
-            around.iter().filter_map(|folder| folder.parent().map(Path::to_path_buf)).collect();
-        let named = files.iter().chain(&around).filter_map(|path| path.file_name());
-        let names = named.map(OsString::from).collect();
-        around.extend(above);
-        Followed { files, folders: around, names }
+        let mut followed = Followed::default();
+        folders.iter().for_each(|folder| followed.around(folder));
+        files.into_iter().for_each(|file| followed.add(file));
+        followed
+    }
+
+    /// Follows one more file.
+    pub fn add(&mut self, file: PathBuf) {
+        if let Some(folder) = file.parent() {
+            self.around(folder);
+        }
+        self.names.extend(file.file_name().map(OsString::from));
+        self.files.insert(file);
+    }
+
+    fn around(&mut self, folder: &Path) {
+        self.names.extend(folder.file_name().map(OsString::from));
+        self.folders.extend([Some(folder), folder.parent()].into_iter().flatten().map(Path::to_path_buf));
     }
 
     /// Whether a change at `path` may be one of what is followed. By its name alone: one folder has several paths.

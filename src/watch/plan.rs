@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
+use super::find::MOST_SCRIPTS;
 use super::quiet::Quiet;
 use super::stamp::{Looked, Seen, Stamp};
 
@@ -197,6 +198,7 @@ impl Plan {
                 script.files.insert(path.clone(), None);
             }
             self.queue.retain(|other| *other != path);
+            self.let_go();
             return Some(News::Gone(path));
         }
         let back = std::mem::take(&mut script.gone);
@@ -206,6 +208,14 @@ impl Plan {
             self.enqueue(&path);
         }
         back.then_some(News::Back(path))
+    }
+
+    /// Lets go of scripts that went, where there are more of them than are watched: one that comes back is a new one.
+    fn let_go(&mut self) {
+        let Plan { scripts, last, .. } = self;
+        if scripts.values().filter(|script| script.gone).count() > MOST_SCRIPTS {
+            scripts.retain(|path, script| !script.gone || last.as_ref() == Some(path));
+        }
     }
 
     /// What is to be done next, if anything is.
@@ -226,13 +236,14 @@ impl Plan {
     }
 
     /// Follows what a script was found to use, with what these files were `seen` to be just now. One that was written
-    /// after the script `begun` to read them counts as changed.
-    pub fn uses(&mut self, path: &Path, seen: &Looked, begun: SystemTime) {
+    /// between when the script `begun` to read them and `now` counts as changed; a later one is of a machine whose
+    /// clock is ahead, which says nothing of when that was.
+    pub fn uses(&mut self, path: &Path, seen: &Looked, (begun, now): (SystemTime, SystemTime)) {
         let Some(script) = self.scripts.get_mut(path) else { return };
         let mut late = false;
         for (file, seen) in seen {
             script.files.entry(file.clone()).or_insert_with(|| {
-                late |= seen.is_some_and(|seen| seen.written > begun);
+                late |= seen.is_some_and(|seen| seen.written > begun && seen.written <= now);
                 *seen
             });
         }

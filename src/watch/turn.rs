@@ -376,8 +376,9 @@ impl Turn {
         if new.is_empty() {
             return;
         }
-        self.plan.uses(script, &stamps(new.iter().map(PathBuf::as_path)), begun);
-        self.follow();
+        let seen = stamps(new.iter().map(PathBuf::as_path));
+        self.plan.uses(script, &seen, (begun, SystemTime::now()));
+        new.into_iter().for_each(|file| self.followed.add(file));
         if self.running.is_some() {
             // Their folders are watched at once.
             self.look();

@@ -74,7 +74,8 @@ impl Story {
 
     fn uses(&mut self, script: &str, files: &[&str]) {
         let seen = files.iter().map(|name| (path(name), self.files.get(&path(name)).copied().flatten()));
-        self.plan.uses(&path(script), &seen.collect(), time(self.saves));
+        let now = time(self.saves);
+        self.plan.uses(&path(script), &seen.collect(), (now, now));
     }
 
     fn ended(&mut self, used: &[&str]) -> Vec<Step> {
@@ -236,16 +237,45 @@ fn a_file_that_was_written_after_it_was_read_runs_the_script_once_more() {
     story.steps();
     let begun = time(story.saves);
     story.save("rows.csv");
+    let reading = (begun, time(story.saves));
     let seen = [(path("rows.csv"), story.files[&path("rows.csv")])].into();
-    story.plan.uses(&path("a.rhai"), &seen, begun);
+    story.plan.uses(&path("a.rhai"), &seen, reading);
     assert_eq!(story.steps(), [Step::Stop]);
     assert_eq!(story.ended(&["rows.csv"]), run("a.rhai"));
-    story.plan.uses(&path("a.rhai"), &seen, begun);
+    story.plan.uses(&path("a.rhai"), &seen, reading);
     assert_eq!(
         (story.steps(), story.ended(&["rows.csv"])),
         (vec![], vec![]),
         "once, whatever the clocks say"
     );
+}
+
+#[test]
+fn a_file_of_a_machine_whose_clock_is_ahead_runs_nothing() {
+    let mut story = Story::of(&["a.rhai"]);
+    story.plan.ask(Some(path("a.rhai")));
+    story.steps();
+    let now = time(story.saves);
+    story.save("rows.csv");
+    let seen = [(path("rows.csv"), story.files[&path("rows.csv")])].into();
+    story.plan.uses(&path("a.rhai"), &seen, (now, now));
+    assert_eq!((story.steps(), story.ended(&["rows.csv"])), (vec![], vec![]));
+}
+
+#[test]
+fn scripts_that_went_are_let_go_once_there_are_too_many() {
+    let names: Vec<String> = (0..=MOST_SCRIPTS).map(|n| format!("{n}.rhai")).collect();
+    let mut story = Story::of(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    story.plan.ask(Some(path(&names[1])));
+    story.steps();
+    story.ran();
+    names[1..].iter().for_each(|name| story.delete(name));
+    story.event().rest();
+    assert!(story.plan.knows(&path(&names[2])));
+    story.delete(&names[0]);
+    story.event().rest();
+    let known = names.iter().filter(|name| story.plan.knows(&path(name)));
+    assert_eq!(known.collect::<Vec<_>>(), [&names[1]], "the one that ran last");
 }
 
 #[test]
