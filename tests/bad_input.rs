@@ -289,8 +289,17 @@ fn wrong_arguments_of_a_call_are_marked_and_nothing_is_sent() {
 fn limits_are_told_as_such() {
     sandboxed("fn down(n) { down(n + 1) }\ndown(0);")
         .says(1, &["segue::script::limit", "script.rhai:", "128 calls", "calls itself without an end"]);
-    sandboxed("let s = \"xxxxxxxx\";\nloop { s += s; }")
-        .says(1, &["segue::script::limit", "script.rhai:2:", "64 MiB"]);
+    for call in [
+        "\"x\".pad(LEN, 'x')",
+        "\"x\".pad(LEN, \"xy\")",
+        "[].pad(LEN, 0)",
+        "blob(LEN)",
+        "blob(1).pad(LEN, 0)",
+    ] {
+        let text = format!("print(1);\n{};", call.replace("LEN", "1_000_000_000_000"));
+        let words = ["segue::script::limit", "script.rhai:2:", "1000000000000 long", "50000000 is the most"];
+        sandboxed(&text).says(1, &words);
+    }
     let deep = format!("let x = {}1{};", "(".repeat(300), ")".repeat(300));
     sandboxed(&deep).says(2, &["segue::script::parse", "script.rhai:1:", "nothing was sent"]);
 }

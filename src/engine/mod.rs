@@ -6,6 +6,7 @@ mod check;
 mod closure;
 mod errors;
 mod failure;
+mod filling;
 mod foreign;
 mod functions;
 mod host;
@@ -73,12 +74,11 @@ use world::World;
 /// builds without optimisation.
 pub const STACK: usize = 64 << 20;
 
-/// Limits are set here one by one, because Rhai's own differ between builds. Arrays and maps have no
-/// limit: it would make every `push` walk the whole array.
+/// Limits are set here one by one, because Rhai's own differ between builds. Strings, arrays and maps have none: with
+/// any of the three every `push` would walk the whole array.
 const MAX_CALL_LEVELS: usize = 128;
 const MAX_EXPR_DEPTH: usize = 128;
 const MAX_FUNCTION_EXPR_DEPTH: usize = 64;
-const MAX_STRING: usize = 64 << 20;
 const MAX_VARIABLES: usize = 10_000;
 /// Steps on one sequence: each item goes through all of them, one call inside the other.
 const MAX_STEPS: usize = 100;
@@ -198,7 +198,6 @@ fn engine(world: &World, sources: &Sources) -> Engine {
         .set_optimization_level(OptimizationLevel::None)
         .set_max_call_levels(MAX_CALL_LEVELS)
         .set_max_expr_depths(MAX_EXPR_DEPTH, MAX_FUNCTION_EXPR_DEPTH)
-        .set_max_string_size(MAX_STRING)
         .set_max_variables(MAX_VARIABLES)
         .set_fail_on_invalid_map_property(true)
         .disable_symbol("eval");
@@ -209,6 +208,7 @@ fn engine(world: &World, sources: &Sources) -> Engine {
 
     errors::register(&mut engine);
     person::register(&mut engine);
+    filling::register(&mut engine);
     natives::register(&mut engine, &world.host);
     text::register(&mut engine);
     retrying::register(&mut engine, &world.host);

@@ -176,11 +176,6 @@ fn limit(error: &EvalAltResult) -> Fault {
                 .label("it begins here")
                 .help("if one calls itself without an end, give it one; a loop goes as far as it likes")
         }
-        EvalAltResult::ErrorDataTooLarge(what, _) if what.contains("string") => {
-            limit(format!("a string grew beyond {} MiB", super::MAX_STRING >> 20))
-                .label("here")
-                .help("keep the parts in an array, or print them one by one")
-        }
         EvalAltResult::ErrorTooManyOperations(_)
         | EvalAltResult::ErrorDataTooLarge(..)
         | EvalAltResult::ErrorTooManyModules(_)
