@@ -5,12 +5,14 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::account::{account, not_begun};
 use super::aftermath::{Aftermath, flushed};
 use super::dry::dry_run;
 use super::format::Format;
+use super::log::PATIENCE;
 use super::look::look;
 use super::name::{self, Name};
 use super::overlap::{self, Lock, Overlap};
@@ -34,6 +36,7 @@ pub async fn run(args: RunArgs) -> Exit {
     let begun = Instant::now();
     let stops = Stops { stop: CancellationToken::new(), hurry: CancellationToken::new() };
     listen(stops.stop.clone(), stops.hurry.clone());
+    tokio::spawn(last_resort(stops.hurry.clone()));
     let (args, secrets) = (Arc::new(args), settings::secrets());
     secrets.add(name::secrets(&args.arguments));
     let mut name = Name::of(&args);
@@ -81,6 +84,14 @@ pub async fn run(args: RunArgs) -> Exit {
 pub struct Stops {
     pub stop: CancellationToken,
     pub hurry: CancellationToken,
+}
+
+/// Ends the process of a run that was told twice to stop and can't come to its end: whoever reads stderr may take
+/// nothing any more, and then nothing can be told of it, either.
+async fn last_resort(hurry: CancellationToken) {
+    hurry.cancelled().await;
+    sleep(PATIENCE).await;
+    std::process::exit(Exit::Interrupted.code().into());
 }
 
 impl Stops {
