@@ -50,18 +50,14 @@ pub async fn run(args: RunArgs) -> Exit {
     // The lock guards until word of the run is sent.
     let (lock, file, ended) = match ready {
         Ok((lock, file)) => (lock, file, begin(&args, &terminal, &secrets, &stops).await),
-        Err(Unready { exit, reports: true }) => {
-            let file = report(&args, &name, &terminal, &secrets, stops.leave()).await;
-            (
-                None,
-                file.unwrap_or_else(|why| {
-                    why.told(&terminal);
-                    None
-                }),
-                Err(exit),
-            )
+        Err(Unready { exit, reports }) => {
+            let file = match reports {
+                true => report(&args, &name, &terminal, &secrets, stops.leave()).await,
+                false => Ok(None),
+            };
+            let file = file.map_err(|why| why.told(&terminal)).ok().flatten();
+            (None, file, Err(exit))
         }
-        Err(Unready { exit, reports: false }) => (None, None, Err(exit)),
     };
     let (exit, words) = match &ended {
         Ok((report, exit)) => (*exit, summary(report)),
