@@ -36,6 +36,10 @@ fn text(place: &Place, name: &str) -> String {
     std::fs::read_to_string(place.path().join(name)).expect("the file is there")
 }
 
+fn text_if_there(place: &Place, name: &str) -> String {
+    std::fs::read_to_string(place.path().join(name)).unwrap_or_default()
+}
+
 fn mode(path: &Path) -> u32 {
     path.metadata().expect("it is there").permissions().mode() & 0o777
 }
@@ -229,6 +233,9 @@ mod log {
 
 mod pipes {
     use super::*;
+    use rustix::fs::OFlags;
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
 
     /// A pipe in the place, whose reader reads nothing.
     fn pipe(place: &Place) -> std::fs::File {
@@ -259,6 +266,27 @@ mod pipes {
         until("it is interrupted", || text(&place, "run.md").contains("| exit code | 130 |"));
         running.press();
         running.ends_within(SOON).says(130, &["exit code 130, interrupted after", lost]);
+    }
+
+    #[test]
+    fn a_stderr_that_nobody_reads_keeps_no_run_from_being_ended() {
+        let place = Place::with("debug(1); sleep(60);");
+        let _held = pipe(&place);
+        let open = |flags: OFlags| {
+            let mut write = std::fs::File::options();
+            write.write(true).custom_flags(flags.bits().cast_signed());
+            write.open(place.path().join("pipe")).expect("it has a reader")
+        };
+        let mut full = open(OFlags::NONBLOCK);
+        while full.write(b"x").is_ok() {}
+        let mut command = place.command(&["run", "script.rhai", "--sandbox", "--report", "run.md"]);
+        let mut running = Running::of(command.stderr(open(OFlags::empty())).spawn().expect("it begins"));
+        until("it is under way", || text_if_there(&place, "run.md").contains("under way"));
+        until("it ends", || {
+            running.press();
+            running.child().try_wait().expect("a child can be waited for").is_some()
+        });
+        assert_eq!(running.child().wait().expect("it ended").code(), Some(130));
     }
 }
 

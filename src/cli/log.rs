@@ -17,7 +17,7 @@ use crate::fault::{io_in_words, time_in_words};
 
 /// As many bytes wait for the file before whoever brings more has to.
 const WAITING: usize = 1 << 20;
-/// For so long a file may take nothing while somebody waits for it.
+/// For so long a file or a reader may take nothing while somebody waits for it.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A file that runs append to, several at once where it has to be.

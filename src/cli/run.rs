@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::account::{account, not_begun};
@@ -12,6 +13,7 @@ use super::aftermath::Aftermath;
 use super::dry::dry_run;
 use super::format::Format;
 use super::job::{Over, over, unstarted};
+use super::log::PATIENCE;
 use super::look::look;
 use super::name::{self, Name};
 use super::overlap::{self, Lock, Overlap};
@@ -35,6 +37,7 @@ pub async fn run(args: RunArgs) -> Exit {
     let begun = Instant::now();
     let stops = Stops { stop: CancellationToken::new(), hurry: CancellationToken::new() };
     listen(stops.stop.clone(), stops.hurry.clone());
+    tokio::spawn(last_resort(stops.hurry.clone()));
     let (args, secrets) = (Arc::new(args), settings::secrets());
     secrets.add(name::secrets(&args.arguments));
     let mut name = Name::of(&args);
@@ -48,18 +51,14 @@ pub async fn run(args: RunArgs) -> Exit {
     // The lock guards until word of the run is sent.
     let (lock, file, ended) = match ready {
         Ok((lock, file)) => (lock, file, begin(&args, &terminal, &secrets, &stops).await),
-        Err(Unready { exit, reports: true }) => {
-            let file = report(&args, &name, &terminal, &secrets, stops.leave()).await;
-            (
-                None,
-                file.unwrap_or_else(|why| {
-                    why.told(&terminal);
-                    None
-                }),
-                Err(exit),
-            )
+        Err(Unready { exit, reports }) => {
+            let file = match reports {
+                true => report(&args, &name, &terminal, &secrets, stops.leave()).await,
+                false => Ok(None),
+            };
+            let file = file.map_err(|why| why.told(&terminal)).ok().flatten();
+            (None, file, Err(exit))
         }
-        Err(Unready { exit, reports: false }) => (None, None, Err(exit)),
     };
     let (exit, words) = match &ended {
         Ok((report, exit)) => (*exit, summary(report)),
@@ -82,6 +81,14 @@ pub async fn run(args: RunArgs) -> Exit {
 pub struct Stops {
     pub stop: CancellationToken,
     pub hurry: CancellationToken,
+}
+
+/// Ends the process of a run that was told twice to stop and can't come to its end: whoever reads stderr may take
+/// nothing any more, and then nothing can be told of it, either.
+async fn last_resort(hurry: CancellationToken) {
+    hurry.cancelled().await;
+    sleep(PATIENCE).await;
+    std::process::exit(Exit::Interrupted.code().into());
 }
 
 impl Stops {
