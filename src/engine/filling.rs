@@ -1,7 +1,7 @@
 //! What fills a value up to a length. A few digits too many would take more memory than there is, and one such call
 //! can't be stopped in its midst; what grows step by step is ended by the run's bound on memory.
 
-use rhai::{Array, Blob, Dynamic, Engine, INT, ImmutableString, NativeCallContext};
+use rhai::{Array, Blob, Dynamic, Engine, FuncRegistration, INT, ImmutableString, NativeCallContext};
 
 use super::host::CallError;
 use super::tools::{Result, fail, placed};
@@ -12,11 +12,13 @@ const MOST: INT = 50_000_000;
 
 /// Takes the place of Rhai's functions of these names: they know a limit only where each `push` pays for it.
 pub fn register(engine: &mut Engine) {
+    // A constant keeps its value.
+    let pad = || FuncRegistration::new("pad").with_purity(false);
+    pad().register_into_engine(engine, text);
+    pad().register_into_engine(engine, text_by_text);
+    pad().register_into_engine(engine, list);
+    pad().register_into_engine(engine, bytes);
     engine
-        .register_fn("pad", text)
-        .register_fn("pad", text_by_text)
-        .register_fn("pad", list)
-        .register_fn("pad", bytes)
         .register_fn("blob", |context: NativeCallContext, len: INT| {
             missing(&context, "blob", len, 0).map(|len| vec![0_u8; len])
         })
