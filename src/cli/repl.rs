@@ -138,7 +138,7 @@ impl Signals {
             None if signal == Signal::Interrupt && self.typed.load(Ordering::Relaxed) => {}
             None => self.over.cancel(),
             Some((stop, hurry, stopping)) => {
-                if stopping.hurries(signal, Instant::now()) {
+                if stopping.hurries(signal, stop.is_cancelled(), Instant::now()) {
                     hurry.cancel();
                 }
                 stop.cancel();

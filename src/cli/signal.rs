@@ -11,7 +11,8 @@ use crate::policy::{Signal, Stopping};
 pub fn listen(stop: CancellationToken, hurry: CancellationToken) {
     let stopping = Arc::new(Mutex::new(Stopping::default()));
     each(move |signal| {
-        if stopping.lock().unwrap_or_else(PoisonError::into_inner).hurries(signal, Instant::now()) {
+        let mut stopping = stopping.lock().unwrap_or_else(PoisonError::into_inner);
+        if stopping.hurries(signal, stop.is_cancelled(), Instant::now()) {
             hurry.cancel();
         }
         stop.cancel();

@@ -22,15 +22,10 @@ pub struct Stopping {
 }
 
 impl Stopping {
-    /// Takes a signal that comes `now`; whether it asks for more than the first did: not to wait for answers either.
-    pub fn hurries(&mut self, signal: Signal, now: Instant) -> bool {
-        match self.since {
-            None => {
-                self.since = Some(now);
-                false
-            }
-            Some(since) => signal == Signal::Interrupt || now.duration_since(since) >= ONE_WISH,
-        }
+    /// Takes a signal that comes `now`; whether it asks what `stops` already for more: not to wait for answers either.
+    pub fn hurries(&mut self, signal: Signal, stops: bool, now: Instant) -> bool {
+        let since = *self.since.get_or_insert(now);
+        stops && (signal == Signal::Interrupt || now.duration_since(since) >= ONE_WISH)
     }
 }
 
@@ -51,8 +46,12 @@ mod tests {
             (Signal::Interrupt, Signal::End, 1, false),
         ] {
             let mut stopping = Stopping::default();
-            assert!(!stopping.hurries(first, now));
-            assert_eq!(stopping.hurries(second, at(after)), hurries, "{second:?} {after} ms after {first:?}");
+            assert!(!stopping.hurries(first, false, now));
+            let asks = stopping.hurries(second, true, at(after));
+            assert_eq!(asks, hurries, "{second:?} {after} ms after {first:?}");
         }
+        let mut over_time = Stopping::default();
+        assert!(!over_time.hurries(Signal::End, true, now), "it ends by itself");
+        assert!(over_time.hurries(Signal::Interrupt, true, now));
     }
 }

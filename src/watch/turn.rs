@@ -225,9 +225,8 @@ impl Turn {
     }
 
     fn leave(&mut self, signal: Signal, exit: Exit) {
-        let hurries = self.stopping.hurries(signal, Instant::now());
         if let Some(Running { run, stopped, .. }) = &mut self.running {
-            if hurries {
+            if self.stopping.hurries(signal, run.stop.is_cancelled(), Instant::now()) {
                 run.hurry.cancel();
             }
             run.stop.cancel();
