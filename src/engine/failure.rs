@@ -8,8 +8,9 @@ use super::functions::Function;
 use super::host::CallError;
 use super::modules::{LIBRARY, Sources, is_closure};
 use super::parsing::{self, Unread};
+use super::reasons::raced;
 use super::retrying;
-use super::scan::{offset, position};
+use super::scan::{Token, offset, position, whole};
 use super::spot::Spot;
 use crate::fault::{At, Code, Fault, Place};
 
@@ -144,6 +145,11 @@ impl Failure {
         let position = error.position();
         let text = known.sources.get(&source).unwrap_or_default();
         let mut place = Some(place(Some(&source), position)).filter(|place| place.line > 0);
+        if let EvalAltResult::ErrorDataRace(what, _) = &error {
+            // Rhai says of whose call, and not where.
+            let call = || Some(at_byte(&source, &text, only_call(&text, raced(what)?)?));
+            place = place.or_else(call);
+        }
         // The call took the file that called its closure for its own.
         let at = |place: &Place| (place.line, place.column);
         let mut again = None;
@@ -181,6 +187,15 @@ impl Failure {
         wrong.leave_library();
         Failure::Script(Box::new(wrong))
     }
+}
+
+/// Where `text` calls a function of that name, if it does so once.
+fn only_call(text: &str, name: &str) -> Option<usize> {
+    let tokens = whole(text).tokens;
+    let said = |token: &Token| &text[token.span.clone()];
+    let mut calls = tokens.windows(2).filter(|pair| said(&pair[0]) == name && said(&pair[1]) == "(");
+    let call = calls.next()?;
+    calls.next().is_none().then_some(call[0].span.start)
 }
 
 impl From<Unread> for Wrong {

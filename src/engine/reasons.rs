@@ -91,6 +91,11 @@ fn failed(message: impl Into<String>, label: impl Into<String>) -> Fault {
     Fault::new(Code::ScriptFailed, At::Call, message).label(label)
 }
 
+/// The function in Rhai's words for a value that is in use already.
+pub fn raced(what: &str) -> Option<&str> {
+    what.split_once(" of function '")?.1.strip_suffix('\'')
+}
+
 /// What a value can't do.
 fn value(error: &EvalAltResult, spot: &Spot<'_>) -> Option<Fault> {
     Some(match error {
@@ -153,6 +158,11 @@ fn value(error: &EvalAltResult, spot: &Spot<'_>) -> Option<Fault> {
             let (begin, end) = (words.find('\'')? + 1, words.rfind("': ")?);
             let number = if words.contains("integer") { "whole number" } else { "number" };
             failed(format!("\"{}\" is no {number}", words.get(begin..end)?), "no number")
+        }
+        EvalAltResult::ErrorDataRace(what, _) => {
+            let call = raced(what).map_or("a call".to_string(), |name| format!("`{name}`"));
+            failed(format!("{call} works on a value that a closure given to it uses, too"), "in use by both")
+                .help("put what it is called on into a variable of its own first: let keys = map.keys();")
         }
         EvalAltResult::ErrorUnboundThis(_) => {
             failed("`this` stands for nothing here", "nothing to stand for")
