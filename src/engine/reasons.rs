@@ -68,6 +68,11 @@ impl Known<'_> {
                 ))
                 .into();
         }
+        if name.contains("::") {
+            return fault
+                .help(format!("a function of the module is called with parentheses: {name}(…)"))
+                .into();
+        }
         if let Some(habit) = foreign::variable(name) {
             return fault.help(habit).into();
         }
