@@ -366,6 +366,28 @@ fn a_live_run_gives_way_to_the_same_run_elsewhere() {
 }
 
 #[test]
+fn what_is_in_doubt_is_not_sent_again_by_a_save() {
+    let gate = Gate::default();
+    let server = Server::start()
+        .on("*", [Reply::status(404, "")])
+        .on("POST /v1/campaigns/7/triggers", [gate.before(Reply::Close), Reply::ok("{\"id\":3}")]);
+    let script = "trigger_broadcast(7, (), (), [\"u-1\"]);";
+    let place = Place::with(script).live(&server.url());
+    let watch = Watching::of(&place, &["script.rhai", "--live", "--allow", "send"]);
+    until("it is on the wire", || !server.posts().is_empty());
+    place.file("script.rhai", format!("{script} // one").as_bytes());
+    gate.open();
+    watch.says("what was sent is in doubt, so that nothing runs by itself any more");
+    place.file("script.rhai", format!("{script} // two").as_bytes());
+    // What is told of these was looked at behind the saves.
+    fs::remove_file(place.path().join("script.rhai")).unwrap();
+    watch.says("script.rhai is gone");
+    place.file("script.rhai", format!("{script} // three").as_bytes());
+    watch.says("script.rhai is back");
+    assert_eq!((server.posts().len(), watch.runs()), (1, 1), "{}", watch.err());
+}
+
+#[test]
 fn a_dry_run_reads_for_real_and_writes_nothing() {
     let server = Server::start().on("GET /v1/segments", [Reply::ok(r#"{"segments":[]}"#)]);
     let script = "print(get_segments().segments.len()); suppress_person(\"u-1\");";

@@ -24,6 +24,7 @@ use super::summary::summary;
 use super::terminal::Terminal;
 use super::terms::{rates, said_by, terms};
 use super::unattended::{self, Open};
+use super::whose::Whose;
 use super::{RunArgs, off_the_way, settings};
 use crate::api::Hosts;
 use crate::diagnostics::cleaned;
@@ -50,7 +51,9 @@ pub async fn run(args: RunArgs) -> Exit {
     };
     // The lock guards until word of the run is sent.
     let (lock, file, ended) = match ready {
-        Ok((lock, file)) => (lock, file, begin(&args, &terminal, &secrets, &stops).await),
+        Ok(Ready { lock, file, whose }) => {
+            (lock, file, begin(&args, &whose, &terminal, &secrets, &stops).await)
+        }
         Err(Unready { exit, reports }) => {
             let file = match reports {
                 true => report(&args, &name, &terminal, &secrets, stops.leave()).await,
@@ -112,6 +115,14 @@ impl Unopened {
             Unopened::Interrupted => Exit::Interrupted,
         })
     }
+}
+
+/// What a run begins with.
+struct Ready {
+    lock: Option<Lock>,
+    file: Option<unattended::Report>,
+    /// Whose workspace the lock guards.
+    whose: Whose,
 }
 
 /// How to exit where the run doesn't begin; why not has been told.
@@ -179,11 +190,14 @@ async fn ready(
     terminal: &Arc<Terminal>,
     secrets: &Secrets,
     stop: &CancellationToken,
-) -> Result<(Option<Lock>, Option<unattended::Report>), Unready> {
-    let lock = guard(args, name, terminal, stop).await?;
+) -> Result<Ready, Unready> {
+    let whose = settings::whose(&args.world).await;
+    let whose = whose.map_err(|invalid| refused(terminal, &Said::Settings(&invalid)))?;
+    name.profile.clone_from(&whose.profile);
+    let lock = guard(args, &whose, name, terminal, stop).await?;
     let report = report(args, name, terminal, secrets, stop).await;
-    let report = report.map_err(|why| Unready { reports: false, ..why.told(terminal) })?;
-    Ok((lock, report))
+    let file = report.map_err(|why| Unready { reports: false, ..why.told(terminal) })?;
+    Ok(Ready { lock, file, whose })
 }
 
 /// Tells why the run doesn't begin, and how to exit.
@@ -196,19 +210,17 @@ fn refused(terminal: &Terminal, said: &Said<'_>) -> Exit {
     }
 }
 
-/// Keeps others from doing the same at once, where that isn't allowed; and finds out whose keys the run has.
+/// Keeps others from doing the same at once, where that isn't allowed.
 ///
 /// # Errors
 /// How to exit where the run doesn't begin.
 async fn guard(
     args: &RunArgs,
+    whose: &Whose,
     name: &mut Name,
     terminal: &Terminal,
     stop: &CancellationToken,
 ) -> Result<Option<Lock>, Unready> {
-    let whose = settings::whose(&args.world).await;
-    let whose = whose.map_err(|invalid| refused(terminal, &Said::Settings(&invalid)))?;
-    name.profile.clone_from(&whose.profile);
     let asked = &args.unattended;
     let overlap = asked.overlap.unwrap_or(overlap::usual(name.sandbox, args.dry_run));
     // What is in no file, such as a script out of a pipe, is there once.
@@ -225,7 +237,7 @@ async fn guard(
             )),
         )
     };
-    let attempt = overlap::guard(asked.kept.state.as_deref(), &script, &args.arguments, &whose).await;
+    let attempt = overlap::guard(asked.kept.state.as_deref(), &script, &args.arguments, whose).await;
     let owner = match attempt.map_err(unguarded)? {
         Ok(lock) => return Ok(Some(lock)),
         Err(owner) => owner,
@@ -262,6 +274,7 @@ fn bound(args: &RunArgs) -> Result<Terms, Fault> {
 /// How to exit where the run never began; why not has been told.
 async fn begin(
     args: &RunArgs,
+    whose: &Whose,
     terminal: &Arc<Terminal>,
     secrets: &Secrets,
     Stops { stop, hurry }: &Stops,
@@ -287,6 +300,10 @@ async fn begin(
         () = stop.cancelled() => return Err(Exit::Interrupted),
     };
     let settings = settings.map_err(|invalid| refused(terminal, &Said::Settings(&invalid)))?;
+    if !terms.sandbox() && settings.whose != *whose {
+        // What is guarded, and told of in the report, is another's.
+        return Err(refused(terminal, &Said::Fault(&settings.whose.elsewhere(whose, "this run"))));
+    }
     said_by(&mut terms, &settings);
     let rejected = tokio::select! {
         rejected = rejected(args, settings.secrets.clone()) => rejected,

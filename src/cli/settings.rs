@@ -11,6 +11,8 @@ use crate::sandbox::{Options, Sandbox};
 
 /// What a command runs against, and what `segue.toml` says of it.
 pub struct Settings {
+    /// Whose workspace the requests go to.
+    pub whose: Whose,
     pub client: Client,
     pub secrets: Secrets,
     /// Kept for as long as it has to serve.
@@ -67,8 +69,13 @@ pub async fn allowed(profile: Option<&str>) -> Result<Allow, Invalid> {
 /// What is wrong with a setting.
 pub async fn whose(world: &World) -> Result<Whose, Invalid> {
     let config = off_the_way(Config::load).await??;
-    let (chosen, profile) = chosen(&config, world.profile.as_deref())?.unzip();
-    let name = chosen.map(|chosen| chosen.name);
+    let profile = chosen(&config, world.profile.as_deref())?.map(|(_, profile)| profile);
+    Ok(of(world, profile)?)
+}
+
+/// The same of a profile that is known.
+fn of(world: &World, profile: Option<&Profile>) -> Result<Whose, Fault> {
+    let name = profile.map(|profile| profile.name.clone());
     Ok(match (&world.sandbox, profile) {
         (Some(url), _) => Whose::sandbox(url, name),
         (None, Some(profile)) => {
@@ -122,9 +129,11 @@ impl World {
         };
         let documented = self.sandbox.is_none();
         let rates = asked.or(&rates).keeping(documented);
+        let whose = of(self, profile)?;
         let http = Http::new(&hosts).map_err(|why| invalid(format!("no connection can be set up: {why}")))?;
         let limits = retry.over(Limits::default());
         Ok(Settings {
+            whose,
             client: Client::new(Box::new(http), hosts, credentials, limits, rates.clone()),
             secrets,
             sandbox,

@@ -1,7 +1,7 @@
 //! What a run does for those who don't watch it: under cron, as a service, in a shell's script.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, Write};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, ValueHint};
@@ -172,6 +172,13 @@ impl Report {
     fn open(path: &Path) -> io::Result<Report> {
         // What is there stays until something takes its place.
         let file = for_its_owner(OpenOptions::new().write(true).create(true).truncate(false)).open(path)?;
+        // Held until the run ends. A pipe is nobody's alone, not all file systems know locks, and elsewhere a lock keeps
+        // readers out, too.
+        let own = cfg!(unix) && file.metadata()?.is_file();
+        let busy = own && matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+        if busy {
+            return Err(io::Error::new(ErrorKind::ResourceBusy, "it is that of a run that is under way"));
+        }
         Ok(Report { path: path.display().to_string(), file })
     }
 

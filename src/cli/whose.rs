@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::api::{Hosts, Source};
+use crate::fault::{At, Code, Fault};
 use crate::outbox::Key;
 use crate::run::Terms;
 use crate::spec::Api;
@@ -38,6 +39,16 @@ impl Whose {
         let marks = keys.iter().map(|key| key.as_ref().map(|key| Key::new(key.trim()).number() >> 32));
         let is = json!({ "keys": marks.collect::<Vec<_>>(), "urls": urls(hosts) });
         Whose { profile: None, is, from: vec![] }
+    }
+
+    /// The fault of `what` began for `before` and would go on here, since `segue.toml` was saved meanwhile.
+    pub fn elsewhere(&self, before: &Whose, what: &str) -> Fault {
+        let (now, then) = (self.keys(), before.keys());
+        let message = match now == then {
+            true => format!("segue.toml now has other keys or URLs for {now} than {what} began with"),
+            false => format!("segue.toml now chooses {now}, and {what} began with {then}"),
+        };
+        Fault::new(Code::SettingInvalid, At::Call, message).help("start it anew, or name one with --profile")
     }
 
     /// Where the keys come from, in words.

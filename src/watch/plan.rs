@@ -35,6 +35,8 @@ pub struct Plan {
     running: Option<Running>,
     /// The script that ran last.
     last: Option<PathBuf>,
+    /// Whether nothing runs until somebody asks for it.
+    held: bool,
 }
 
 #[derive(Debug, Default)]
@@ -121,8 +123,9 @@ impl Plan {
         self.quiet.as_ref().map(Quiet::due)
     }
 
-    /// Runs `script` next, or the one that ran last; what runs of it is stopped.
+    /// Runs `script` next, or the one that ran last, whatever was held; what runs of it is stopped.
     pub fn ask(&mut self, script: Option<PathBuf>) {
+        self.held = false;
         let only = || self.scripts.keys().next().filter(|_| self.scripts.len() == 1).cloned();
         if let Some(script) = script.or_else(|| self.last.clone()).or_else(only) {
             self.queue.retain(|other| *other != script);
@@ -226,6 +229,7 @@ impl Plan {
                 Some(Step::Stop)
             }
             Some(_) => None,
+            None if self.held => None,
             None => {
                 let script = self.queue.pop_front()?;
                 self.running = Some(Running { script: script.clone(), stale: false, stopping: false });
@@ -260,8 +264,9 @@ impl Plan {
         }
     }
 
-    /// Forgets what is to be run.
-    pub fn forget(&mut self) {
+    /// Runs nothing by itself any more, whatever is saved or was already, until somebody asks.
+    pub fn hold(&mut self) {
+        self.held = true;
         self.queue.clear();
     }
 

@@ -414,11 +414,11 @@ impl Turn {
         if let Some(next) = self.firsts.pop() {
             self.plan.ask(Some(next));
         }
-        let (closed, doubt) = (told.closed, told.doubt && stopped);
+        let Told { closed, doubt, .. } = told;
         self.stage.ended(told, stopped);
         if doubt && self.leaving.is_none() {
-            self.plan.forget();
-            self.stage.say("what was sent is in doubt, so that nothing runs by itself: look, and press r");
+            self.plan.hold();
+            self.stage.say("what was sent is in doubt, so that nothing runs by itself any more: look, and press r, or begin anew");
         }
         closed.then_some(Exit::Failed)
     }
@@ -448,6 +448,8 @@ async fn done(running: &mut Option<Running>) -> Told {
     (&mut run.done).await.unwrap_or_else(|_| Told {
         diagnostics: "Segue itself failed while it ran the script\n".into(),
         summary: "failed\n".into(),
+        // Nobody knows what it has sent.
+        doubt: true,
         ..Told::default()
     })
 }

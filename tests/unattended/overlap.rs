@@ -2,6 +2,34 @@
 
 use super::*;
 
+#[test]
+fn whoever_waited_works_on_no_other_workspace_than_they_waited_for() {
+    let gate = Gate::default();
+    let server = Server::start().on("*", [gate.before(Reply::ok("{}"))]);
+    let other = taking();
+    let place = Place::with(WRITES).live(&server.url());
+    let settings = |default: &str| {
+        let keys = "app_key = { env = \"CUSTOMERIO_APP_API_KEY\" }\nsite_id = { env = \"CUSTOMERIO_SITE_ID\" }\n\
+            track_key = { env = \"CUSTOMERIO_TRACK_API_KEY\" }\npipelines_key = { env = \"CUSTOMERIO_CDP_API_KEY\" }\n";
+        let url = other.url();
+        let text = format!(
+            "default = \"{default}\"\n[profiles.one]\n{keys}[profiles.two]\n{keys}pipelines_url = \"{url}\"\n"
+        );
+        place.file("segue.toml", text.as_bytes());
+    };
+    settings("one");
+    let first = place.spawn(&["run", "script.rhai"]);
+    until("it is under way", || !server.seen().is_empty());
+    let mut second = place.spawn(&["run", "script.rhai", "--overlap", "wait"]);
+    second.hears("waiting for the same run");
+    settings("two");
+    gate.open();
+    first.ends_within(SOON).says(0, &[]);
+    let words = "segue.toml now chooses profile \"two\", and this run began with profile \"one\"";
+    second.ends_within(SOON).says(2, &[words]);
+    assert_eq!((server.posts().len(), other.posts().len()), (1, 0));
+}
+
 /// A run that is held up in its first request, and what lets it go on.
 fn held() -> (Place, Server, Gate, Running) {
     let gate = Gate::default();

@@ -3,6 +3,22 @@
 use super::*;
 
 #[test]
+fn that_of_a_run_under_way_is_left_alone() {
+    let gate = Gate::default();
+    let server = Server::start().on("*", [gate.before(Reply::ok("{}"))]);
+    let place = Place::with(WRITES).live(&server.url());
+    let mut first = place.spawn(&["run", "script.rhai", "--report", "r.md"]);
+    until("it is under way", || !server.seen().is_empty());
+    let pid = format!("pid {}", first.child().id());
+    // It never comes to the lock.
+    run(&place, &["--report", "r.md", "--log", "no/such/folder"]).says(2, &["--log", "r.md"]);
+    assert!(text(&place, "r.md").contains(&pid), "{}", text(&place, "r.md"));
+    gate.open();
+    first.ends_within(SOON).says(0, &[]);
+    assert!(text(&place, "r.md").contains("| exit code | 0 |"), "{}", text(&place, "r.md"));
+}
+
+#[test]
 fn it_tells_all_of_the_run() {
     let server = refusing("u-2");
     let place = Place::with("for n in 0..3 {\n  identify_person(`u-${n}`);\n}\nthrow `|${arg(\"a\")}|`;")

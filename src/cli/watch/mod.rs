@@ -10,7 +10,7 @@ use super::look::{columns, look, redraws};
 use super::restored::Restored;
 use super::signal::each;
 use super::terms::{rates, terms};
-use super::{WatchArgs, World, config, refuse, refuse_settings, settings};
+use super::{WatchArgs, World, config, refuse, refuse_settings};
 use crate::fault::{At, Code, Fault, io_in_words};
 use crate::policy::Rates;
 use crate::run::{Exit, Given, load};
@@ -49,8 +49,8 @@ async fn begin(args: WatchArgs) -> Result<Exit, Exit> {
     }
     let rates = rates(&args.bounds).map_err(|fault| refuse(&fault))?;
     // What is wrong with the settings is better said at once.
-    world.settings(Rates::default()).await.map_err(|invalid| refuse_settings(&invalid))?;
-    let whose = settings::whose(&world).await.map_err(|invalid| refuse_settings(&invalid))?;
+    let settings = world.settings(Rates::default()).await;
+    let whose = settings.map_err(|invalid| refuse_settings(&invalid))?.whose;
     let place = match (args.live, args.dry_run, world.sandbox.is_some()) {
         (true, ..) => Where::Live(whose.keys()),
         (false, true, false) => Where::DryRun(whose.keys()),

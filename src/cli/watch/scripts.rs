@@ -19,7 +19,7 @@ use super::super::terms::said_by;
 use super::super::whose::Whose;
 use super::super::{WatchArgs, World, off_the_way, settings};
 use crate::engine::Sources;
-use crate::fault::{At, Code, Fault, visible};
+use crate::fault::{Fault, visible};
 use crate::policy::{Grants, Rates};
 use crate::request::Secrets;
 use crate::run::{Console, Ended, Examined, Exit, Given, Job, Session, Terms, examine, load};
@@ -118,13 +118,12 @@ impl Scripts {
         let taken = self.taken(examined.as_ref());
         let arguments = Given::parse(&taken).map_err(refused)?;
         let invalid = |invalid: Invalid| unbegun(Format::Text.settings(&invalid, &settings::secrets()));
-        let whose = settings::whose(&self.world).await.map_err(invalid)?;
-        if self.world.sandbox.is_none() && whose != self.whose {
-            return Err(refused(elsewhere(&whose, &self.whose)));
-        }
         // Until its last word is out.
         let _lock = self.guard(&script, &taken).await?;
         let settings = self.world.settings(self.rates.clone()).await.map_err(invalid)?;
+        if self.world.sandbox.is_none() && settings.whose != self.whose {
+            return Err(refused(settings.whose.elsewhere(&self.whose, "this watch")));
+        }
         let mut terms = self.terms.clone();
         let grants = terms.grants.clone();
         said_by(&mut terms, &settings);
@@ -205,16 +204,6 @@ impl Scripts {
         };
         self.args.arguments.iter().filter(takes).cloned().collect()
     }
-}
-
-/// The fault of a run that `segue.toml`, which was saved meanwhile, would send to another workspace.
-fn elsewhere(whose: &Whose, began: &Whose) -> Fault {
-    let (now, before) = (whose.keys(), began.keys());
-    let message = match now == before {
-        true => format!("segue.toml now has other keys or URLs for {now} than this watch began with"),
-        false => format!("segue.toml now chooses {now}, and this watch began with {before}"),
-    };
-    Fault::new(Code::SettingInvalid, At::Call, message).help("start it anew, or name one with --profile")
 }
 
 /// What is told of a run that never began.
