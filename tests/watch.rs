@@ -8,7 +8,7 @@ mod terminal;
 mod watching;
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -414,6 +414,40 @@ fn signals_end_it_and_a_reader_that_goes_does_too() {
     let mut child = command.spawn().expect("the command runs");
     drop(child.stdout.take());
     assert_eq!(child.wait().expect("it ends").code(), Some(1));
+}
+
+#[test]
+fn one_whose_stderr_nobody_reads_can_be_ended() {
+    let place = Place::with("let words = \"\"; words.pad(200_000, 'x'); print(1); throw words;");
+    let mut running = place.spawn(&["watch", "script.rhai"]);
+    let mut out = [0; 2];
+    running.child().stdout.as_mut().expect("it is piped").read_exact(&mut out).expect("it has run");
+    running.gets("-INT");
+    running.gets("-INT");
+    let code = running.child().wait().expect("it can be waited for").code();
+    assert_eq!(code, Some(130));
+}
+
+#[test]
+fn a_first_ctrl_c_cuts_nothing_that_a_save_already_stops() {
+    let gate = Gate::default();
+    let server = Server::start().on("*", [gate.before(Reply::ok("{}")), Reply::ok("{}")]);
+    let script = "identify_person(\"u-1\"); flush(); loop {}";
+    let place = Place::with(script).live(&server.url());
+    let mut watch = Watching::of(&place, &["script.rhai", "--live"]);
+    until("it is on the wire", || !server.posts().is_empty());
+    place.file("script.rhai", format!("{script} // saved").as_bytes());
+    watch.says("stopping: waiting for 1 answer");
+    watch.signal("-INT");
+    // Time enough to cut it.
+    std::thread::sleep(Duration::from_millis(500));
+    gate.open();
+    assert_eq!(watch.ends(), Some(130));
+    assert!(
+        watch.err().contains("1 accepted") && !watch.err().contains("may have arrived"),
+        "{}",
+        watch.err()
+    );
 }
 
 fn shown(terminal: &Terminal, words: &[&str]) -> bool {

@@ -1,9 +1,10 @@
 //! What is told of a run once it is over: to a file, to an address, to the log, and in its last line.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::format::{Format, line};
@@ -123,11 +124,18 @@ async fn write(mut file: unattended::Report, page: String, leave: &CancellationT
     }
 }
 
-/// What comes of `work`; nothing once one is told to leave it.
+/// How long goes on what one is told to leave: what takes no longer is better done.
+const MOMENT: Duration = Duration::from_millis(300);
+
+/// What comes of `work`; nothing where one is told to leave it and it isn't done at once.
 pub async fn patiently<T>(leave: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
+    let left = async {
+        leave.cancelled().await;
+        sleep(MOMENT).await;
+    };
     tokio::select! {
         biased;
-        () = leave.cancelled() => None,
         done = work => Some(done),
+        () = left => None,
     }
 }

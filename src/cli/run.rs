@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::account::{account, not_begun};
@@ -13,13 +12,12 @@ use super::aftermath::Aftermath;
 use super::dry::dry_run;
 use super::format::Format;
 use super::job::{Over, over, unstarted};
-use super::log::PATIENCE;
 use super::look::look;
 use super::name::{self, Name};
 use super::overlap::{self, Lock, Overlap};
 use super::page::{command, under_way};
 use super::said::Said;
-use super::signal::listen;
+use super::signal::{last_resort, listen};
 use super::summary::summary;
 use super::terminal::Terminal;
 use super::terms::{rates, said_by, terms};
@@ -84,14 +82,6 @@ pub async fn run(args: RunArgs) -> Exit {
 pub struct Stops {
     pub stop: CancellationToken,
     pub hurry: CancellationToken,
-}
-
-/// Ends the process of a run that was told twice to stop and can't come to its end: whoever reads stderr may take
-/// nothing any more, and then nothing can be told of it, either.
-async fn last_resort(hurry: CancellationToken) {
-    hurry.cancelled().await;
-    sleep(PATIENCE).await;
-    std::process::exit(Exit::Interrupted.code().into());
 }
 
 impl Stops {

@@ -3,9 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+use super::log::PATIENCE;
 use crate::policy::{Signal, Stopping};
+use crate::run::Exit;
 
 /// Cancels `stop` at the first signal, and `hurry` at one that asks for more.
 pub fn listen(stop: CancellationToken, hurry: CancellationToken) {
@@ -17,6 +20,14 @@ pub fn listen(stop: CancellationToken, hurry: CancellationToken) {
         }
         stop.cancel();
     });
+}
+
+/// Ends a process that was told twice to stop and can't come to its end: whoever reads stderr may take nothing any more,
+/// and then nothing can be told of it, either.
+pub async fn last_resort(hurry: CancellationToken) {
+    hurry.cancelled().await;
+    sleep(PATIENCE).await;
+    std::process::exit(Exit::Interrupted.code().into());
 }
 
 /// Does this at each signal. They are taken over at once, not only when a future is first polled.

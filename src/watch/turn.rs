@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
-use tokio::time::sleep_until;
+use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
 use super::eyes::{Sight, Wanted, look, stamps};
 use super::find::{MOST_FOLDERS, MOST_SCRIPTS};
@@ -110,6 +110,8 @@ impl Turn {
     async fn go(mut self, mut asks: UnboundedReceiver<Ask>, mut hints: UnboundedReceiver<Hint>) -> Exit {
         let mut learnt = self.begin().await;
         let mut looked_last = Instant::now();
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             if let Some(exit) = self.act() {
                 return exit;
@@ -133,7 +135,8 @@ impl Turn {
                     Some((script, files, begun)) => self.uses(&script, self.absolute(files), begun),
                     None => self.look(),
                 },
-                () = tokio::time::sleep(TICK), if self.running.is_some() => self.tick(),
+                // Whatever else happens in between.
+                _ = ticks.tick(), if self.running.is_some() => self.tick(),
             }
         }
     }
@@ -226,7 +229,9 @@ impl Turn {
 
     fn leave(&mut self, signal: Signal, exit: Exit) {
         if let Some(Running { run, stopped, .. }) = &mut self.running {
-            if self.stopping.hurries(signal, run.stop.is_cancelled(), Instant::now()) {
+            // A save that stops it is no wish to leave; what ends by itself, as by its time limit, waits already.
+            let stops = self.leaving.is_some() || (run.stop.is_cancelled() && !*stopped);
+            if self.stopping.hurries(signal, stops, Instant::now()) {
                 run.hurry.cancel();
             }
             run.stop.cancel();

@@ -5,10 +5,11 @@ mod scripts;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio_util::sync::CancellationToken;
 
 use super::look::{columns, look, redraws};
 use super::restored::Restored;
-use super::signal::each;
+use super::signal::{each, last_resort, listen};
 use super::terms::{rates, terms};
 use super::{WatchArgs, World, config, refuse, refuse_settings};
 use crate::fault::{At, Code, Fault, io_in_words};
@@ -101,6 +102,9 @@ fn target(args: &WatchArgs) -> Result<Target, Fault> {
 /// Tells of signals: those that end the watch, and those after which the screen is another.
 fn signals(tell: UnboundedSender<Ask>) {
     let told = tell.clone();
+    let (stop, hurry) = (CancellationToken::new(), CancellationToken::new());
+    listen(stop, hurry.clone());
+    tokio::spawn(last_resort(hurry));
     each(move |signal| {
         // Nobody listens any more when the watch has ended.
         let _ = told.send(Ask::Stop(signal));
