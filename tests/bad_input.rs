@@ -300,6 +300,8 @@ fn limits_are_told_as_such() {
         let words = ["segue::script::limit", "script.rhai:2:", "1000000000000 long", "50000000 is the most"];
         sandboxed(&text).says(1, &words);
     }
+    let huge = "let t = \"x\"; t.pad(200_000, 'x'); let s = t + \"y\";\nt.replace(\"x\", s);";
+    sandboxed(huge).says(1, &["segue::script::limit", "script.rhai:2:", "40000200000 long"]);
     let deep = format!("let x = {}1{};", "(".repeat(300), ")".repeat(300));
     sandboxed(&deep).says(2, &["segue::script::parse", "script.rhai:1:", "nothing was sent"]);
 }

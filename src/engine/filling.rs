@@ -1,5 +1,5 @@
-//! What fills a value up to a length. A few digits too many would take more memory than there is, and one such call
-//! can't be stopped in its midst; what grows step by step is ended by the run's bound on memory.
+//! What makes much out of little in one call. A few digits too many would take more memory than there is, and one such
+//! call can't be stopped in its midst; what grows step by step is ended by the run's bound on memory.
 
 use rhai::{Array, Blob, Dynamic, Engine, FuncRegistration, INT, ImmutableString, NativeCallContext};
 
@@ -18,6 +18,9 @@ pub fn register(engine: &mut Engine) {
     pad().register_into_engine(engine, text_by_text);
     pad().register_into_engine(engine, list);
     pad().register_into_engine(engine, bytes);
+    let replace = || FuncRegistration::new("replace").with_purity(false);
+    replace().register_into_engine(engine, replace_text);
+    replace().register_into_engine(engine, replace_character);
     engine
         .register_fn("blob", |context: NativeCallContext, len: INT| {
             missing(&context, "blob", len, 0).map(|len| vec![0_u8; len])
@@ -56,6 +59,34 @@ fn bytes(context: NativeCallContext, bytes: &mut Blob, len: INT, byte: INT) -> R
     Ok(())
 }
 
+fn replace_text(
+    context: NativeCallContext,
+    text: &mut ImmutableString,
+    find: ImmutableString,
+    by: ImmutableString,
+) -> Result<()> {
+    let grows = by.len().saturating_sub(find.len());
+    // Of what doesn't grow nothing has to be counted.
+    let count = if grows == 0 { 0 } else { text.matches(find.as_str()).count() };
+    let length = grows.saturating_mul(count).saturating_add(text.len());
+    if count > 0 {
+        allowed(&context, "replace", INT::try_from(length).unwrap_or(INT::MAX))?;
+    }
+    if !text.is_empty() {
+        *text = text.replace(find.as_str(), &by).into();
+    }
+    Ok(())
+}
+
+fn replace_character(
+    context: NativeCallContext,
+    text: &mut ImmutableString,
+    find: char,
+    by: ImmutableString,
+) -> Result<()> {
+    replace_text(context, text, find.to_string().into(), by)
+}
+
 /// A number as Rhai takes it for a byte.
 fn low(number: INT) -> u8 {
     number.to_le_bytes()[0]
@@ -63,8 +94,13 @@ fn low(number: INT) -> u8 {
 
 /// How much there is to add to a value that `has` so much.
 fn missing(context: &NativeCallContext, name: &str, len: INT, has: usize) -> Result<usize> {
+    allowed(context, name, len)?;
+    Ok(usize::try_from(len).unwrap_or_default().saturating_sub(has))
+}
+
+fn allowed(context: &NativeCallContext, name: &str, len: INT) -> Result<()> {
     if len <= MOST {
-        return Ok(usize::try_from(len).unwrap_or_default().saturating_sub(has));
+        return Ok(());
     }
     let message = format!("`{name}` makes nothing that is {len} long");
     let fault = Fault::new(Code::ScriptLimit, At::Call, message)
@@ -87,6 +123,8 @@ mod tests {
             "let s = \"äb\"; s.pad(5, '*'); s",
             "let s = \"ab\"; s.pad(6, \"(!)\"); s",
             "let s = \"ab\"; s.pad(2, \"x\"); s.pad(-1, 'x'); s",
+            "let s = \"äbab\"; s.replace(\"b\", \"(!)\"); s.replace('a', \"ö\"); s.replace(\"ö\", \"\"); s",
+            "let s = \"\"; s.replace(\"\", \"x\"); s + { let t = \"ab\"; t.replace(\"\", \"-\"); t.replace('b', 'c'); t }",
             "let a = [1]; a.pad(3, #{}); a",
             "let a = [1, 2]; a.pad(1, 0); a.pad(-1, 0); a",
             "let b = blob(2, 258); b.pad(4, 0x1ff); b.pad(1, 7); b",

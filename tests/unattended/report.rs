@@ -19,6 +19,20 @@ fn that_of_a_run_under_way_is_left_alone() {
 }
 
 #[test]
+fn it_is_written_too_where_a_run_is_told_twice_to_stop() {
+    let server = Server::start().on("*", [Reply::Hang]);
+    let place = Place::with(WRITES).live(&server.url());
+    let mut running = place.spawn(&["run", "script.rhai", "--report", "r.md", "--log", "r.log"]);
+    until("it is on the wire", || !server.seen().is_empty());
+    running.press();
+    running.hears("stopping: waiting for 1 answer");
+    running.press();
+    running.ends_within(SOON).says(130, &["may have arrived"]).never_says("isn't whole");
+    assert!(text(&place, "r.md").contains("| exit code | 130 |"), "{}", text(&place, "r.md"));
+    assert!(text(&place, "r.log").contains("\"kind\":\"summary\""), "{}", text(&place, "r.log"));
+}
+
+#[test]
 fn it_tells_all_of_the_run() {
     let server = refusing("u-2");
     let place = Place::with("for n in 0..3 {\n  identify_person(`u-${n}`);\n}\nthrow `|${arg(\"a\")}|`;")
