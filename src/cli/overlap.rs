@@ -2,6 +2,7 @@
 //!
 //! A lock of the system's own on a file guards against it. However a process ends, the system takes its locks away.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, Write};
@@ -11,6 +12,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::config::here;
 use super::log::{for_its_owner, same};
 use super::name::to_the_second;
 use super::whose::Whose;
@@ -29,9 +31,16 @@ pub enum Overlap {
     Allow,
 }
 
-/// While it lives, no other run of the same is guarded by its file.
+/// While it lives, no other run of the same begins.
 #[derive(Debug)]
-pub struct Lock {
+pub struct Guard {
+    /// Held, and never looked at.
+    _locks: Vec<Lock>,
+}
+
+/// While it lives, no other run is guarded by its file.
+#[derive(Debug)]
+struct Lock {
     path: PathBuf,
     /// The lock is this file's, and goes with it.
     #[cfg_attr(not(unix), expect(dead_code, reason = "it is held for as long as it is open"))]
@@ -42,9 +51,13 @@ pub struct Lock {
 #[derive(Debug)]
 pub struct Owner {
     path: PathBuf,
-    /// Their process and since when, in words; `None` in the moment in which they haven't said it yet.
-    about: Option<String>,
+    about: About,
+    /// All locks that are needed.
+    paths: BTreeSet<PathBuf>,
 }
+
+/// A process and since when it runs, in words; `None` in the moment in which it hasn't said it yet.
+type About = Option<String>;
 
 impl fmt::Display for Owner {
     /// What stands behind a sentence that says that there is one.
@@ -58,20 +71,42 @@ pub fn usual(sandbox: bool, dry_run: bool) -> Overlap {
     if sandbox || dry_run { Overlap::Allow } else { Overlap::Skip }
 }
 
-/// Takes the lock of the runs of `script`, a canonical path, with these arguments on this workspace, in the folder of
-/// [`state::folder`]; or tells who holds it.
+/// Keeps others from running `script` with these arguments on this workspace, by locks in the folder of
+/// [`state::folder`]; or tells who keeps this run from it. A script has a lock for its name and one for the file that
+/// this leads to: a link may be led elsewhere meanwhile, and another name may lead to the same.
 ///
 /// # Errors
-/// Where there is no such folder, its file can't be made, or the file system knows no locks.
+/// Where there is no such folder, its files can't be made, or the file system knows no locks.
 pub async fn guard(
     state: Option<&Path>,
     script: &Path,
     arguments: &[String],
     whose: &Whose,
-) -> io::Result<Result<Lock, Owner>> {
-    let (state, file) = (state.map(Path::to_path_buf), file(script, arguments, whose));
-    let attempt = off_the_way(move || Lock::attempt(&state::folder(state.as_deref())?.join(file)));
-    attempt.await.map_err(|fault| io::Error::other(fault.message))?
+) -> io::Result<Result<Guard, Owner>> {
+    let (state, script) = (state.map(Path::to_path_buf), script.to_path_buf());
+    let (arguments, whose) = (arguments.to_vec(), whose.clone());
+    blocking(move || {
+        let folder = state::folder(state.as_deref())?;
+        let names = [script.canonicalize()?, here()?.join(script)];
+        attempt(names.iter().map(|script| folder.join(file(script, &arguments, &whose))).collect())
+    })
+    .await
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    off_the_way(work).await.map_err(|fault| io::Error::other(fault.message))?
+}
+
+/// Takes all of these locks, or none.
+fn attempt(paths: BTreeSet<PathBuf>) -> io::Result<Result<Guard, Owner>> {
+    let mut locks = vec![];
+    for path in &paths {
+        match Lock::attempt(path)? {
+            Ok(lock) => locks.push(lock),
+            Err(about) => return Ok(Err(Owner { path: path.clone(), about, paths })),
+        }
+    }
+    Ok(Ok(Guard { _locks: locks }))
 }
 
 /// The fault of a machine that gives no place to keep locks in; what else can be done stands `otherwise`.
@@ -84,13 +119,22 @@ pub fn no_state(why: &io::Error, otherwise: &str) -> Fault {
 }
 
 impl Owner {
-    /// Takes the lock as soon as nobody holds it, however long that takes.
+    /// Runs in their stead as soon as nobody is in the way, however long that takes.
     ///
     /// # Errors
     /// As of [`guard`].
-    pub async fn gone(self) -> io::Result<Lock> {
-        let wait = off_the_way(move || Lock::wait(&self.path));
-        wait.await.map_err(|fault| io::Error::other(fault.message))?
+    pub async fn gone(self) -> io::Result<Guard> {
+        let mut owner = self;
+        blocking(move || {
+            loop {
+                drop(Lock::wait(&owner.path)?);
+                match attempt(owner.paths)? {
+                    Ok(guard) => return Ok(guard),
+                    Err(next) => owner = next,
+                }
+            }
+        })
+        .await
     }
 }
 
@@ -111,14 +155,12 @@ impl Lock {
     ///
     /// # Errors
     /// Where the file can't be made, or the file system knows no locks.
-    fn attempt(path: &Path) -> io::Result<Result<Lock, Owner>> {
+    fn attempt(path: &Path) -> io::Result<Result<Lock, About>> {
         loop {
             let mut file = open(path)?;
             match file.try_lock() {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => {
-                    return Ok(Err(Owner { path: path.to_path_buf(), about: about(&mut file) }));
-                }
+                Err(TryLockError::WouldBlock) => return Ok(Err(about(&mut file))),
                 Err(TryLockError::Error(why)) => return Err(why),
             }
             if let Some(lock) = Lock::held(file, path)? {
@@ -196,7 +238,7 @@ fn is_at(_: &File, _: &Path) -> io::Result<bool> {
 }
 
 /// What its owner says of themselves in the file of a lock.
-fn about(file: &mut File) -> Option<String> {
+fn about(file: &mut File) -> About {
     let mut text = String::new();
     file.rewind().and_then(|()| file.read_to_string(&mut text)).ok()?;
     let about: Value = serde_json::from_str(&text).ok()?;
@@ -209,7 +251,7 @@ mod tests {
     use std::sync::mpsc::channel;
     use tempfile::TempDir;
 
-    use crate::api::{Hosts, Region};
+    use crate::api::{Hosts, Region, Source};
 
     #[test]
     fn a_run_is_known_by_script_arguments_and_workspace() {
@@ -219,9 +261,10 @@ mod tests {
         };
         let (us, eu) = (Hosts::new(Region::Us), Hosts::new(Region::Eu));
         let keys = |site: &str, app: &str, hosts: &Hosts| {
-            Whose::of_keys(&[Some(site.into()), (!app.is_empty()).then(|| app.into())], hosts)
+            let sources = ["SITE", "APP"].map(|name| Some(Source::Environment(name.into())));
+            let lookup = |name: &str| Some(if name == "SITE" { site } else { app }.to_string());
+            Whose::live(None, &sources, hosts, lookup)
         };
-        let profile = |name: &str, file: &str, hosts| Whose::of_profile(name, Path::new(file), &[], hosts);
         let (script, whose) = ("/a/sync all.rhai", keys("site", "app", &us));
         let one = file(script, &["a=1", "b=2"], &whose);
         assert_eq!(one, file(script, &["b=2", "a=1"], &whose));
@@ -239,10 +282,6 @@ mod tests {
             keys("site", "ape", &us),
             keys("site", "", &us),
             keys("app", "site", &us),
-            profile("acme", "/p/segue.toml", &us),
-            profile("acme", "/q/segue.toml", &us),
-            profile("acne", "/p/segue.toml", &us),
-            profile("acme", "/p/segue.toml", &Hosts::at("http://127.0.0.1:1")),
             Whose::sandbox("", None),
             Whose::sandbox("", Some("acme".into())),
             Whose::sandbox("http://127.0.0.1:1", None),
@@ -258,8 +297,8 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("x.lock");
         let first = Lock::attempt(&path).unwrap().unwrap();
-        let owner = Lock::attempt(&path).unwrap().unwrap_err().to_string();
-        assert!(owner.starts_with(&format!(" (pid {}, since 2", std::process::id())), "{owner}");
+        let owner = Lock::attempt(&path).unwrap().unwrap_err().unwrap();
+        assert!(owner.starts_with(&format!("pid {}, since 2", std::process::id())), "{owner}");
         drop(first);
         assert!(!path.exists(), "nothing stays behind");
         drop(Lock::attempt(&path).unwrap().unwrap());
@@ -311,8 +350,8 @@ mod tests {
         std::fs::write(&path, "{\"pid\": 99999999, \"since\": \"2026-01-01T00:00:00Z\", \"more\": 1}")
             .unwrap();
         let lock = Lock::attempt(&path).unwrap().unwrap();
-        let owner = Lock::attempt(&path).unwrap().unwrap_err().to_string();
-        assert!(owner.starts_with(&format!(" (pid {}, ", std::process::id())), "{owner}");
+        let owner = Lock::attempt(&path).unwrap().unwrap_err().unwrap();
+        assert!(owner.starts_with(&format!("pid {}, ", std::process::id())), "{owner}");
         drop(lock);
     }
 }

@@ -14,7 +14,7 @@ use super::format::Format;
 use super::job::{Over, over, unstarted};
 use super::look::look;
 use super::name::{self, Name};
-use super::overlap::{self, Lock, Overlap};
+use super::overlap::{self, Guard, Overlap};
 use super::page::{command, under_way};
 use super::said::Said;
 use super::signal::{last_resort, listen};
@@ -109,7 +109,7 @@ impl Unopened {
 
 /// What a run begins with.
 struct Ready {
-    lock: Option<Lock>,
+    lock: Option<Guard>,
     file: Option<unattended::Report>,
     /// Whose workspace the lock guards.
     whose: Whose,
@@ -210,24 +210,17 @@ async fn guard(
     name: &mut Name,
     terminal: &Terminal,
     stop: &CancellationToken,
-) -> Result<Option<Lock>, Unready> {
+) -> Result<Option<Guard>, Unready> {
     let asked = &args.unattended;
     let overlap = asked.overlap.unwrap_or(overlap::usual(name.sandbox, args.dry_run));
     // What is in no file, such as a script out of a pipe, is there once.
-    let (false, Ok(script)) = (overlap == Overlap::Allow, args.script.canonicalize()) else {
+    if overlap == Overlap::Allow || args.script.canonicalize().is_err() {
         return Ok(None);
-    };
+    }
+    let otherwise = "; or say --overlap allow, and nothing keeps two of them apart";
     // A broadcast that goes out twice is worse than one that doesn't go out.
-    let unguarded = |why| {
-        refused(
-            terminal,
-            &Said::Fault(&overlap::no_state(
-                &why,
-                "; or say --overlap allow, and nothing keeps two of them apart",
-            )),
-        )
-    };
-    let attempt = overlap::guard(asked.kept.state.as_deref(), &script, &args.arguments, whose).await;
+    let unguarded = |why| refused(terminal, &Said::Fault(&overlap::no_state(&why, otherwise)));
+    let attempt = overlap::guard(asked.kept.state.as_deref(), &args.script, &args.arguments, whose).await;
     let owner = match attempt.map_err(unguarded)? {
         Ok(lock) => return Ok(Some(lock)),
         Err(owner) => owner,

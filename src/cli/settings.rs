@@ -76,13 +76,9 @@ pub async fn whose(world: &World) -> Result<Whose, Invalid> {
 /// The same of a profile that is known.
 fn of(world: &World, profile: Option<&Profile>) -> Result<Whose, Fault> {
     let name = profile.map(|profile| profile.name.clone());
-    Ok(match (&world.sandbox, profile) {
-        (Some(url), _) => Whose::sandbox(url, name),
-        (None, Some(profile)) => {
-            let Profile { name, file, keys, .. } = profile;
-            Whose::of_profile(name, file, keys, &hosts(Some(profile))?)
-        }
-        (None, None) => Whose::of_keys(&KeyName::ALL.map(|name| lookup(name.variable())), &hosts(None)?),
+    Ok(match &world.sandbox {
+        Some(url) => Whose::sandbox(url, name),
+        None => Whose::live(name, &keys(profile).keys, &hosts(profile)?, lookup),
     })
 }
 
@@ -121,7 +117,8 @@ impl World {
                 (hosts, Credentials::for_sandbox().hiding(config.variables()), sandbox)
             }
             None => {
-                let sources = sources(&config, profile);
+                let sources =
+                    KeySources { profiles: config.names(), variables: config.variables(), ..keys(profile) };
                 let credentials = Credentials::new(sources, secrets.clone());
                 credentials.prepare().await;
                 (hosts(profile)?, credentials, None)
@@ -177,16 +174,15 @@ impl World {
 }
 
 /// Where the keys are: a profile's alone, for those of the environment may be of another workspace.
-fn sources(config: &Config, profile: Option<&Profile>) -> KeySources {
-    let sources = match profile {
+fn keys(profile: Option<&Profile>) -> KeySources {
+    match profile {
         Some(profile) => KeySources {
             profile: Some(profile.name.clone()),
             keys: profile.keys.clone(),
             ..KeySources::default()
         },
         None => KeySources::environment(),
-    };
-    KeySources { profiles: config.names(), variables: config.variables(), ..sources }
+    }
 }
 
 fn hosts(profile: Option<&Profile>) -> Result<Hosts, Fault> {

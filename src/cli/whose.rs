@@ -1,7 +1,5 @@
 //! Whose workspace a command works on.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::api::{Hosts, Source};
@@ -15,30 +13,28 @@ use crate::spec::Api;
 pub struct Whose {
     /// The profile that was chosen; a sandbox's run has it too.
     pub profile: Option<String>,
-    /// What no other workspace has.
+    /// What no other workspace has. Whoever changes a key in the environment has another.
     pub is: Value,
-    /// Where a profile's keys come from, in the order of their names.
-    from: Vec<Option<Source>>,
 }
 
 impl Whose {
     /// The sandbox at `url`; a run's own without one.
     pub fn sandbox(url: &str, profile: Option<String>) -> Whose {
-        Whose { is: json!({ "sandbox": url, "profile": profile }), profile, from: vec![] }
+        Whose { is: json!({ "sandbox": url, "profile": profile }), profile }
     }
 
-    /// The workspace of a profile of one file: another file's may have its name.
-    pub fn of_profile(name: &str, file: &Path, keys: &[Option<Source>], hosts: &Hosts) -> Whose {
-        let is = json!({ "profile": name, "file": file.to_string_lossy(), "urls": urls(hosts) });
-        Whose { profile: Some(name.to_string()), is, from: keys.to_vec() }
-    }
-
-    /// The workspace that the environment's own `keys` open.
-    pub fn of_keys(keys: &[Option<String>], hosts: &Hosts) -> Whose {
-        // Half of a hash tells workspaces apart, and says too little to find a key by.
-        let marks = keys.iter().map(|key| key.as_ref().map(|key| Key::new(key.trim()).number() >> 32));
-        let is = json!({ "keys": marks.collect::<Vec<_>>(), "urls": urls(hosts) });
-        Whose { profile: None, is, from: vec![] }
+    /// The workspace that is opened by the keys from these sources, each where it has its place; `lookup` reads the
+    /// environment.
+    pub fn live(
+        profile: Option<String>,
+        keys: &[Option<Source>],
+        hosts: &Hosts,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Whose {
+        let keys = keys.iter().map(|key| key.as_ref().and_then(|key| mark(key, &lookup)));
+        // Where the three APIs are, and with it the region.
+        let urls = Api::ALL.map(|api| hosts.url(api));
+        Whose { is: json!({ "keys": keys.collect::<Vec<_>>(), "urls": urls }), profile }
     }
 
     /// The fault of `what` began for `before` and would go on here, since `segue.toml` was saved meanwhile.
@@ -57,9 +53,15 @@ impl Whose {
     }
 }
 
-/// Where the three APIs are, and with it the region.
-fn urls(hosts: &Hosts) -> [&str; Api::ALL.len()] {
-    Api::ALL.map(|api| hosts.url(api))
+/// What tells a key from others; a profile's from a variable is the same as the environment's own.
+fn mark(source: &Source, lookup: &impl Fn(&str) -> Option<String>) -> Option<Value> {
+    Some(match source {
+        // Half of a hash tells workspaces apart, and says too little to find a key by.
+        Source::Environment(name) => json!(Key::new(lookup(name)?.trim()).number() >> 32),
+        Source::File(path) => json!({ "file": path.to_string_lossy() }),
+        Source::Command { argv, folder } => json!({ "command": argv, "folder": folder.to_string_lossy() }),
+        Source::Sandbox => Value::Null,
+    })
 }
 
 #[cfg(test)]
@@ -67,21 +69,42 @@ mod tests {
     use super::*;
     use crate::api::Region;
 
+    fn of(sources: &[Source]) -> Whose {
+        let keys: Vec<_> = sources.iter().cloned().map(Some).collect();
+        let lookup =
+            |name: &str| (name != "NONE").then(|| format!(" sentinel-{name}\n").replace("ALIAS", "KEY"));
+        Whose::live(None, &keys, &Hosts::new(Region::Us), lookup)
+    }
+
     #[test]
     fn no_key_is_kept_nor_half_of_what_tells_it() {
-        let whose = Whose::of_keys(&[Some("sentinel-key".into())], &Hosts::new(Region::Us));
+        let whose = of(&[Source::Environment("KEY".into())]);
         assert!(!format!("{whose:?}").contains("sentinel"));
         assert!(whose.is["keys"][0].as_u64().is_some_and(|mark| mark < 1 << 32), "{whose:?}");
     }
 
     #[test]
-    fn keys_from_elsewhere_are_another_s_and_under_way_is_still_the_same() {
-        let hosts = Hosts::new(Region::Us);
-        let of = |variable: &str| {
-            let keys = [Some(Source::Environment(variable.into()))];
-            Whose::of_profile("acme", Path::new("/p/segue.toml"), &keys, &hosts)
+    fn a_workspace_is_known_by_its_keys_whatever_they_are_called() {
+        let variable = |name: &str| Source::Environment(name.into());
+        let command = |word: &str, folder: &str| Source::Command {
+            argv: vec!["pass".into(), word.into()],
+            folder: folder.into(),
         };
-        assert_ne!(of("ONE"), of("TWO"));
-        assert_eq!(of("ONE").is, of("TWO").is, "a key that is renewed opens the same workspace");
+        assert_eq!(of(&[variable("KEY")]), of(&[variable("ALIAS")]));
+        let all = [
+            vec![variable("KEY")],
+            vec![variable("OTHER")],
+            vec![variable("NONE")],
+            vec![Source::File("/a".into())],
+            vec![Source::File("/b".into())],
+            vec![command("show", "/a")],
+            vec![command("show", "/b")],
+            vec![command("print", "/a")],
+            vec![variable("KEY"), variable("OTHER")],
+            vec![variable("OTHER"), variable("KEY")],
+        ];
+        let different: std::collections::HashSet<String> =
+            all.iter().map(|keys| of(keys).is.to_string()).collect();
+        assert_eq!(different.len(), all.len(), "{different:#?}");
     }
 }

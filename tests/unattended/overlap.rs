@@ -146,6 +146,31 @@ fn workspaces_are_told_apart_by_keys_and_address_and_settings_file() {
 }
 
 #[test]
+fn a_link_that_is_led_elsewhere_meanwhile_is_the_same_script() {
+    let gate = Gate::default();
+    let server = Server::start().on("*", [gate.before(Reply::ok("{}"))]);
+    let place = Place::with(WRITES).live(&server.url());
+    let link = place.path().join("current");
+    for release in ["one", "two"] {
+        std::fs::create_dir(place.path().join(release)).expect("a folder can be made");
+        place.file(&format!("{release}/script.rhai"), WRITES.as_bytes());
+    }
+    std::os::unix::fs::symlink("one", &link).expect("a link can be made");
+    let first = place.spawn(&["run", "current/script.rhai"]);
+    until("it is under way", || !server.seen().is_empty());
+    std::fs::remove_file(&link).expect("it is there");
+    std::os::unix::fs::symlink("two", &link).expect("a link can be made");
+    place.segue(&["run", "current/script.rhai"]).says(0, &["skipped"]);
+    place.segue(&["run", "one/script.rhai"]).says(0, &["skipped"]);
+    let mut inside = place.command(&["run", "script.rhai"]);
+    let inside = inside.current_dir(&link).env("PWD", &link).output().expect("the command runs");
+    Ended::of(inside).says(0, &["skipped"]);
+    gate.open();
+    first.ends_within(SOON).says(0, &[]);
+    assert_eq!(server.posts().len(), 1);
+}
+
+#[test]
 fn who_waits_goes_on_after_the_first() {
     let (place, server, gate, first) = held();
     let mut second = place.spawn(&["run", "script.rhai", "--overlap", "wait", "--report", "second.md"]);

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
@@ -37,8 +37,6 @@ pub struct File {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profile {
     pub name: String,
-    /// The file it is in, by its canonical path; none where it was read of a text.
-    pub file: PathBuf,
     /// The US without one.
     pub region: Option<Region>,
     /// The environment id that its keys have to be of.
@@ -128,10 +126,7 @@ impl File {
         file.read_to_end(&mut bytes).map_err(unreadable)?;
         let text = text_of(&name, bytes, Code::SettingInvalid)?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        let mut file = File::parse(name, &text, &folder)?;
-        let path = path.canonicalize().unwrap_or(path.to_path_buf());
-        file.profiles.iter_mut().for_each(|profile| profile.file.clone_from(&path));
-        Ok(file)
+        File::parse(name, &text, &folder)
     }
 
     /// Reads `text`; paths in it count from `folder`.

@@ -4,6 +4,17 @@ use std::path::{Path, PathBuf};
 
 const NAME: &str = "segue.toml";
 
+/// The folder that the command is given in, by the name that its shell has for it: a link on the way there may lead
+/// elsewhere tomorrow.
+///
+/// # Errors
+/// Where there is no such folder any more.
+pub fn here() -> std::io::Result<PathBuf> {
+    let here = std::env::current_dir()?;
+    let named = std::env::var_os("PWD").map(PathBuf::from);
+    Ok(named.filter(|named| named.is_absolute() && same(named, &here)).unwrap_or(here))
+}
+
 /// Where a file may be for a command that is given `here`, whether or not one is there.
 pub fn places(here: &Path) -> Vec<PathBuf> {
     let dirs = directories::BaseDirs::new();

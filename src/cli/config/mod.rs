@@ -19,7 +19,7 @@ use crate::fault::{At, Code, Fault, closest, listed};
 use crate::request::Secrets;
 
 pub use file::Profile;
-pub use find::places;
+pub use find::{here, places};
 pub use shared::{Allow, Retry, Shared};
 
 use file::File;
@@ -128,7 +128,7 @@ impl Config {
     /// # Errors
     /// What is wrong with one of them.
     pub fn load() -> Result<Config, Invalid> {
-        let here = std::env::current_dir().unwrap_or_default();
+        let here = here().unwrap_or_default();
         Config::of(&find::files(&here), &here)
     }
 

@@ -88,7 +88,7 @@ async fn begin(args: WatchArgs) -> Result<Exit, Exit> {
 /// A fault when there is no such script or folder.
 fn target(args: &WatchArgs) -> Result<Target, Fault> {
     let fault = |message: String| Fault::new(Code::ScriptUnreadable, At::Call, message);
-    let here = std::env::current_dir()
+    let here = config::here()
         .map_err(|why| fault(format!("the current folder can't be found: {}", io_in_words(&why))))?;
     let folder = args.path.is_dir();
     if !folder {

@@ -11,7 +11,7 @@ use super::super::dry::dry_run;
 use super::super::format::Format;
 use super::super::job::{over, unstarted};
 use super::super::look::look;
-use super::super::overlap::{self, Lock, Overlap};
+use super::super::overlap::{self, Guard, Overlap};
 use super::super::progress::{Watch, line};
 use super::super::summary::summary;
 use super::super::terminal::Terminal;
@@ -176,11 +176,13 @@ impl Scripts {
     ///
     /// # Errors
     /// What is told of a run that doesn't begin for it.
-    async fn guard(&self, script: &Path, arguments: &[String]) -> Result<Option<Lock>, Told> {
+    async fn guard(&self, script: &Path, arguments: &[String]) -> Result<Option<Guard>, Told> {
         let usual = overlap::usual(self.world.sandbox.is_some(), self.args.dry_run);
-        let (Overlap::Skip, Ok(script)) = (usual, script.canonicalize()) else { return Ok(None) };
-        let attempt = overlap::guard(self.args.kept.state.as_deref(), &script, arguments, &self.whose).await;
-        match attempt {
+        if usual == Overlap::Allow {
+            return Ok(None);
+        }
+        let state = self.args.kept.state.as_deref();
+        match overlap::guard(state, script, arguments, &self.whose).await {
             Ok(Ok(lock)) => Ok(Some(lock)),
             Ok(Err(owner)) => {
                 let summary =
