@@ -189,7 +189,7 @@ async fn suppress_list_reads_a_column() {
 async fn suppress_list_takes_no_line_of_columns_for_an_identifier() {
     let world = World::new().await;
     let no_column = "column=…";
-    let blank = "has a blank inside";
+    let blank = "holds U+0020: a blank, or a character that nobody sees, is in no identifier";
     let long = format!("u-1\n{}\n", "é".repeat(76));
     for (name, list, column, says) in [
         ("list.csv", "u-1\n", None, no_column),
@@ -198,6 +198,16 @@ async fn suppress_list_takes_no_line_of_columns_for_an_identifier() {
         ("list.txt", "u-1\nu-2;ada@example.org\n", None, no_column),
         ("list.txt", "u-1\nu-2\tada@example.org\n", None, no_column),
         ("list.txt", "u-1\nAda Abel\n", None, blank),
+        ("list.txt", "u-1\nada@example.org\u{200b}\n", None, "in row 2 of"),
+        ("list.txt", "u-1\nada@example.org\u{200b}\n", None, "holds U+200B"),
+        ("list.txt", "\u{feff}\u{feff}u-1\n", None, "holds U+FEFF"),
+        ("list.txt", "\u{200f}u-4\n", None, "holds U+200F"),
+        ("list.txt", "ada\u{1}@example.org\n", None, "holds U+0001"),
+        ("list.csv", "id,n\nu-1,1\n,2\nu\u{a0}2\u{a0},3\n", Some("column=id"), "in row 4 of"),
+        ("list.csv", "id,n\nu-1,1\n\u{200b},2\n", Some("column=id"), "holds U+200B"),
+        ("list.csv", "E-Mail,n\na@x.org,1\nN/A,2\n", Some("column=E-Mail"), "\"N/A\" in row 3 of"),
+        ("list.csv", "user_email,n\nnull,2\n", Some("column=user_email"), "is no e-mail address"),
+        ("list.csv", "Email Address\n-\n", Some("column=Email Address"), "is no e-mail address"),
         ("list.txt", &long, None, "is longer than an identifier can be, 150 bytes"),
         ("list.txt", "u-1\n..\n", None, "\"..\" in "),
         ("list.txt", "Email\nada@example.org\n", None, "a column's name: say that it is one, column=Email"),

@@ -130,7 +130,7 @@ mod quiet {
         line(&["script.rhai", "--sandbox", "a=1"], 2, "it never began: the script has no argument `a`");
         line(&["unsound.rhai", "--sandbox"], 2, "segment_member");
         line(&["nothing.rhai"], 2, "segue run nothing.rhai: exit code 2, it never began: ");
-        line(&["script.rhai", "--profile", "acme"], 1, "segue run script.rhai --profile acme: ");
+        line(&["script.rhai", "--profile", "acme"], 1, "segue run script.rhai --profile=acme: ");
         line(&["script.rhai", "--profile", "acne"], 2, "there is no profile \"acne\"");
         line(&["script.rhai", "--log", "no/such.log"], 2, "--log no/such.log can't be written");
         let ended = place.segue(&["run", "--quiet", "script.rhai", "--sandbox", "--report", "no/run.md"]);
@@ -167,7 +167,7 @@ mod quiet {
         ];
         let ended = run(&place, &arguments);
         let line = one_line(&ended);
-        assert!(line.contains("a=[secret] api_token=[secret] u=[secret]"), "{line}");
+        assert!(line.contains("'a=[secret]' 'api_token=[secret]' 'u=[secret]'"), "{line}");
         let sent = server.seen().last().expect("word is sent").body.clone();
         for told in [line, &text(&place, "segue.log"), &text(&place, "run.md"), &sent] {
             assert!(told.contains("[secret]"), "{told}");

@@ -14,10 +14,18 @@ pub struct Name {
     pub script: String,
     /// `name=value` pairs, as they can be shown.
     pub arguments: Vec<String>,
+    /// The profile that was chosen, wherever.
     pub profile: Option<String>,
     pub sandbox: bool,
+    /// Those of its options that say what it works on, as they were given.
+    pub options: Vec<String>,
     pub began: Timestamp,
 }
+
+/// As they stand in [`Name::options`]; the first two may have `=` and a value behind them.
+pub const SANDBOX: &str = "--sandbox";
+pub const PROFILE: &str = "--profile";
+pub const DRY_RUN: &str = "--dry-run";
 
 /// The words of an argument's name that say that its value is nobody's business.
 const PRIVATE: [&str; 9] =
@@ -32,6 +40,7 @@ impl Name {
             arguments: args.arguments.iter().map(|argument| shown(argument)).collect(),
             profile: args.world.profile.clone(),
             sandbox: args.world.sandbox.is_some(),
+            options: options(args),
             began: Timestamp::now(),
         }
     }
@@ -43,16 +52,28 @@ impl Name {
 
     /// As a machine reads it.
     pub fn object(&self) -> Value {
-        let Name { id, script, arguments, profile, sandbox, .. } = self;
+        let Name { id, script, arguments, profile, sandbox, options, .. } = self;
         json!({
             "id": id,
             "script": script,
             "arguments": arguments,
             "profile": profile,
             "sandbox": sandbox,
+            "options": options,
             "began": self.since(),
         })
     }
+}
+
+/// The options without which the same command would work on something else, or write where this one doesn't.
+fn options(args: &RunArgs) -> Vec<String> {
+    let sandbox = args.world.sandbox.as_ref().map(|url| match url.as_str() {
+        "" => SANDBOX.to_string(),
+        url => format!("{SANDBOX}={url}"),
+    });
+    let profile = args.world.profile.as_ref().map(|name| format!("{PROFILE}={name}"));
+    let dry_run = args.dry_run.then(|| DRY_RUN.to_string());
+    [profile, sandbox, dry_run].into_iter().flatten().collect()
 }
 
 /// A time as it is told, in UTC.

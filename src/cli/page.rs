@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::fault::{time_in_words, visible};
+use super::name::{DRY_RUN, PROFILE, SANDBOX};
+use crate::fault::{shell_word, time_in_words, visible};
 
 /// More of a cause is on the page, not on the line.
 const LONG: usize = 300;
@@ -20,16 +21,12 @@ const WRITES: [(&str, &str); 5] = [
     ("in_doubt", "in doubt"),
 ];
 
-/// The run as it would be begun again.
+/// The run as it would be begun again, for a shell: on the same, and dry where it was. What it was allowed beyond that
+/// isn't there, nor what kept or told of it.
 pub fn command(run: &Value) -> String {
-    let mut words = vec!["segue run".to_string(), text(&run["script"])];
-    words.extend(items(&run["arguments"]).iter().map(text));
-    if let Some(profile) = run["profile"].as_str() {
-        words.push(format!("--profile {profile}"));
-    }
-    if run["sandbox"] == true {
-        words.push("--sandbox".into());
-    }
+    let mut words = vec!["segue run".to_string(), shell_word(&text(&run["script"])).into_owned()];
+    let given = items(&run["arguments"]).iter().chain(items(&run["options"]));
+    words.extend(given.map(|word| shell_word(&text(word)).into_owned()));
     words.join(" ")
 }
 
@@ -38,6 +35,10 @@ pub fn headline(summary: &Value, why: Option<&str>, look: &[String]) -> String {
     let mut line = format!("{}: exit code {}, {}", command(&summary["run"]), summary["exit"], ended(summary));
     if summary["ended"] != "refused" && summary["ended"] != "skipped" {
         let _ = write!(line, " after {}", took(summary));
+        let run = &summary["run"];
+        if run["sandbox"] != true && run["profile"].is_string() && option(run, PROFILE).is_none() {
+            let _ = write!(line, " on {}", workspace(run));
+        }
     }
     if let Some(why) = why.or(because(summary)) {
         let _ = write!(line, ": {}", shortened(why));
@@ -114,11 +115,30 @@ pub fn page(summary: &Value, said: &str) -> String {
 
 /// On what it worked.
 fn place(run: &Value) -> String {
-    match (&run["sandbox"], run["profile"].as_str()) {
-        (Value::Bool(true), _) => "a sandbox".into(),
-        (_, Some(profile)) => format!("the workspace of the profile {profile}"),
-        (_, None) => "the workspace of the environment's keys".into(),
+    let place = match (run["sandbox"] == true, option(run, SANDBOX)) {
+        (false, _) => workspace(run),
+        (true, None | Some("")) => "a sandbox of its own".into(),
+        (true, Some(url)) => format!("the sandbox at {url}"),
+    };
+    match option(run, DRY_RUN) {
+        Some(_) => format!("nothing: a dry run, which only reads {place}"),
+        None => place,
     }
+}
+
+/// Whose keys it had.
+fn workspace(run: &Value) -> String {
+    match run["profile"].as_str() {
+        Some(profile) => format!("the workspace of the profile {profile}"),
+        None => "the workspace of the environment's keys".into(),
+    }
+}
+
+/// The value of an option that the run was given; empty for one without.
+fn option<'r>(run: &'r Value, name: &str) -> Option<&'r str> {
+    let given = items(&run["options"]).iter().filter_map(Value::as_str);
+    let mut rest = given.filter_map(|option| option.strip_prefix(name));
+    rest.next().map(|rest| rest.strip_prefix('=').unwrap_or(rest))
 }
 
 /// The writes that weren't accepted, by cause.
@@ -253,7 +273,7 @@ mod tests {
             "ended": "done", "exit": 5, "elapsed_ms": 12_300,
             "run": {
                 "script": "sync.rhai", "arguments": ["segment=VIP"], "profile": "acme", "sandbox": false,
-                "began": "2026-01-31T09:30:00Z",
+                "options": ["--profile=acme"], "began": "2026-01-31T09:30:00Z",
             },
             "calls": [{ "tool": "identify_person", "count": 4 }],
             "writes": { "accepted": 3, "rejected": 1, "not_delivered": 0, "in_doubt": 0, "may_have_arrived": 0 },
@@ -270,11 +290,11 @@ mod tests {
         let look = ["run.md".to_string(), "segue.log".to_string()];
         assert_eq!(
             headline(&summary(), Some("bad\nvalue"), &look),
-            "segue run sync.rhai segment=VIP --profile acme: exit code 5, done after 12 s: bad value; of the writes: \
+            "segue run sync.rhai segment=VIP --profile=acme: exit code 5, done after 12 s: bad value; of the writes: \
              3 accepted, 1 rejected; see run.md and segue.log"
         );
         let refused = json!({
-            "ended": "refused", "exit": 2, "run": { "script": "x.rhai", "arguments": [], "sandbox": true },
+            "ended": "refused", "exit": 2, "run": { "script": "x.rhai", "arguments": [], "sandbox": true, "options": ["--sandbox"] },
         });
         assert_eq!(headline(&refused, None, &[]), "segue run x.rhai --sandbox: exit code 2, it never began");
         let mut doubt = summary();
@@ -282,6 +302,49 @@ mod tests {
         assert!(headline(&doubt, None, &[]).ends_with("; look in Customer.io before you run it again"));
         let long = headline(&summary(), Some(&"é".repeat(400)), &[]);
         assert!(long.contains(&format!("{}…", "é".repeat(LONG))), "{long}");
+    }
+
+    #[test]
+    fn a_command_that_is_pasted_works_on_the_same_and_is_dry_where_it_was() {
+        let url = "--sandbox=http://127.0.0.1:8787";
+        for (profile, options, again, works_on) in [
+            (None, &[][..], "", "the workspace of the environment's keys"),
+            (Some("acme"), &["--profile=acme"], " --profile=acme", "the workspace of the profile acme"),
+            (Some("acme"), &[], "", "the workspace of the profile acme"),
+            (
+                Some("acme"),
+                &["--dry-run"],
+                " --dry-run",
+                "nothing: a dry run, which only reads the workspace of the profile acme",
+            ),
+            (None, &["--sandbox"], " --sandbox", "a sandbox of its own"),
+            (
+                Some("acme"),
+                &[url],
+                " --sandbox=http://127.0.0.1:8787",
+                "the sandbox at http://127.0.0.1:8787",
+            ),
+            (
+                None,
+                &["--sandbox", "--dry-run"],
+                " --sandbox --dry-run",
+                "nothing: a dry run, which only reads a sandbox of its own",
+            ),
+        ] {
+            let run = json!({
+                "script": "my list.rhai", "arguments": ["segment=Churn risk"], "profile": profile,
+                "sandbox": options.iter().any(|option| option.starts_with("--sandbox")), "options": options,
+            });
+            assert_eq!(command(&run), format!("segue run 'my list.rhai' 'segment=Churn risk'{again}"));
+            assert_eq!(place(&run), works_on);
+        }
+        // Who reads of it in a mail alone learns whose it was.
+        let mut elsewhere = summary();
+        elsewhere["run"]["options"] = json!([]);
+        let line = headline(&elsewhere, None, &[]);
+        let begins = "segue run sync.rhai segment=VIP: exit code 5, done after 12 s on the workspace of the profile \
+                      acme; of the writes";
+        assert!(line.starts_with(begins), "{line}");
     }
 
     #[test]
@@ -297,7 +360,7 @@ mod tests {
     fn a_page_tells_all_of_it() {
         let page = page(&summary(), "\n  × said ```\n");
         for part in [
-            "# segue run sync.rhai segment=VIP --profile acme\n",
+            "# segue run sync.rhai segment=VIP --profile=acme\n",
             "| arguments | segment=VIP |\n",
             "| works on | the workspace of the profile acme |\n",
             "| began | 2026-01-31T09:30:00Z |\n| took | 12 s |\n| ended | done |\n| exit code | 5 |\n",

@@ -102,8 +102,6 @@ pub fn names<'n>() -> impl Iterator<Item = &'n str> {
 fn read(path: &'static str, text: &str) -> Module {
     let mut module = Module { path, about: vec![], functions: vec![] };
     let (mut head, mut said): (Vec<&str>, Vec<&str>) = (vec![], vec![]);
-    // The function whose body is read.
-    let mut of: Option<usize> = None;
     for line in text.lines() {
         if let Some(words) = line.strip_prefix("//!") {
             head.push(words.trim_start());
@@ -111,23 +109,71 @@ fn read(path: &'static str, text: &str) -> Module {
             said.push(words.strip_prefix(' ').unwrap_or(words));
         } else {
             if let Some((name, params)) = declared(line) {
-                let known = module.functions.iter().position(|known| known.name == name);
-                match known {
+                match module.functions.iter_mut().find(|known| known.name == name) {
                     // The same with fewer parameters: those behind them can be left out.
-                    Some(known) => module.functions[known].needs(params.len()),
+                    Some(known) => known.needs(params.len()),
                     None => module.functions.push(Shared::read(name, &params, &said)),
                 }
-                of = Some(known.unwrap_or(module.functions.len() - 1));
-            } else if line.starts_with("private fn ") {
-                of = None;
-            } else if let Some(function) = of.and_then(|of| module.functions.get_mut(of)) {
-                function.body(line);
             }
             said.clear();
         }
     }
     module.about = paragraphs(&head);
+    let bodies = bodies(text);
+    for function in &mut module.functions {
+        function.writes = written(&bodies, &function.name);
+    }
     module
+}
+
+/// The lines of code in each function of a module, also in those that others can't call.
+fn bodies(text: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut bodies: Vec<(&str, Vec<&str>)> = vec![];
+    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+        let begun = line.strip_prefix("private ").unwrap_or(line).strip_prefix("fn ");
+        match (begun.and_then(|rest| rest.split_once('(')), bodies.last_mut()) {
+            (Some((name, rest)), _) => {
+                bodies.push((name, vec![rest.split_once(')').map_or("", |(_, rest)| rest)]))
+            }
+            (None, Some((_, lines))) => lines.push(line),
+            (None, None) => {}
+        }
+    }
+    bodies
+}
+
+/// The tools that a function of a module writes with, in its own body or in one that is called from there.
+fn written(bodies: &[(&str, Vec<&str>)], function: &str) -> Vec<&'static Tool> {
+    let mut reached = vec![function];
+    let mut at = 0;
+    while let Some(name) = reached.get(at).copied() {
+        let lines = || of(bodies, name);
+        let more =
+            bodies.iter().map(|(other, _)| *other).filter(|other| lines().any(|line| calls(line, other)));
+        for other in more {
+            if !reached.contains(&other) {
+                reached.push(other);
+            }
+        }
+        at += 1;
+    }
+    let lines = || reached.iter().flat_map(|name| of(bodies, name));
+    let writes = ALL.iter().copied().filter(|tool| tool.effect != Effect::Read);
+    writes.filter(|tool| lines().any(|line| calls(line, tool.name()))).collect()
+}
+
+/// The lines of all functions of that name: they differ in their parameters.
+fn of<'t>(bodies: &'t [(&'t str, Vec<&'t str>)], name: &str) -> impl Iterator<Item = &'t str> {
+    bodies.iter().filter(move |(other, _)| *other == name).flat_map(|(_, lines)| lines.iter().copied())
+}
+
+/// Whether a line calls the function of that name, and not one whose name only ends so, nor another module's.
+fn calls(line: &str, name: &str) -> bool {
+    line.match_indices(name).any(|(at, _)| {
+        let in_front = line[..at].chars().next_back();
+        let begins = in_front.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':');
+        begins && line[at + name.len()..].starts_with('(')
+    })
 }
 
 /// The name and the parameters of the function that a line begins, if others can call it.
@@ -171,13 +217,6 @@ impl Shared {
         }
     }
 
-    /// Takes in a line of its body.
-    fn body(&mut self, line: &str) {
-        let code = !line.trim_start().starts_with("//");
-        let writes = ALL.iter().filter(|tool| tool.effect != Effect::Read);
-        self.writes.extend(writes.filter(|tool| code && line.contains(&format!("{}(", tool.name()))));
-    }
-
     /// It can be called with its first `least` parameters alone.
     fn needs(&mut self, least: usize) {
         for (name, _) in self.params.iter_mut().skip(least).filter(|(name, _)| !name.starts_with('[')) {
@@ -213,12 +252,65 @@ mod tests {
     }
 
     #[test]
-    fn what_a_function_writes_with_is_read_in_its_body() {
+    fn what_a_function_writes_with_is_read_in_its_body_and_in_those_that_it_calls() {
         let text = "fn f(a) {\n    // suppress_person(a)\n    get_segments();\n    track_event(a, \"x\");\n}\n\
-            fn g() {\n}\nprivate fn h(a) {\n    suppress_person(a);\n}\n";
+            fn g() {\n    my_h(1); x::h(2);\n}\nfn j(a) { h(a) }\nprivate fn h(a) {\n    suppress_person(a);\n    i(a);\n}\n\
+            fn i(a) {\n    i(a, 1)\n}\nprivate fn i(a, n) {\n    a.map(|p| h(p));\n}\n\
+            fn k(a) {\n    if f(a) { h(a) }\n}\n";
         let module = read("std/x", text);
         let writes = |function: &Shared| function.writes.iter().map(|tool| tool.name()).collect::<Vec<_>>();
-        assert_eq!(module.functions.iter().map(writes).collect::<Vec<_>>(), [vec!["track_event"], vec![]]);
+        assert_eq!(
+            module.functions.iter().map(writes).collect::<Vec<_>>(),
+            [
+                vec!["track_event"],
+                vec![],
+                vec!["suppress_person"],
+                vec!["suppress_person"],
+                vec!["suppress_person", "track_event"]
+            ]
+        );
+    }
+
+    /// The tools that a module's code names, and other modules' functions that write, where the module isn't known to
+    /// write with them: a script that calls it wouldn't be asked for the grant.
+    fn unknown_writes(module: &Module, text: &str) -> Vec<String> {
+        let knows = |tool: &Tool| {
+            module
+                .functions
+                .iter()
+                .any(|function| function.writes.iter().any(|known| known.slug == tool.slug))
+        };
+        let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let named = |name: &str| {
+            let word = |c: char| c.is_alphanumeric() || c == '_';
+            code.iter().any(|line| line.split(|c| !word(c)).any(|word| word == name))
+        };
+        let writes = ALL.iter().filter(|tool| tool.effect != Effect::Read && !knows(tool));
+        let direct = writes.filter(|tool| named(tool.name()) || named(tool.slug));
+        let elsewhere = modules().iter().flat_map(|module| {
+            let writing = module.functions.iter().filter(|function| !function.writes.is_empty());
+            writing.map(|function| format!("{}::{}", module.name(), function.name))
+        });
+        let elsewhere = elsewhere.filter(|name| code.iter().any(|line| line.contains(name.as_str())));
+        direct.map(|tool| tool.name().to_string()).chain(elsewhere).collect()
+    }
+
+    #[test]
+    fn every_write_in_the_library_is_known_of_a_function_for_others() {
+        for (module, (path, text)) in modules().iter().zip(LIBRARY) {
+            assert_eq!((module.path, unknown_writes(module, text)), (*path, vec![]));
+        }
+        for (text, unknown) in [
+            (
+                "fn f(a) {\n    a.map(g);\n}\nprivate fn g(p) {\n    suppress_person(p);\n}\n",
+                "suppress_person",
+            ),
+            ("fn f(a) {\n    a.map(suppress_person);\n}\n", "suppress_person"),
+            ("fn f(a) {\n    tool(\"CUSTOMERIO_CUSTOMER_IO_SUPPRESS_PERSON\", a);\n}\n", "suppress_person"),
+            ("fn f() {\n    broadcasts::trigger_and_wait(#{});\n}\n", "broadcasts::trigger_and_wait"),
+        ] {
+            assert_eq!(unknown_writes(&read("std/x", text), text), [unknown], "{text}");
+        }
     }
 
     /// A new function can't be without its documents.

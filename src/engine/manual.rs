@@ -79,6 +79,12 @@ pub static FUNCTIONS: &[Described] = &[
         "an array of maps as a table to print, with these columns or all",
         r#"table(get_segments().segments, ["id", "name"])"#,
     ),
+    described(
+        "unseen",
+        "text",
+        "the first character of a text that is a blank or that nobody sees, as `U+200B`; `()` of one that has none",
+        r#"unseen("u-1")"#,
+    ),
     described("now", "", "the time, in seconds since 1970", "now()"),
     described("iso", "seconds", "a time as `2026-01-31T09:30:00Z`, in UTC", "iso(now())"),
     described("date", "seconds", "a time as `2026-01-31`, in UTC", "date(now())"),

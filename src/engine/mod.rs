@@ -35,6 +35,7 @@ mod talk;
 mod text;
 mod tools;
 mod unknown;
+mod unseen;
 mod values;
 mod withheld;
 mod world;
@@ -211,6 +212,7 @@ fn engine(world: &World, sources: &Sources) -> Engine {
     filling::register(&mut engine);
     natives::register(&mut engine, &world.host);
     text::register(&mut engine);
+    unseen::register(&mut engine);
     retrying::register(&mut engine, &world.host);
     parallel::register(&mut engine, &world.host);
     sequence::register(&mut engine, world);

@@ -1,11 +1,13 @@
 //! What can go wrong, as data. Nothing here prints or locates: [`crate::diagnostics`] does.
 
 mod code;
+mod shell;
 mod suggest;
 mod text;
 mod words;
 
 pub use code::{Code, Ending};
+pub use shell::{quoted, shell_word};
 pub use suggest::closest;
 pub use text::{io_in_words, is_obeyed, text_of, visible};
 pub use words::{counted, listed, time_in_words};

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::api::{Credentials, Hosts, KeyName, STRICT, Scheme};
-use crate::fault::visible;
+use crate::fault::{quoted, visible};
 use crate::request::Request;
 use crate::spec::{Authorization, Method};
 
@@ -73,11 +73,6 @@ fn pair(user: KeyName, password: Option<KeyName>, value: impl Fn(KeyName) -> Str
 fn authority(url: &str) -> (&str, &str) {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split_at(rest.find('/').unwrap_or(rest.len()))
-}
-
-/// A text as one word of a shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -109,6 +109,21 @@ async fn deletion_requests_records_what_became_of_each() {
     }
 }
 
+/// Customer.io accepts it of a name that nobody has, and the record would say that the person is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn deletion_requests_begins_with_no_list_that_names_nobody() {
+    let world = World::new().await;
+    for (list, says) in [
+        ("n,email\n1,ada@example.org\n2,b@example.org\u{200b}\n", "holds U+200B"),
+        ("n,email\n1,ada@example.org\n2,N/A\n", "\"N/A\" in row 3 of"),
+        ("n,email\n1,null\n", "is no e-mail address"),
+    ] {
+        let (_dir, file) = named("list.csv", list);
+        world.run("deletion_requests", &[&file]).says(1, &[says, "nothing was sent"]).prints("");
+    }
+    assert!(world.state("suppressed").is_empty());
+}
+
 #[test]
 fn deletion_requests_says_who_was_not_deleted_and_goes_on() {
     let server = Server::start()

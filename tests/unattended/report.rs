@@ -56,6 +56,31 @@ fn it_tells_all_of_the_run() {
 }
 
 #[test]
+fn it_names_the_command_that_does_the_same_again() {
+    let server = taking();
+    let place = Place::with("suppress_person(arg(\"who\"));").live(&server.url());
+    let at = |options: &[&str], again: &str, works_on: &str| {
+        run(&place, &[&["who=it's u-1", "--allow", "destroy", "--report", "run.md"], options].concat());
+        let page = text(&place, "run.md");
+        // A backslash of the page's own stands in front of one of the shell's.
+        let again = format!("# segue run script.rhai 'who=it'\\\\''s u-1'{again}\n");
+        assert!(page.starts_with(&again), "{again}\n---\n{page}");
+        assert!(page.contains(&format!("| works on | {works_on} |\n")), "{works_on}\n---\n{page}");
+    };
+    at(
+        &["--dry-run"],
+        " --dry-run",
+        "nothing: a dry run, which only reads the workspace of the environment's keys",
+    );
+    assert_eq!(server.seen().len(), 0);
+    let sandbox = format!("--sandbox={}", server.url());
+    at(&[&sandbox], &format!(" {sandbox}"), &format!("the sandbox at {}", server.url()));
+    place.file("segue.toml", b"default = \"acme\"\n[profiles.acme]\n");
+    at(&[], "", "the workspace of the profile acme");
+    at(&["--profile", "acme"], " --profile=acme", "the workspace of the profile acme");
+}
+
+#[test]
 fn it_takes_the_place_of_an_earlier_one() {
     let place = Place::with("print(1);");
     place.file("run.md", "of an earlier run\n".repeat(200).as_bytes());

@@ -7,16 +7,17 @@ mod caught;
 mod deliveries;
 mod fields;
 mod flushes;
+mod imported;
 mod literals;
 mod names;
 mod variables;
+mod walk;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashSet;
 
-use rhai::{AST, ASTNode, Dynamic, Expr, FnCallExpr, Module, Stmt};
+use rhai::{AST, ASTNode, Dynamic, Expr, FnCallExpr, Stmt};
 
 use super::failure::{Wrong, place};
-use super::library::writes;
 use crate::fault::Place;
 use crate::spec::Tool;
 use crate::tools;
@@ -28,8 +29,10 @@ pub use captures::CHANGING;
 use captures::Captures;
 pub use caught::Caught;
 use fields::Fields;
+use imported::Imported;
 pub use names::{Before, Import, Known, Means, Names, functions, names};
 pub use variables::undefined;
+use walk::{bodies, body, node, walk};
 
 /// What a script's text shows.
 #[derive(Clone, Debug, Default)]
@@ -108,7 +111,7 @@ pub fn survey(ast: &AST, before: &Before) -> Survey {
     let mut blocks = Blocks::new(ast, &own, &fields);
     let captures = Captures::new(ast, &own);
     let calls = Calls::new(ast, &own, &fields);
-    let library = imported(ast);
+    let library = Imported::of(ast);
     walk(ast, &mut |path| {
         match path.last() {
             Some(
@@ -116,7 +119,7 @@ pub fn survey(ast: &AST, before: &Before) -> Survey {
                 | ASTNode::Stmt(Stmt::FnCall(call, at)),
             ) => {
                 found.call(&own, call, place(ast.source(), *at));
-                found.of_library(&library, call, place(ast.source(), *at));
+                library.writes(call, place(ast.source(), *at)).for_each(|used| found.used(used));
                 found.unsettled.extend(blocks.check(call, *at));
                 found.written.extend(captures.check(call, *at));
                 calls.check(
@@ -176,15 +179,6 @@ impl Survey {
         }
     }
 
-    /// Enters what a function of the library writes with, which is as well known as the script's own calls.
-    fn of_library(&mut self, library: &HashMap<String, String>, call: &FnCallExpr, place: Place) {
-        let [module] = &call.namespace.path[..] else { return };
-        let Some(path) = library.get(module.name.as_str()) else { return };
-        for tool in writes(path, &call.name) {
-            self.used(Used { name: format!("{}::{}", module.name, call.name), tool, place: place.clone() });
-        }
-    }
-
     /// Enters a call; of each tool the first counts. A function's body is walked after all that is around it.
     fn used(&mut self, used: Used) {
         let at = |used: &Used| (used.place.line, used.place.column);
@@ -196,19 +190,6 @@ impl Survey {
     }
 }
 
-/// The modules of the library by the names that a script gives them.
-fn imported(ast: &AST) -> HashMap<String, String> {
-    let mut library = HashMap::new();
-    walk(ast, &mut |path| {
-        if let Some(ASTNode::Stmt(Stmt::Import(import, _))) = path.last() {
-            let path = literal(&import.0).and_then(|path| path.into_string().ok()).unwrap_or_default();
-            // One name may stand for two modules: what only a run tells is left to it.
-            library.entry(import.1.name.to_string()).and_modify(String::clear).or_insert(path);
-        }
-    });
-    library
-}
-
 /// The tool that a call is of, where no function of the script's own is meant.
 fn tool_of(call: &FnCallExpr) -> Option<&'static Tool> {
     let name = call.name.as_str();
@@ -217,71 +198,6 @@ fn tool_of(call: &FnCallExpr) -> Option<&'static Tool> {
         ("tool", [slug, ..]) => tools::by_slug(&literal(slug)?.into_string().ok()?),
         _ => None,
     })
-}
-
-/// Shows every node of a tree, with the way to it.
-fn walk(ast: &AST, see: &mut dyn FnMut(&[ASTNode<'_>])) {
-    ast.walk(&mut |path: &[ASTNode<'_>]| {
-        node(path, see);
-        true
-    });
-}
-
-/// Shows a node, and what Rhai leaves out below it: the value that `break` gives.
-fn node(path: &[ASTNode<'_>], see: &mut dyn FnMut(&[ASTNode<'_>])) {
-    see(path);
-    if let Some(ASTNode::Stmt(Stmt::BreakLoop(Some(value), ..))) = path.last() {
-        value.walk(&mut vec![], &mut |path: &[ASTNode<'_>]| {
-            node(path, see);
-            true
-        });
-    }
-}
-
-/// Shows the statements of a script's functions with this name and number of parameters, or any number.
-fn body(ast: &AST, name: &str, params: Option<usize>, see: &mut dyn FnMut(&Stmt)) {
-    // Rhai shows a body only to whoever walks there.
-    let mut alone = Module::new();
-    for (.., other, arity, function) in ast.shared_lib().iter_script_fn_info() {
-        if other == name && params.is_none_or(|params| params == arity) {
-            alone.set_script_fn(function.clone());
-        }
-    }
-    AST::new_from_module(alone).walk(&mut |path: &[ASTNode<'_>]| {
-        if let [ASTNode::Stmt(statement)] = path {
-            see(statement);
-        }
-        true
-    });
-}
-
-/// Shows every statement of each of a script's functions, with the name and the number of parameters.
-fn bodies(ast: &AST, see: &mut dyn FnMut(&str, usize, &Stmt)) {
-    let functions = ast.iter_functions().map(|function| (function.name.to_string(), function.params.len()));
-    let functions: BTreeSet<(String, usize)> = functions.collect();
-    let functions: Vec<(String, usize)> = functions.into_iter().collect();
-    halves(&ast.clone_functions_only(), &functions, see);
-}
-
-/// Shows those of `functions`, which are all there are in `alone`. To take each out of all would take long.
-fn halves(alone: &AST, functions: &[(String, usize)], see: &mut dyn FnMut(&str, usize, &Stmt)) {
-    if let [(name, params)] = functions {
-        alone.walk(&mut |path: &[ASTNode<'_>]| {
-            if let [ASTNode::Stmt(statement)] = path {
-                see(name, *params, statement);
-            }
-            true
-        });
-        return;
-    }
-    let (left, right) = functions.split_at(functions.len() / 2);
-    for half in [left, right].into_iter().filter(|half| !half.is_empty()) {
-        let among: HashSet<(&str, usize)> =
-            half.iter().map(|(name, params)| (name.as_str(), *params)).collect();
-        let mut part = alone.clone();
-        part.retain_functions(|_, _, name, params| among.contains(&(name, params)));
-        halves(&part, half, see);
-    }
 }
 
 /// The value of a literal.
@@ -301,7 +217,7 @@ mod tests {
     use super::*;
 
     /// The tools and the arguments that a script shows.
-    fn shown(script: &str) -> (Vec<String>, Vec<String>) {
+    pub fn shown(script: &str) -> (Vec<String>, Vec<String>) {
         let survey = survey(&rhai::Engine::new().compile(script).unwrap(), &Before::default());
         let names = |used: Vec<Used>| used.into_iter().map(|used| used.name).collect();
         (names(survey.tools), survey.arguments.into_iter().map(|argument| argument.name).collect())
@@ -318,20 +234,6 @@ mod tests {
             .collect();
         used.sort_unstable();
         assert_eq!(used, [(2, 5, "messages"), (5, 12, "get_segments")]);
-    }
-
-    #[test]
-    fn what_the_library_writes_with_is_known_by_the_call_of_its_function() {
-        let import = "import \"std/broadcasts\" as b;\n";
-        for (script, tools) in [
-            ("b::trigger_and_wait(#{}, 60);", &["b::trigger_and_wait"][..]),
-            ("fn f() { import \"std/broadcasts\" as c; c::trigger_and_wait(#{}) }", &["c::trigger_and_wait"]),
-            ("b::sent_within(1, 2);", &[]),
-            ("c::trigger_and_wait(#{});", &[]),
-            ("import \"mine\" as b; b::trigger_and_wait(#{});", &[]),
-        ] {
-            assert_eq!(shown(&format!("{import}{script}")).0, tools, "{script}");
-        }
     }
 
     #[test]
