@@ -81,6 +81,8 @@ pub struct Run {
 pub struct Told {
     /// Whether it did all that it was to do.
     pub good: bool,
+    /// Whether it gave way to the same run elsewhere.
+    pub skipped: bool,
     /// Whether the script can't run by itself, and was left alone.
     pub module: bool,
     /// Whether there is nobody left who reads its output.

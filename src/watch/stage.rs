@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::Zoned;
 
 use super::Told;
-use super::view::{Now, Result, View, Where, lines};
+use super::view::{Now, Output, Result, View, Where, lines};
 use crate::diagnostics::Look;
 use crate::fault::{counted, visible};
 
@@ -92,10 +92,9 @@ impl Tail {
         *self.lines() = Lines::default();
     }
 
-    fn output(&self) -> Vec<String> {
+    fn output(&self) -> Output {
         let lines = self.lines();
-        let before = (lines.before > 0).then(|| format!("({} lines before these)", lines.before));
-        before.into_iter().chain(lines.output.iter().cloned()).collect()
+        Output { before: lines.before, lines: lines.output.iter().cloned().collect() }
     }
 
     fn notes(&self) -> Vec<String> {
@@ -174,9 +173,9 @@ impl Stage for Screen {
             }
             return;
         }
-        let Told { good, diagnostics, summary, .. } = told;
+        let Told { good, skipped, diagnostics, summary, .. } = told;
         let (output, notes) = (self.tail.output(), self.tail.notes());
-        let result = Result { script, at, good, diagnostics, summary, output, notes };
+        let result = Result { script, at, good, skipped, diagnostics, summary, output, notes };
         if good {
             self.view.good = Some(result.clone());
         }
@@ -277,15 +276,12 @@ mod tests {
         let tail = Tail::default();
         (0..KEPT + 7).for_each(|n| tail.out(&n.to_string()));
         tail.out(&"x".repeat(LONGEST + 9));
-        let output = tail.output();
-        assert_eq!(
-            (output.len(), output[0].as_str(), output[1].as_str()),
-            (KEPT + 1, "(8 lines before these)", "8")
-        );
-        assert_eq!(output.last().map(String::len), Some(LONGEST));
+        let Output { before, lines } = tail.output();
+        assert_eq!((before, lines.len(), lines[0].as_str()), (8, KEPT, "8"));
+        assert_eq!(lines.last().map(String::len), Some(LONGEST));
         tail.out("two\nlines");
-        assert_eq!(tail.output()[KEPT - 1..], ["two", "lines"]);
+        assert_eq!(tail.output().lines[KEPT - 2..], ["two", "lines"]);
         tail.clear();
-        assert!(tail.output().is_empty());
+        assert!(tail.output().lines.is_empty());
     }
 }

@@ -47,8 +47,16 @@ pub struct Now {
     pub script: String,
     pub at: String,
     pub progress: Option<String>,
-    pub output: Vec<String>,
+    pub output: Output,
     pub notes: Vec<String>,
+}
+
+/// The last lines that a run printed.
+#[derive(Clone, Debug, Default)]
+pub struct Output {
+    /// How many lines came before these.
+    pub before: usize,
+    pub lines: Vec<String>,
 }
 
 /// What became of a run.
@@ -58,10 +66,12 @@ pub struct Result {
     /// When it began, as a clock shows it.
     pub at: String,
     pub good: bool,
+    /// Whether it gave way to another.
+    pub skipped: bool,
     pub diagnostics: String,
     pub summary: String,
-    /// The last lines that it printed, and what was said on its way.
-    pub output: Vec<String>,
+    pub output: Output,
+    /// What was said on its way.
     pub notes: Vec<String>,
 }
 
@@ -81,26 +91,34 @@ fn dim(text: &str, look: Look) -> String {
 pub fn lines(view: &View, rows: usize, columns: usize, look: Look) -> Vec<String> {
     let foot = foot(view, look);
     let body = rows.saturating_sub(1 + usize::from(foot.is_some())).max(1);
-    let (head, mut above) = match (&view.running, &view.last) {
-        (Some(now), _) => (head(&now.script, &now.at, "running", view, look), running(now, look)),
-        (None, Some(last)) => {
-            (head(&last.script, &last.at, &verdict(last, look), view, look), told(last, look))
+    let none = Output::default();
+    let news = view.news.iter().flat_map(|line| said(line, columns, look));
+    let (head, words, output) = match (&view.running, &view.last) {
+        (Some(now), _) => {
+            let head = head(&now.script, &now.at, "running", view, look);
+            (head, running(now, columns, look), &now.output)
         }
-        (None, None) => (view.place.words(look), vec![]),
+        (None, Some(last)) => {
+            let head = head(&last.script, &last.at, &verdict(last, look), view, look);
+            (head, told(last, columns, look), &last.output)
+        }
+        (None, None) => (view.place.words(look), vec![], &none),
     };
-    let news: Vec<String> = view.news.iter().map(|line| dim(line, look)).collect();
-    above.splice(0..0, news);
+    let words = news.chain(words).collect();
     let under = view.last.as_ref().is_none_or(|last| !last.good) || view.running.is_some();
-    let below = view.good.as_ref().filter(|_| under).map(|good| kept(good, look)).unwrap_or_default();
+    let below = view.good.as_ref().filter(|_| under).map(|good| (kept(good, columns, look), &good.output));
     // What is wrong comes first, but never takes the last good result away.
-    let reserved = below.len().min((body / 3).max(3)).min(body.saturating_sub(1));
+    let all = below.as_ref().map_or(0, |(words, output)| words.len() + output.rows());
+    let reserved = all.min((body / 3).max(3)).min(body.saturating_sub(1));
     let mut shown = vec![head];
-    shown.extend(fitted(above, body - reserved.min(body)));
+    shown.extend(fitted(words, output, body - reserved.min(body)));
     let left = body.saturating_sub(shown.len() - 1);
-    shown.extend(fitted(below, left));
+    if let Some((words, output)) = below {
+        shown.extend(fitted(words, output, left));
+    }
     shown.extend(foot);
     shown.truncate(rows.max(1));
-    shown.into_iter().map(|line| cut(&line, columns)).collect()
+    shown.into_iter().map(|line| cut(&line, columns, look)).collect()
 }
 
 fn head(script: &str, at: &str, verdict: &str, view: &View, look: Look) -> String {
@@ -110,32 +128,41 @@ fn head(script: &str, at: &str, verdict: &str, view: &View, look: Look) -> Strin
 }
 
 fn verdict(result: &Result, look: Look) -> String {
-    if result.good { green("done", look) } else { red("failed", look) }
+    match result {
+        Result { good: true, .. } => green("done", look),
+        Result { skipped: true, .. } => "skipped".to_string(),
+        _ => red("failed", look),
+    }
 }
 
-fn running(now: &Now, look: Look) -> Vec<String> {
-    let progress = now.progress.iter().map(|line| dim(line, look));
-    let notes = now.notes.iter().map(|line| dim(line, look));
-    notes.chain(progress).chain(now.output.iter().cloned()).collect()
+/// What is said beside a result, on as many lines as it takes.
+fn said(text: &str, columns: usize, look: Look) -> Vec<String> {
+    wrapped(text, columns).iter().map(|line| dim(line, look)).collect()
 }
 
-fn told(result: &Result, look: Look) -> Vec<String> {
-    let text = |text: &str| text.lines().map(str::to_string).collect::<Vec<_>>();
-    let mut lines = text(&result.diagnostics);
-    lines.extend(text(&result.summary));
-    lines.extend(result.notes.iter().map(|line| dim(line, look)));
-    if !result.output.is_empty() {
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    text.lines().flat_map(|line| textwrap::wrap(line, columns.max(1))).map(String::from).collect()
+}
+
+fn running(now: &Now, columns: usize, look: Look) -> Vec<String> {
+    let notes = now.notes.iter().flat_map(|line| said(line, columns, look));
+    notes.chain(now.progress.iter().map(|line| dim(line, look))).collect()
+}
+
+fn told(result: &Result, columns: usize, look: Look) -> Vec<String> {
+    let mut lines: Vec<String> = result.diagnostics.lines().map(str::to_string).collect();
+    lines.extend(wrapped(&result.summary, columns));
+    lines.extend(result.notes.iter().flat_map(|line| said(line, columns, look)));
+    if !result.output.lines.is_empty() {
         lines.push(String::new());
-        lines.extend(result.output.iter().cloned());
     }
     lines
 }
 
-fn kept(good: &Result, look: Look) -> Vec<String> {
+fn kept(good: &Result, columns: usize, look: Look) -> Vec<String> {
     let line = if look.unicode { "──" } else { "--" };
     let mut lines = vec![dim(&format!("{line} last good result: {}, {} {line}", good.script, good.at), look)];
-    lines.extend(good.summary.lines().map(|line| dim(line, look)));
-    lines.extend(good.output.iter().cloned());
+    lines.extend(said(&good.summary, columns, look));
     lines
 }
 
@@ -143,20 +170,44 @@ fn foot(view: &View, look: Look) -> Option<String> {
     view.keys.then(|| dim("r runs again, q leaves", look))
 }
 
-/// As many `lines` as fit, and how many don't.
-fn fitted(mut lines: Vec<String>, most: usize) -> Vec<String> {
-    if lines.len() > most && most > 0 {
-        let left = lines.len() - (most - 1);
-        lines.truncate(most - 1);
-        lines.push(format!("({left} more lines)"));
+impl Output {
+    /// How many rows all of it takes.
+    fn rows(&self) -> usize {
+        self.lines.len() + usize::from(self.before > 0)
     }
-    lines.truncate(most);
-    lines
+
+    /// The last of it, in so many rows: what a run comes to stands at its end.
+    fn last(&self, most: usize) -> Vec<String> {
+        if self.rows() <= most && self.before == 0 {
+            return self.lines.clone();
+        }
+        // In one row the last says more than a count.
+        let counts = most > 1;
+        let from = self.lines.len().saturating_sub(most - usize::from(counts));
+        let before = counts.then(|| format!("({} lines before these)", self.before + from));
+        before.into_iter().chain(self.lines[from..].iter().cloned()).collect()
+    }
 }
 
-/// What fits into so many columns of a line; commands of its own to the terminal, such as colours, take none.
-fn cut(line: &str, columns: usize) -> String {
+/// As many `words` as fit and how many don't, and of the output as much as there is room for.
+fn fitted(mut words: Vec<String>, output: &Output, most: usize) -> Vec<String> {
+    if words.len() > most && most > 0 {
+        let left = words.len() - (most - 1);
+        words.truncate(most - 1);
+        words.push(format!("({left} more lines)"));
+    }
+    words.truncate(most);
+    let left = most - words.len();
+    words.extend(output.last(left));
+    words
+}
+
+/// What fits into so many columns of a line, with a mark where something doesn't; commands of its own to the terminal,
+/// such as colours, take none.
+fn cut(line: &str, columns: usize, look: Look) -> String {
     let (mut out, mut used, mut escape, mut coloured) = (String::new(), 0, false, false);
+    // Where the mark would stand.
+    let mut mark = 0;
     for c in line.chars() {
         if escape || c == '\x1b' {
             (escape, coloured) = (c == '\x1b' || !c.is_ascii_alphabetic(), true);
@@ -166,9 +217,14 @@ fn cut(line: &str, columns: usize) -> String {
         let c = if c == '\t' { ' ' } else { c };
         used += c.width().unwrap_or(0);
         if used > columns {
+            out.truncate(mark);
+            out.push(if look.unicode { '…' } else { '>' });
             break;
         }
         out.push(c);
+        if used < columns {
+            mark = out.len();
+        }
     }
     if coloured {
         out.push_str("\x1b[0m");
@@ -189,9 +245,14 @@ mod tests {
             good,
             diagnostics: if good { String::new() } else { "× it is wrong\n  at a.rhai:1\n".into() },
             summary: format!("{} after 1.0 s: 3 track_event\n", if good { "done" } else { "failed" }),
-            output: output.iter().map(ToString::to_string).collect(),
+            skipped: false,
+            output: output_of(output),
             notes: vec![],
         }
+    }
+
+    fn output_of(lines: &[&str]) -> Output {
+        Output { before: 0, lines: lines.iter().map(ToString::to_string).collect() }
     }
 
     fn view() -> View {
@@ -239,7 +300,7 @@ mod tests {
             script: "a.rhai".into(),
             at: "10:00:09".into(),
             progress: Some("5 of 9".into()),
-            output: vec!["so far".into()],
+            output: output_of(&["so far"]),
             notes: vec!["waiting".into()],
         };
         let good = Some(result("10:00:00", true, &["2"]));
@@ -270,7 +331,34 @@ mod tests {
         let shown = lines(&view, 12, 60, PLAIN);
         assert_eq!(shown[1], "× it is wrong");
         assert!(shown.iter().any(|line| line.contains("last good")), "{shown:#?}");
-        assert_eq!(shown[7], "(98 more lines)");
+        assert_eq!(shown[5..7], ["(98 lines before these)", "a line that is numbered 98"]);
+        assert_eq!(shown.iter().filter(|line| line.ends_with("numbered 99")).count(), 2, "{shown:#?}");
+    }
+
+    #[test]
+    fn what_is_said_is_wrapped_and_what_is_printed_is_cut_with_a_mark() {
+        let mut last = result(
+            "10:00:00",
+            true,
+            &["äöü a line that is far too long", "\x1b[31mred and long too\x1b[0m", "as long as it may"],
+        );
+        last.output.before = 7;
+        let view =
+            View { last: Some(last), news: vec!["what happened meanwhile".into()], keys: false, ..view() };
+        assert_eq!(
+            lines(&view, 24, 17, PLAIN)[1..],
+            [
+                "what happened",
+                "meanwhile",
+                "done after 1.0 s:",
+                "3 track_event",
+                "",
+                "(7 lines before …",
+                "äöü a line that …",
+                "\x1b[31mred and long too\x1b[0m\x1b[0m",
+                "as long as it may",
+            ]
+        );
     }
 
     #[test]

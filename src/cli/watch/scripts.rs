@@ -162,6 +162,7 @@ impl Scripts {
         let summary = format!("{}{dry}", look().words(&summary(report)));
         Ok(Told {
             good: report.exit() == Exit::Done,
+            skipped: false,
             module: false,
             closed: over.closed(),
             called: !report.calls.is_empty(),
@@ -187,7 +188,7 @@ impl Scripts {
             Ok(Err(owner)) => {
                 let summary =
                     format!("skipped, since the same run is under way{owner}: press r when it has ended\n");
-                Err(Told { summary, ..Told::default() })
+                Err(Told { skipped: true, summary, ..Told::default() })
             }
             Err(why) => {
                 let fault = overlap::no_state(&why, "");
