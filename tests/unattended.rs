@@ -254,6 +254,20 @@ mod pipes {
     }
 
     #[test]
+    fn a_pipe_whose_reader_never_comes_is_told_of_before_anything_runs() {
+        let server = taking();
+        let place = Place::with(WRITES).live(&server.url());
+        drop(pipe(&place));
+        let both = ["--log", "--report"]
+            .map(|option| (option, place.spawn(&["run", "script.rhai", option, "pipe"])));
+        for (option, running) in both {
+            let words = format!("nobody read the pipe of {option} within 5.0 s");
+            running.ends_within(SOON).says(2, &[&words]);
+        }
+        assert_eq!(server.posts().len(), 0);
+    }
+
+    #[test]
     fn a_log_that_nobody_reads_keeps_no_run_from_its_end() {
         let server = taking();
         let script = "let text = \"x\"; text.pad(1000, 'x');\n\

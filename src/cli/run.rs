@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::account::{account, not_begun};
@@ -12,6 +13,7 @@ use super::aftermath::Aftermath;
 use super::dry::dry_run;
 use super::format::Format;
 use super::job::{Over, over, unstarted};
+use super::log::PATIENCE;
 use super::look::look;
 use super::name::{self, Name};
 use super::overlap::{self, Guard, Overlap};
@@ -21,7 +23,7 @@ use super::signal::{last_resort, listen};
 use super::summary::summary;
 use super::terminal::Terminal;
 use super::terms::{rates, said_by, terms};
-use super::unattended::{self, Open};
+use super::unattended::{self, Open, unread};
 use super::whose::Whose;
 use super::{RunArgs, off_the_way, settings};
 use crate::api::Hosts;
@@ -135,14 +137,24 @@ async fn opened(
 ) -> (Open, Option<Unopened>) {
     let (asked, secrets) = (args.clone(), secrets.clone());
     let open = off_the_way(move || asked.unattended.open(&asked.script, &secrets));
-    let nothing = |why| (Open::default(), Some(why));
+    match at_once(open, "--log", stop).await {
+        Ok((open, fault)) => (open, fault.map(Unopened::Fault)),
+        Err(why) => (Open::default(), Some(why)),
+    }
+}
+
+/// What comes of opening the file of `option`. It may be a pipe that nobody reads.
+async fn at_once<T>(
+    open: impl Future<Output = Result<T, Fault>>,
+    option: &str,
+    leave: &CancellationToken,
+) -> Result<T, Unopened> {
     tokio::select! {
-        opened = open => match opened {
-            Ok((open, fault)) => (open, fault.map(Unopened::Fault)),
-            Err(fault) => nothing(Unopened::Fault(fault)),
+        opened = timeout(PATIENCE, open) => match opened {
+            Ok(opened) => opened.map_err(Unopened::Fault),
+            Err(_) => Err(Unopened::Fault(unread(option))),
         },
-        // One of them may be a pipe that nobody reads.
-        () = stop.cancelled() => nothing(Unopened::Interrupted),
+        () = leave.cancelled() => Err(Unopened::Interrupted),
     }
 }
 
@@ -164,10 +176,7 @@ async fn report(
         report.as_mut().map_or(Ok(()), |report| report.begin(&page))?;
         Ok(report)
     });
-    tokio::select! {
-        opened = open => opened.and_then(|opened| opened).map_err(Unopened::Fault),
-        () = leave.cancelled() => Err(Unopened::Interrupted),
-    }
+    at_once(open, "--report", leave).await?.map_err(Unopened::Fault)
 }
 
 /// Sees to it that nobody does the same at once, and that the report is this run's.

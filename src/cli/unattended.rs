@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::Kept;
 #[cfg(unix)]
 use super::log::same;
-use super::log::{Log, for_its_owner};
+use super::log::{Log, PATIENCE, for_its_owner};
 use super::overlap::Overlap;
 use crate::api::{NOTIFY_VARIABLE, Untaken, Webhook};
-use crate::fault::{At, Code, Fault, io_in_words};
+use crate::fault::{At, Code, Fault, io_in_words, time_in_words};
 use crate::request::Secrets;
 
 #[derive(Args)]
@@ -239,6 +239,12 @@ impl Notify {
 pub fn lost(option: &str, path: &str, why: &str) -> Fault {
     let message = format!("{option} {path} isn't whole: {why}");
     Fault::new(Code::FileUnwritable, At::Call, message).help("make room there, or name another file")
+}
+
+/// The fault of a pipe that nobody reads.
+pub fn unread(option: &str) -> Fault {
+    invalid(format!("nobody read the pipe of {option} within {}", time_in_words(PATIENCE)))
+        .help("begin its reader first, or name a file")
 }
 
 fn unwritable(option: &str, path: &Path, why: &io::Error) -> Fault {
