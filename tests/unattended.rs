@@ -363,6 +363,23 @@ fn the_value_of_a_secret_argument_is_told_nowhere() {
 }
 
 #[test]
+fn a_secret_argument_is_hidden_in_quotes_too_and_from_six_characters_on() {
+    let script = "let token = arg(\"api_token\"); debug([token]); debug(#{ token: token }.to_json());\n\
+                  print(token.to_debug()); throw `no ${[token]} ${arg(\"password\")} ${arg(\"pwd\")}`;";
+    let place = Place::with(script);
+    let token = "api_token=abc\"def\\ghi\"x y";
+    let kept = ["--sandbox", "--log", "log.jsonl", "--report", "run.md"];
+    let ended = run(&place, &[&[token, "password=hunter", "pwd=plain"], &kept[..]].concat());
+    ended.says(1, &["no [\"[secret]\"] [secret] plain"]);
+    let told = |name: &str| std::fs::read_to_string(place.path().join(name)).expect("it is there");
+    for told in [ended.err.clone(), told("log.jsonl"), told("run.md")] {
+        for secret in ["ghi", "hunter"] {
+            assert!(!told.contains(secret), "{secret}: {told}");
+        }
+    }
+}
+
+#[test]
 fn a_reader_that_goes_away_ends_the_run_at_the_next_line() {
     let place =
         Place::with("for n in 0..100 { print(n); add_person_to_group(`u-${n}`, \"acme\"); sleep(0.1); }");

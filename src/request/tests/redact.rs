@@ -26,6 +26,20 @@ fn a_short_value_is_no_secret() {
 }
 
 #[test]
+fn a_secret_in_quotes_is_one_too() {
+    let secret = "abc\"def\\ghi\u{7f}\u{8}";
+    let secrets = secrets(&[secret]);
+    for text in [
+        serde_json::json!({ "token": secret }).to_string(),
+        format!("{{\"token\":{secret:?}}}"),
+        format!("{{\"token\":{}}}", crate::request::quoted(secret)),
+    ] {
+        assert_eq!(secrets.clean(&text), "{\"token\":\"[secret]\"}");
+        assert_eq!(secrets.clean(&format!("{text:?}")), "\"{\\\"token\\\":\\\"[secret]\\\"}\"");
+    }
+}
+
+#[test]
 fn debugging_shows_no_secret() {
     let secrets = secrets(&["abcdef", "123456"]);
     assert_eq!(format!("{secrets:?}"), "Secrets(2)");
