@@ -5,6 +5,7 @@ use rhai::EvalAltResult;
 use super::failure::{Known, lower};
 use super::foreign;
 use super::spot::Spot;
+use super::survey::race;
 use super::unknown::{self, in_words};
 use crate::fault::{At, Code, Fault, closest, counted};
 
@@ -164,11 +165,7 @@ fn value(error: &EvalAltResult, spot: &Spot<'_>) -> Option<Fault> {
             let number = if words.contains("integer") { "whole number" } else { "number" };
             failed(format!("\"{}\" is no {number}", words.get(begin..end)?), "no number")
         }
-        EvalAltResult::ErrorDataRace(what, _) => {
-            let call = raced(what).map_or("a call".to_string(), |name| format!("`{name}`"));
-            failed(format!("{call} works on a value that a closure given to it uses, too"), "in use by both")
-                .help("put what it is called on into a variable of its own first: let keys = map.keys();")
-        }
+        EvalAltResult::ErrorDataRace(what, _) => race(raced(what)?, None),
         EvalAltResult::ErrorUnboundThis(_) => {
             failed("`this` stands for nothing here", "nothing to stand for")
                 .help("a function has a `this` only where it is called on a value: value.function()")

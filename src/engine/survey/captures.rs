@@ -64,9 +64,16 @@ pub struct Captures<'a> {
 
 /// A closure as the text shows it.
 #[derive(Clone)]
-struct Closure {
+pub struct Closure {
     function: String,
     captured: Vec<String>,
+}
+
+impl Closure {
+    /// Whether it uses a variable from outside.
+    pub fn captures(&self, name: &str) -> bool {
+        self.captured.iter().any(|captured| captured == name)
+    }
 }
 
 /// A write of a captured variable.
@@ -107,16 +114,26 @@ impl<'a> Captures<'a> {
         Captures { ast, own, named }
     }
 
+    /// The file that the script is in.
+    pub fn source(&self) -> Option<&str> {
+        self.ast.source()
+    }
+
+    /// The closure that is given, as it stands there or by its name.
+    pub fn closure(&self, given: &Expr) -> Option<Closure> {
+        closure(given).or_else(|| match given {
+            Expr::Variable(variable, ..) => self.named.get(variable.1.as_str()).cloned(),
+            _ => None,
+        })
+    }
+
     /// The first write of a captured variable, where `call` runs a closure for many items.
     pub fn check(&self, call: &FnCallExpr, at: Position) -> Option<Wrong> {
         if call.name != PARALLEL || call.is_qualified() || self.own.contains(PARALLEL) {
             return None;
         }
         let given = call.args.last()?;
-        let closure = closure(given).or_else(|| match given {
-            Expr::Variable(variable, ..) => self.named.get(variable.1.as_str()).cloned(),
-            _ => None,
-        })?;
+        let closure = self.closure(given)?;
         let write = self.written(&closure, &closure.captured)?;
         let place = |at| place(self.ast.source(), at);
         let Write { name, at: written, by } = write;

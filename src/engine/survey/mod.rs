@@ -10,6 +10,7 @@ mod flushes;
 mod imported;
 mod literals;
 mod names;
+mod races;
 mod variables;
 mod walk;
 
@@ -31,6 +32,7 @@ pub use caught::Caught;
 use fields::Fields;
 use imported::Imported;
 pub use names::{Before, Import, Known, Means, Names, functions, names};
+pub use races::fault as race;
 pub use variables::undefined;
 use walk::{bodies, body, node, walk};
 
@@ -122,6 +124,9 @@ pub fn survey(ast: &AST, before: &Before) -> Survey {
                 library.writes(call, place(ast.source(), *at)).for_each(|used| found.used(used));
                 found.unsettled.extend(blocks.check(call, *at));
                 found.written.extend(captures.check(call, *at));
+                if !found.caught.contains(*at) {
+                    found.unsound.extend(captures.race(path));
+                }
                 calls.check(
                     call,
                     *at,
