@@ -254,6 +254,17 @@ mod pipes {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn a_log_on_a_full_disk_is_told_of_also_where_the_run_failed() {
+        let ended = run(&Place::with("throw \"no\";"), &["--quiet", "--sandbox", "--log", "/dev/full"]);
+        let line = one_line(&ended);
+        assert!(line.contains("no") && line.contains("--log /dev/full isn't whole: no space left"), "{line}");
+        assert!(!line.contains("see /dev/full"), "{line}");
+        let ended = run(&Place::with("1;"), &["--quiet", "--sandbox", "--log", "/dev/full"]);
+        assert_eq!(one_line(&ended).matches("isn't whole").count(), 1);
+    }
+
+    #[test]
     fn a_pipe_whose_reader_never_comes_is_told_of_before_anything_runs() {
         let server = taking();
         let place = Place::with(WRITES).live(&server.url());

@@ -45,12 +45,15 @@ impl Aftermath<'_> {
     ) -> Exit {
         let Aftermath { terminal, args, secrets, stops } = self;
         let leave = stops.leave();
-        let mut look = vec![];
+        // Where more is told, and what isn't whole of it.
+        let (mut look, mut lost_too) = (vec![], vec![]);
         if let Some(file) = file {
             look.push(file.path.clone());
             let page = page(&summary(exit), &format!("{}\n{words}", terminal.told().drawn));
             if let Err(fault) = write(file, secrets.clean(&page).into_owned(), leave).await {
                 terminal.say(&Said::Fault(&fault));
+                look.clear();
+                lost_too.push(fault.message);
                 exit = failed(exit);
             }
         }
@@ -58,7 +61,7 @@ impl Aftermath<'_> {
         let mut unsent = None;
         if let Some(notify) = notify {
             let summary = summary(exit);
-            let line = self.headline(&summary, &look);
+            let line = self.headline(&summary, &look, &lost_too);
             let sent = patiently(leave, notify.send(&summary, &line)).await;
             // It may have been on its way.
             let stopped = Untaken { why: STOPPED.into(), maybe: true };
@@ -83,7 +86,10 @@ impl Aftermath<'_> {
                 None => Some(STOPPED.into()),
             };
             if let Some(why) = why {
-                terminal.say(&Said::Fault(&lost("--log", &log.path, &why)));
+                let fault = lost("--log", &log.path, &why);
+                terminal.say(&Said::Fault(&fault));
+                look.retain(|path| *path != log.path);
+                lost_too.push(fault.message);
                 exit = failed(exit);
             }
         }
@@ -93,16 +99,23 @@ impl Aftermath<'_> {
             // The last of all objects.
             Format::Json if !quiet || !well => terminal.tell(&line(summary(exit), secrets)),
             Format::Text if quiet && !well => {
-                terminal.tell_plainly(&format!("{}\n", self.headline(&summary(exit), &look)));
+                terminal.tell_plainly(&format!("{}\n", self.headline(&summary(exit), &look, &lost_too)));
             }
             _ => {}
         }
         exit
     }
 
-    /// The run in one line, with `look` for where more is told.
-    fn headline(&self, summary: &Value, look: &[String]) -> String {
-        headline(summary, self.terminal.told().first.as_deref(), look)
+    /// The run in one line, with `look` for where more is told, and `lost` for what isn't whole.
+    fn headline(&self, summary: &Value, look: &[String], lost: &[String]) -> String {
+        let told = self.terminal.told();
+        let mut line = headline(summary, told.first.as_deref(), look);
+        // Of a run that went well, it is why the line is told at all.
+        for lost in lost.iter().filter(|lost| told.first.as_ref() != Some(*lost)) {
+            line.push_str("; ");
+            line.push_str(lost);
+        }
+        line
     }
 }
 

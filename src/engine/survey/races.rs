@@ -9,12 +9,13 @@ use crate::fault::{At, Code, Fault};
 
 /// What is told of it; `root` is the variable that the chain begins with, where it is known.
 pub fn fault(method: &str, root: Option<&str>) -> Fault {
-    let what = root.map_or("the value".to_string(), |root| format!("`{root}`"));
-    let name = root.unwrap_or("value");
-    let message = format!("`{method}` can't be given a closure that uses {what}, which it is called on");
-    Fault::new(Code::ScriptFailed, At::Call, message)
-        .label("in use by both")
-        .help(format!("call it on a copy: let copy = {name};"))
+    let what = match root {
+        Some(root) => format!("`{root}`, which it is called on"),
+        None => "what it is called on, or what that is a part of".to_string(),
+    };
+    let message = format!("`{method}` can't be given a closure that uses {what}");
+    let help = format!("call it on a copy: let copy = {};", root.unwrap_or("…"));
+    Fault::new(Code::ScriptFailed, At::Call, message).label("in use by both").help(help)
 }
 
 impl Captures<'_> {
