@@ -23,6 +23,8 @@ pub struct Wanted {
 pub struct Sight {
     pub looked: Looked,
     pub found: Option<Found>,
+    /// The files that links among the followed lead to: what is saved there is told there.
+    pub links: BTreeSet<PathBuf>,
     /// Why the system can't tell of changes, if it could so far.
     pub blind: Option<String>,
 }
@@ -35,13 +37,39 @@ pub fn look(folders: &mut Folders, wanted: Wanted) -> Sight {
     if let Some(found) = &found {
         followed = Followed::new(followed.files.clone(), &found.folders);
     }
+    let links: BTreeSet<PathBuf> = followed.files.iter().filter_map(|file| led_to(file)).collect();
+    links.iter().for_each(|file| followed.add(file.clone()));
     let blind = folders.watch(&followed.folders).err();
     let new = found.iter().flat_map(|found| &found.scripts);
     let looked = stamps(followed.files.iter().chain(&fresh).chain(new).map(PathBuf::as_path));
-    Sight { looked, found, blind }
+    Sight { looked, found, links, blind }
+}
+
+/// The file that a link leads to.
+fn led_to(file: &Path) -> Option<PathBuf> {
+    let link = file.symlink_metadata().ok()?.is_symlink();
+    file.canonicalize().ok().filter(|_| link)
 }
 
 /// What files are now.
 pub fn stamps<'p>(paths: impl Iterator<Item = &'p Path>) -> Looked {
     paths.map(|path| (path.to_path_buf(), Stamp::of(path))).collect()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_link_leads_to_is_known() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let place = folder.path().canonicalize().unwrap();
+        let [file, link, plain] = ["deep/a.rhai", "link.rhai", "plain.rhai"].map(|name| place.join(name));
+        std::fs::create_dir(place.join("deep")).unwrap();
+        [&file, &plain].iter().for_each(|path| std::fs::write(path, "1").unwrap());
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let followed = Followed::new([link, plain, place.join("gone.rhai")].into(), &BTreeSet::new());
+        let wanted = Wanted { followed, fresh: BTreeSet::new(), scan: None, moved: vec![] };
+        assert_eq!(look(&mut Folders::none(), wanted).links, [file].into());
+    }
 }

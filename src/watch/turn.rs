@@ -52,6 +52,7 @@ pub async fn watch(
         plan: Plan::default(),
         tree: BTreeSet::new(),
         followed: Followed::default(),
+        links: BTreeSet::new(),
         folders: Some(folders),
         looking: None,
         fresh: BTreeSet::new(),
@@ -78,6 +79,7 @@ struct Turn {
     /// The folders with scripts in them, where a folder is watched.
     tree: BTreeSet<PathBuf>,
     followed: Followed,
+    links: BTreeSet<PathBuf>,
     /// `None` while somebody looks.
     folders: Option<Folders>,
     looking: Option<JoinHandle<(Folders, Sight)>>,
@@ -299,6 +301,7 @@ impl Turn {
             return None;
         };
         self.folders = Some(folders);
+        self.links = std::mem::take(&mut sight.links);
         if let Some(why) = sight.blind.take() {
             self.blinded(&why);
         }
@@ -371,7 +374,9 @@ impl Turn {
 
     /// Follows the files that the plan knows of.
     fn follow(&mut self) {
-        self.followed = Followed::new(self.plan.files(), &self.tree);
+        let mut files = self.plan.files();
+        files.extend(self.links.iter().cloned());
+        self.followed = Followed::new(files, &self.tree);
     }
 
     /// Follows what a script was found to use, by absolute paths.
