@@ -89,6 +89,36 @@ fn an_argument_the_script_does_not_take_is_told_with_those_it_takes() {
 }
 
 #[test]
+fn what_a_module_asks_for_is_taken_and_nothing_else() {
+    let run = |import: &str, arguments: &[&str]| {
+        let place = Place::with(&format!("{import}\nprint(arg(\"offer\", \"spring\"));"));
+        place.file("plain.rhai", b"fn hi() { \"hi\" }");
+        place.file("asks.rhai", b"import \"deeper\" as d; fn tone() { arg(\"tone\") }");
+        place.file("deeper.rhai", b"fn size() { arg_int(\"size\", 3) } fn f(arg) { arg }");
+        place.file("computes.rhai", b"fn of(name) { arg(name, 1) }");
+        place.segue(&[&["run", "script.rhai", "--sandbox"], arguments].concat())
+    };
+    let plain = "import \"plain\" as p;";
+    run(plain, &["ofer=1"]).says(2, &["did you mean offer=…? script.rhai takes [offer=spring]"]);
+    run("fn f() { import \"plain\" as p; }", &["ofer=1"]).says(2, &["did you mean offer=…?"]);
+    run(plain, &["offer=a"]).says(0, &[]).prints("a\n");
+    // Its functions may never be called: nothing that they ask for has to be given.
+    let asks = "import \"asks\" as a;";
+    run(asks, &[]).says(0, &[]).prints("spring\n");
+    run(asks, &["tone=a", "size=1"]).says(0, &[]).prints("spring\n");
+    run(asks, &["tne=a"])
+        .says(2, &["did you mean tone=…? script.rhai takes [offer=spring] [tone=…] [size=3]"]);
+    run(asks, &["size=a"]).says(2, &["`size` takes an integer, and got \"a\""]);
+    for unknowable in [
+        "import \"computes\" as c;",
+        "let path = \"pla\" + \"in\"; import path as p;",
+        "try { import \"nowhere\" as n; } catch {}",
+    ] {
+        run(unknowable, &["ofer=1"]).says(0, &[]).prints("spring\n");
+    }
+}
+
+#[test]
 fn a_missing_argument_and_one_of_another_type_are_told_before_the_run() {
     let place = Place::with(TAKES);
     let run = |arguments: &[&str]| place.segue(&[&["run", "script.rhai", "--sandbox"], arguments].concat());

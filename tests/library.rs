@@ -188,6 +188,39 @@ fn reports_are_text_that_their_readers_take_as_it_is_meant() {
 }
 
 #[test]
+fn what_the_library_throws_has_the_fields_of_a_failed_call() {
+    let script = r#"
+        fn fields(error) { print(`${error.message} · ${error.kind} · ${error.tool} · ${error.status} · ${error}`) }
+        try { dates::days_ago("x") } catch (error) { fields(error) }
+        try { throw as_error("mine") } catch (error) { fields(error) }
+        let tried = 0;
+        try { retry(2, || { tried += 1; wait::wait_until(|| false, 0) }) } catch (error) { print(tried) }
+    "#;
+    let fields = |message| format!("{message} · segue::script::threw ·  ·  · {message}");
+    let days = "`days_ago` takes a number, and got \"x\"";
+    assert_eq!(printed(script), [fields(days), fields("mine"), "2".to_string()]);
+}
+
+#[test]
+fn all_that_the_library_throws_itself_has_fields() {
+    for module in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/stdlib")).unwrap() {
+        let path = module.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        if path.extension().is_none_or(|ending| ending != "rhai") {
+            continue;
+        }
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            assert_eq!(
+                line.contains("throw "),
+                line.contains("throw as_error("),
+                "{}: {line}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
 fn times_are_counted_from_now_and_by_whole_days() {
     let script = r#"
         let before = now();

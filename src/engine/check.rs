@@ -8,7 +8,7 @@ use super::failure::{Known as Names, place};
 use super::host::CallError;
 use super::modules::{canonical, circle, text};
 use super::parsing;
-use super::survey::{self, Before, Known, Means, Survey, functions, names, undefined};
+use super::survey::{self, Before, Known, Means, Survey, Takes, functions, names, undefined};
 use super::unknown;
 use super::{Failure, Frame, Script, Sources, Wrong};
 use crate::fault::Fault;
@@ -20,6 +20,8 @@ pub struct Checked {
     pub wrongs: Vec<Wrong>,
     /// What runs, and most likely not as it is meant.
     pub doubtful: Vec<Wrong>,
+    /// What the files ask for together; open where one of them can't be read.
+    pub takes: Takes,
 }
 
 impl Script {
@@ -45,6 +47,7 @@ pub fn check(engine: &Engine, sources: &Sources, ast: &AST, survey: &Survey, bef
         catches: false,
         wrongs: vec![],
         doubtful: vec![],
+        takes: Takes::default(),
     };
     check.file(ast, survey, before, &[]);
     check.told()
@@ -98,11 +101,16 @@ struct Check<'a> {
     catches: bool,
     wrongs: Vec<Found>,
     doubtful: Vec<Wrong>,
+    takes: Takes,
 }
 
 impl Check<'_> {
     /// Reads a file that `frames` lead to, innermost first, and the modules it imports.
     fn file(&mut self, ast: &AST, survey: &Survey, before: &Before, frames: &[Frame]) {
+        match frames.is_empty() {
+            true => self.takes = survey.takes.clone(),
+            false => self.takes.add(&survey.takes),
+        }
         let said = names(ast);
         let file = ast.source().unwrap_or_default();
         for name in functions(ast, true).into_keys() {
@@ -118,12 +126,16 @@ impl Check<'_> {
             modules.push(match module {
                 Some(Ok(functions)) => functions,
                 Some(Err(wrong)) => {
+                    self.takes.open = true;
                     let unless = if import.later { Unless::Called } else { Unless::Imported };
                     let caught = survey.caught.contains(import.at);
                     wrongs.extend((!caught).then_some(Found { wrong: *wrong, unless }));
                     None
                 }
-                None => None,
+                None => {
+                    self.takes.open = true;
+                    None
+                }
             });
         }
         let below =
@@ -206,7 +218,8 @@ impl Check<'_> {
             }
         };
         let left = self.wrongs.iter().filter(|found| !excused(found));
-        Checked { wrongs: left.map(|found| found.wrong.clone()).collect(), doubtful: self.doubtful }
+        let wrongs = left.map(|found| found.wrong.clone()).collect();
+        Checked { wrongs, doubtful: self.doubtful, takes: self.takes }
     }
 
     /// The functions that a module has for others; `None` where it was found before that it can't be read.

@@ -1,7 +1,8 @@
-//! A failed call, as `catch` sees it.
+//! A failed call, as `catch` sees it, and what a script throws to look the same.
 
-use rhai::{Array, Dynamic, Engine, INT, Map};
+use rhai::{Array, Dynamic, Engine, INT, ImmutableString, Map};
 
+use super::failure::thrown;
 use super::host::CallError;
 use crate::fault::{At, Fault};
 
@@ -11,6 +12,8 @@ pub const FIELDS: [&str; 8] =
 
 pub fn register(engine: &mut Engine) {
     engine
+        // It has no place: thrown, it is shown where that is done.
+        .register_fn("as_error", |message: ImmutableString| CallError::one("", thrown(&message.into())))
         .register_type_with_name::<CallError>("Error")
         .register_get("kind", |error: &mut CallError| error.faults[0].code.name().to_string())
         .register_get("message", |error: &mut CallError| error.message())

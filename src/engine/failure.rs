@@ -250,7 +250,7 @@ fn in_library(source: &str) -> bool {
 }
 
 /// A value that a script threw.
-fn thrown(value: &Dynamic) -> Fault {
+pub fn thrown(value: &Dynamic) -> Fault {
     let text = match value.as_map_ref() {
         Ok(map) => map.get("message").map_or_else(|| in_words(&map), ToString::to_string),
         Err(_) => value.to_string(),

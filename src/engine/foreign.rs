@@ -54,14 +54,18 @@ pub fn method(name: &str, of: &str) -> Option<&'static str> {
         }
         ("startsWith" | "startswith" | "start_with", "a string") => "text.starts_with(part) asks for it",
         ("endsWith" | "endswith" | "end_with", "a string") => "text.ends_with(part) asks for it",
-        ("substring" | "substr" | "slice", "a string") => "text.sub_string(from, length) gives a part of it",
+        ("substring" | "substr" | "slice" | "take", "a string") => {
+            "text.sub_string(from, length) gives a part of it"
+        }
         ("indexOf" | "find" | "search", "a string") => "text.index_of(part) gives its place, or -1",
         ("join", "an array") => {
             "list.reduce(|all, item| if all == () { item } else { all + \", \" + item }) joins strings"
         }
         ("forEach" | "each", "an array") => "list.for_each(|| print(this)), or for item in list { … }",
         ("slice", "an array") => "list.extract(from, length) gives a part of it",
-        ("first", "an array") => "list[0] is the first item",
+        ("take", "an array") => "list.extract(0, n) gives the first n",
+        ("skip", "an array") => "list.extract(n) gives what comes after the first n",
+        ("first", "an array") => "list[0] is the first item, list.extract(0, n) gives the first n",
         ("last", "an array") => "list[-1] is the last item",
         ("indexOf", "an array") => "list.index_of(item) gives its place, or -1",
         ("sorted", "an array") => "list.sort() sorts the array itself",

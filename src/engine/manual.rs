@@ -212,6 +212,12 @@ pub static FUNCTIONS: &[Described] = &[
         "what the tool gives: one called by the name agents know, `CUSTOMERIO_GET_SEGMENTS`",
         r#"tool("CUSTOMERIO_GET_SEGMENTS", #{})"#,
     ),
+    described(
+        "as_error",
+        "message",
+        "an error to throw, with the fields of a failed call; `throw` with a text alone throws the text",
+        r#"as_error("no such customer").message"#,
+    ),
     described("exit", "code", "nothing; it ends the script, which has failed unless `code` is 0", "exit(0)"),
 ];
 

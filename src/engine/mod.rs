@@ -63,7 +63,7 @@ pub use pages::PAGING;
 pub use person::Person;
 pub use reading::Reading;
 pub use shown::{Shown, shown};
-pub use survey::{Argument, Raised, Survey, Used};
+pub use survey::{Argument, Raised, Survey, Takes, Used};
 pub use talk::{Input, LAST, Talk};
 pub use text::{Column, drawn};
 

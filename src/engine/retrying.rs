@@ -150,9 +150,9 @@ fn mistaken(function: &str, context: &NativeCallContext, block: &FnPtr) -> Box<E
 fn passes(error: &EvalAltResult) -> bool {
     match error.unwrap_inner() {
         EvalAltResult::ErrorRuntime(value, _) => match value.read_lock::<CallError>() {
-            Some(error) => error.faults.iter().all(|fault| may_pass(fault.code)),
+            Some(error) if !own(&error) => error.faults.iter().all(|fault| may_pass(fault.code)),
             // The script's own words.
-            None => true,
+            _ => true,
         },
         // The text of the script stays as it is.
         EvalAltResult::ErrorFunctionNotFound(..)
@@ -167,6 +167,11 @@ fn passes(error: &EvalAltResult) -> bool {
         // The others hang on values, but for the end of the run.
         other => other.is_catchable(),
     }
+}
+
+/// Whether a script made the error, and no call of a function failed.
+fn own(error: &CallError) -> bool {
+    error.tool.is_empty() && error.faults.iter().all(|fault| fault.code == Code::ScriptThrew)
 }
 
 /// How long the server asked to wait.

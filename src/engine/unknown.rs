@@ -57,7 +57,8 @@ pub fn call(signature: &str, known: &[Function], spot: &Spot<'_>) -> Said {
         if given[0] == "a lazy sequence" {
             return found.help("sequence.count() counts it; sequence.to_array() fetches all of it").into();
         }
-        return if for_what.is_empty() || given[0] == "()" {
+        let meant = foreign::method(name, given[0]).is_some();
+        return if for_what.is_empty() || given[0] == "()" || meant {
             found.into()
         } else {
             found.help(format!("`{name}` is for {listed}")).into()
@@ -77,6 +78,11 @@ pub fn call(signature: &str, known: &[Function], spot: &Spot<'_>) -> Said {
     let fitting: Vec<&Function> =
         same.iter().copied().filter(|function| function.takes.len() == given.len()).collect();
     let of = |fault| Said { call: Some(name.to_string()), ..Said::from(fault) };
+    let ours = || same.iter().any(|function| function.own);
+    if fitting.is_empty() && method && !ours() && foreign::method(name, given[0]).is_some() {
+        // Rhai has one of the name for any value, and it isn't meant.
+        return no_method(name, given[0], known, spot).into();
+    }
     if fitting.is_empty() {
         let receiver = usize::from(method);
         let takes = same

@@ -1,6 +1,6 @@
 //! The arguments of a run, held against what the script asks for.
 
-use crate::engine::{Survey, like};
+use crate::engine::{Takes, like};
 use crate::fault::{At, Code, Fault, closest, listed};
 
 /// `name=value` pairs as given.
@@ -41,8 +41,8 @@ impl Given {
     }
 
     /// What is wrong with them for a script, as far as its text shows.
-    pub fn check(&self, source: &str, survey: &Survey) -> Option<Fault> {
-        let takes: Vec<String> = survey.arguments.iter().map(ToString::to_string).collect();
+    pub fn check(&self, source: &str, script: &Takes) -> Option<Fault> {
+        let takes: Vec<String> = script.arguments.iter().map(ToString::to_string).collect();
         let takes = match takes.is_empty() {
             true => format!("{source} takes no arguments"),
             false => format!("{source} takes {}", takes.join(" ")),
@@ -53,22 +53,22 @@ impl Given {
             let message = format!("\"{word}\" isn't written name=value, as a script's arguments are");
             return fault(Code::ScriptArgumentUnknown, message, takes);
         }
-        let unknown: Vec<&str> = match survey.open {
+        let unknown: Vec<&str> = match script.open {
             true => vec![],
             false => {
-                let known = |name: &str| survey.arguments.iter().any(|argument| argument.name == name);
+                let known = |name: &str| script.arguments.iter().any(|argument| argument.name == name);
                 self.pairs.iter().map(|(name, _)| name.as_str()).filter(|name| !known(name)).collect()
             }
         };
         if let Some(name) = unknown.first() {
-            let near = closest(name, survey.arguments.iter().map(|argument| argument.name.as_str()));
+            let near = closest(name, script.arguments.iter().map(|argument| argument.name.as_str()));
             let help = match near {
                 Some(near) => format!("did you mean {near}=…? {takes}"),
                 None => takes,
             };
             return fault(Code::ScriptArgumentUnknown, format!("the script has no argument `{name}`"), help);
         }
-        let required = survey.arguments.iter().filter(|argument| argument.default.is_none());
+        let required = script.arguments.iter().filter(|argument| argument.default.is_none());
         let missing: Vec<String> = required
             .filter(|argument| self.get(&argument.name).is_none())
             .map(|argument| format!("`{}`", argument.name))
@@ -77,7 +77,7 @@ impl Given {
             let message = format!("the script needs {}", listed(&missing, "and"));
             return fault(Code::ScriptArgumentMissing, message, takes);
         }
-        survey.arguments.iter().find_map(|argument| {
+        script.arguments.iter().find_map(|argument| {
             let text = self.get(&argument.name)?;
             like(&argument.name, text, &argument.like).err().map(|fault| fault.help(takes.clone()))
         })
@@ -93,21 +93,21 @@ mod tests {
         Given::parse(&words.iter().map(ToString::to_string).collect::<Vec<_>>()).unwrap()
     }
 
-    fn survey() -> Survey {
+    fn takes() -> Takes {
         let argument = |name: &str, default, like| Argument { name: name.into(), default, like, at: (1, 1) };
-        Survey {
+        Takes {
             arguments: vec![
                 argument("group", None, ().into()),
                 argument("days", Some(Some(7.into())), 7.into()),
                 argument("broadcast", Some(None), 0.into()),
             ],
-            ..Survey::default()
+            open: false,
         }
     }
 
     #[test]
     fn what_the_script_takes_is_checked_before_it_runs() {
-        let check = |words: &[&str]| given(words).check("x.rhai", &survey());
+        let check = |words: &[&str]| given(words).check("x.rhai", &takes());
         assert_eq!(check(&["group=acme"]), None);
         assert_eq!(check(&["group=acme", "days=3"]), None);
         let unknown = check(&["gruop=acme"]).unwrap();
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_script_that_asks_in_its_own_way_is_not_second_guessed() {
-        let open = Survey { open: true, ..Survey::default() };
+        let open = Takes { open: true, ..Takes::default() };
         assert_eq!(given(&["anything=1"]).check("x.rhai", &open), None);
     }
 
@@ -131,7 +131,7 @@ mod tests {
     fn words_that_are_no_pairs_are_refused() {
         let parse = |words: &[&str]| Given::parse(&words.iter().map(ToString::to_string).collect::<Vec<_>>());
         for word in ["VIP", "=VIP", ""] {
-            let stray = given(&["group=acme", word]).check("x.rhai", &survey()).unwrap();
+            let stray = given(&["group=acme", word]).check("x.rhai", &takes()).unwrap();
             assert_eq!(stray.code, Code::ScriptArgumentUnknown);
             assert!(stray.message.contains(&format!("\"{word}\" isn't written name=value")), "{stray:?}");
             assert_eq!(stray.help.unwrap(), "x.rhai takes group=… [days=7] [broadcast=…]");

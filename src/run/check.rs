@@ -8,7 +8,7 @@ use super::load::nothing_to_run;
 use super::terms::Terms;
 use crate::engine::{
     Argument, Call, CallError, Checked, Failure, Flushed, Halt, Host, Raised, Reply, STACK, Script, Site,
-    Sources, Survey, Used, Wrong,
+    Sources, Survey, Takes, Used, Wrong,
 };
 use crate::fault::{At, Code, Fault};
 use crate::policy::Limits;
@@ -32,6 +32,7 @@ pub struct Findings {
     pub doubts: usize,
     /// How many faults were found elsewhere than at the twenty places that are told.
     pub left: usize,
+    pub takes: Takes,
     pub header: Header,
 }
 
@@ -50,7 +51,7 @@ pub struct Examined {
 
 /// Holds what was found in a script's text, `checked` and `survey`, against a run that is bound to `terms`.
 pub fn check(checked: Checked, survey: &Survey, text: &str, source: &str, terms: &Terms) -> Findings {
-    let Checked { mut wrongs, mut doubtful } = checked;
+    let Checked { mut wrongs, mut doubtful, takes } = checked;
     let doubts = doubtful.len();
     doubtful.truncate(MOST);
     let header = header(text, source).unwrap_or_else(|failure| {
@@ -72,7 +73,7 @@ pub fn check(checked: Checked, survey: &Survey, text: &str, source: &str, terms:
     if let Some(first) = faults.first_mut() {
         first.unsound = unsound;
     }
-    Findings { faults, unsound, doubtful, doubts, left, header }
+    Findings { faults, unsound, doubtful, doubts, left, takes, header }
 }
 
 /// Checks the text of a script, which came from the file `source`.
@@ -90,7 +91,7 @@ pub fn examine(text: String, source: String, terms: Terms) -> std::io::Result<Ex
             return Examined::wrong(Failure::plain(nothing_to_run(&source)), sources);
         }
         let findings = check(script.check(), &script.survey, &text, &source, &terms);
-        let (arguments, open) = (script.survey.arguments.clone(), script.survey.open);
+        let Takes { arguments, open } = findings.takes.clone();
         Examined { findings, arguments, open, runs: !script.survey.empty, sources }
     };
     let thread = std::thread::Builder::new().name("check".into()).stack_size(STACK).spawn(checking)?;

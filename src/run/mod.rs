@@ -168,7 +168,7 @@ fn execute(text: &str, source: &str, session: &Arc<Session>, sources: &Sources) 
     if let Some(failure) = failure.clone().filter(|_| found.unsound) {
         return Err(failure);
     }
-    if let Some(fault) = session.arguments().check(source, &script.survey) {
+    if let Some(fault) = session.arguments().check(source, &found.takes) {
         return Err(Failure::plain(fault));
     }
     if !session.terms().sandbox() {

@@ -380,7 +380,7 @@ fn sound(
         return Err(failure);
     }
     if let Some(file) = file
-        && let Some(fault) = session.arguments().check(file, &input.survey)
+        && let Some(fault) = session.arguments().check(file, &found.takes)
     {
         return Err(Failure::plain(fault));
     }

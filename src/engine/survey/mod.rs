@@ -39,10 +39,7 @@ use walk::{bodies, body, node, walk};
 /// What a script's text shows.
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
-    /// The arguments it asks for by a literal name, in order.
-    pub arguments: Vec<Argument>,
-    /// Whether it asks for arguments in a way the text doesn't show.
-    pub open: bool,
+    pub takes: Takes,
     /// The tools it calls, each by the first name it uses for it.
     pub tools: Vec<Used>,
     /// Whether there is anything to run.
@@ -73,6 +70,28 @@ pub struct Used {
     pub tool: &'static Tool,
     /// Of the first call in the text.
     pub place: Place,
+}
+
+/// The arguments that are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Takes {
+    /// Those by a literal name, in order.
+    pub arguments: Vec<Argument>,
+    /// Whether others may be asked for in a way the text doesn't show.
+    pub open: bool,
+}
+
+impl Takes {
+    /// Adds what a module asks for. Its functions may never be called, so that nothing of it has to be given.
+    pub fn add(&mut self, module: &Takes) {
+        self.open |= module.open;
+        for asked in &module.arguments {
+            if self.arguments.iter().all(|known| known.name != asked.name) {
+                let default = asked.default.clone().or(Some(None));
+                self.arguments.push(Argument { default, ..asked.clone() });
+            }
+        }
+    }
 }
 
 /// An argument a script takes.
@@ -114,38 +133,31 @@ pub fn survey(ast: &AST, before: &Before) -> Survey {
     let captures = Captures::new(ast, &own);
     let calls = Calls::new(ast, &own, &fields);
     let library = Imported::of(ast);
-    walk(ast, &mut |path| {
-        match path.last() {
-            Some(
-                ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at))
-                | ASTNode::Stmt(Stmt::FnCall(call, at)),
-            ) => {
-                found.call(&own, call, place(ast.source(), *at));
-                library.writes(call, place(ast.source(), *at)).for_each(|used| found.used(used));
-                found.unsettled.extend(blocks.check(call, *at));
-                found.written.extend(captures.check(call, *at));
-                if !found.caught.contains(*at) {
-                    found.unsound.extend(captures.race(path));
-                }
-                calls.check(
-                    call,
-                    *at,
-                    matches!(path.last(), Some(ASTNode::Expr(Expr::MethodCall(..)))),
-                    &mut found,
-                );
+    walk(ast, &mut |path| match path.last() {
+        Some(
+            ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at))
+            | ASTNode::Stmt(Stmt::FnCall(call, at)),
+        ) => {
+            found.call(&own, call, place(ast.source(), *at));
+            library.writes(call, place(ast.source(), *at)).for_each(|used| found.used(used));
+            found.unsettled.extend(blocks.check(call, *at));
+            found.written.extend(captures.check(call, *at));
+            if !found.caught.contains(*at) {
+                found.unsound.extend(captures.race(path));
             }
-            Some(ASTNode::Stmt(Stmt::TryCatch(parts, _))) => {
-                found.doubtful.extend(deliveries::check(ast, &own, parts));
-            }
-            // The library asks for no arguments; what another module does isn't read here.
-            Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
-                let path = literal(&import.0).and_then(|path| path.into_string().ok());
-                found.open |= !path.is_some_and(|path| path.starts_with("std/"));
-            }
-            _ => {}
+            calls.check(
+                call,
+                *at,
+                matches!(path.last(), Some(ASTNode::Expr(Expr::MethodCall(..)))),
+                &mut found,
+            );
         }
+        Some(ASTNode::Stmt(Stmt::TryCatch(parts, _))) => {
+            found.doubtful.extend(deliveries::check(ast, &own, parts));
+        }
+        _ => {}
     });
-    found.arguments.sort_by_key(|argument| argument.at);
+    found.takes.arguments.sort_by_key(|argument| argument.at);
     found.doubtful.extend(names::unused(ast));
     found
 }
@@ -167,7 +179,7 @@ impl Survey {
             return;
         }
         let Some(name) = args.first().and_then(literal).and_then(|name| name.into_string().ok()) else {
-            self.open = true;
+            self.takes.open = true;
             return;
         };
         let default = args.get(1).map(literal);
@@ -177,8 +189,8 @@ impl Survey {
             _ => Dynamic::UNIT,
         };
         let asked = Argument { name, default, like, at: (place.line, place.column) };
-        match self.arguments.iter_mut().find(|known| known.name == asked.name) {
-            None => self.arguments.push(asked),
+        match self.takes.arguments.iter_mut().find(|known| known.name == asked.name) {
+            None => self.takes.arguments.push(asked),
             Some(known) if asked.at < known.at => *known = asked,
             Some(_) => {}
         }
@@ -225,7 +237,7 @@ mod tests {
     pub fn shown(script: &str) -> (Vec<String>, Vec<String>) {
         let survey = survey(&rhai::Engine::new().compile(script).unwrap(), &Before::default());
         let names = |used: Vec<Used>| used.into_iter().map(|used| used.name).collect();
-        (names(survey.tools), survey.arguments.into_iter().map(|argument| argument.name).collect())
+        (names(survey.tools), survey.takes.arguments.into_iter().map(|argument| argument.name).collect())
     }
 
     #[test]

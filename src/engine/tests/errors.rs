@@ -43,6 +43,26 @@ fn a_field_no_error_has_is_a_fault_with_the_near_one() {
     }
 }
 
+/// Rhai has a `take` for any value, and a sequence a `skip`: neither is what is looked for.
+#[test]
+fn the_first_items_of_an_array_are_told_by_what_an_array_has() {
+    for (call, help) in [
+        ("take(2)", "list.extract(0, n) gives the first n"),
+        ("skip(1)", "list.extract(n) gives what comes after the first n"),
+        ("first(2)", "list[0] is the first item, list.extract(0, n) gives the first n"),
+    ] {
+        let ran = run(&format!("[1, 2, 3].{call}"), vec![]);
+        let fault = &ran.wrong().faults[0];
+        let name = call.split('(').next().unwrap();
+        assert_eq!(fault.message, format!("an array has no method `{name}`"));
+        assert_eq!(fault.help.as_deref(), Some(help));
+    }
+    assert_eq!(
+        prints("let list = [1, 2, 3]; print(list.extract(0, 2)); print(list.extract(1))"),
+        ["[1, 2]", "[2, 3]"]
+    );
+}
+
 /// The line of the call that failed, and of the place where its error came up again.
 fn lines(script: &str) -> (usize, Option<usize>) {
     let ran = run(script, vec![Err(refused()), Err(refused()), Err(refused())]);
