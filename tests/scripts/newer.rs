@@ -295,6 +295,20 @@ fn a_broadcast_that_is_not_allowed_is_refused_before_the_first_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_argument_that_is_no_such_is_told_before_anything_is_read() {
+    let world = World::new().await;
+    for (name, argument) in [
+        ("audit_segment", "most=-1"),
+        ("export_segment", "limit=-1"),
+        ("failed_deliveries", "days=0"),
+        ("weekly_digest", "days=0"),
+        ("weekly_digest", "type=mail"),
+    ] {
+        world.run(name, &[argument]).says(1, &["nothing was sent"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn broadcast_to_segment_sends_once_when_nothing_speaks_against_it() {
     let world = World::new().await;
     let before = world.state("triggers").len();
