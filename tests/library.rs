@@ -389,15 +389,19 @@ fn the_prompt_imports_from_the_current_folder_and_a_loaded_file_from_its_own() {
     let mut child = place.command(&["repl", "--sandbox", "--people", "20"]);
     let input = place.path().join("input");
     let lines = ":load other/loaded.rhai\nimport \"lib/three\" as mine;\nprint(mine::name());\n\
-        :help people::unique\n:help std/wait\n";
+        :help people::unique\n:help std/wait\nimport \"std/segments\" as seg;\n:help seg::difference\n";
     std::fs::write(&input, lines).expect("it can be written");
     let output = child.stdin(std::fs::File::open(&input).expect("it can be read")).output().expect("it runs");
     let ended = Ended::of(output);
     ended.says(0, &[]);
     let shown = format!("{}{}", ended.out, ended.err);
-    for words in
-        ["loaded three beside", "\nthree beside\n", "people::unique(people)", "import \"std/wait\" as wait;"]
-    {
+    for words in [
+        "loaded three beside",
+        "\nthree beside\n",
+        "people::unique(people)",
+        "import \"std/wait\" as wait;",
+        "segments::difference(first, second)",
+    ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
 }
@@ -405,6 +409,9 @@ fn the_prompt_imports_from_the_current_folder_and_a_loaded_file_from_its_own() {
 #[test]
 fn a_module_or_a_function_of_it_is_shown_on_the_command_line() {
     let place = Place::empty();
+    let all = place.segue(&["tools", "std"]);
+    all.says(0, &[]).never_says("unknown");
+    assert!(["std/broadcasts\n", "std/wait\n"].iter().all(|path| all.out.contains(path)), "{}", all.out);
     let shown = place.segue(&["tools", "people::by_domain"]);
     shown.says(0, &[]);
     for words in [

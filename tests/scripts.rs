@@ -412,11 +412,11 @@ async fn backfill_attributes_sets_what_the_file_holds() {
     let args = [file.as_str(), "numbers=seats,score"];
     let looked = world.run("backfill_attributes", &[args[0], args[1], "--dry-run"]);
     let shown = [r#""traits":{"plan":"gold","seats":7}"#, r#""traits":{"plan":"a, b","score":2.5}"#];
-    looked.says(0, &shown).prints("2 of 4 rows to set: 2 kept back\n");
+    looked.says(0, &shown).prints("2 of 4 to set: 2 kept back\n");
     assert_eq!(world.state("people"), before, "a dry run changes nothing");
 
     let ran = world.run("backfill_attributes", &args);
-    assert_eq!(ran.lines(), ["2 of 4 rows to set: 2 accepted"]);
+    assert_eq!(ran.lines(), ["2 of 4 to set: 2 accepted"]);
     let mut expected = before;
     for (place, set) in [(0, json!({"plan": "gold", "seats": 7})), (2, json!({"plan": "a, b", "score": 2.5}))]
     {

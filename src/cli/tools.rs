@@ -18,6 +18,9 @@ pub fn tools(name: Option<&str>) -> Exit {
         let (tools, library) = (docs::tools_list(""), docs::library_list(width()));
         return print(&format!("{tools}\nThe library of scripts:\n\n{library}\n{more}\n"));
     };
+    if name.trim_end_matches('/') == "std" {
+        return print(&docs::library_list(width()));
+    }
     match find(name) {
         Ok(tool) => print(&docs::help(tool, width())),
         Err(fault) => match docs::library_help(name, width()) {

@@ -211,14 +211,15 @@ impl Wrong {
         let Some(within) = self.place.clone().filter(|place| in_library(&place.source)) else { return };
         let caller = self.frames.iter().position(|frame| !in_library(&frame.place.source));
         let (place, function) = match (caller, &self.again) {
+            // Of a sequence that the library made, the loop over it is all that the script has: what called the
+            // function around the loop didn't call the library.
+            (_, Some(again)) if !in_library(&again.source) => (again.clone(), "the sequence".to_string()),
             // An import that fails is no call.
             (Some(i), _) if self.frames[i].function.starts_with('`') => {
                 let called = self.frames.drain(..=i).next_back();
                 let Some(Frame { place, function, .. }) = called else { return };
                 (place, function)
             }
-            // Of a sequence that the library made, the loop over it is all that the script has.
-            (None, Some(again)) if !in_library(&again.source) => (again.clone(), "the sequence".to_string()),
             _ => return,
         };
         let thrown = |fault: &Fault| fault.code == Code::ScriptThrew;

@@ -36,6 +36,8 @@ pub struct Variable {
 #[derive(Clone, Debug, Default)]
 pub struct Imported {
     pub name: String,
+    /// The path or the file that it was read from.
+    pub path: String,
     pub functions: Vec<Function>,
 }
 
@@ -65,7 +67,8 @@ pub fn modules(state: &GlobalRuntimeState) -> Vec<Imported> {
         state.iter_imports_raw().map(|(name, module)| (name.as_str(), module)).collect();
     for (name, module) in imports {
         if modules.iter().all(|known| known.name != name) {
-            modules.push(Imported { name: name.to_string(), functions: declared(module).collect() });
+            let path = module.id().unwrap_or_default().to_string();
+            modules.push(Imported { name: name.to_string(), path, functions: declared(module).collect() });
         }
     }
     modules

@@ -189,9 +189,16 @@ impl Talk {
 
     fn before(&self) -> Before {
         let Kept { state, functions, scope } = &self.kept;
+        let modules = names::modules(state).into_iter().map(|module| {
+            let mut takes = survey::Names::new();
+            for function in module.functions {
+                takes.entry(function.name).or_default().insert(function.takes.len());
+            }
+            (module.name, takes)
+        });
         Before {
             functions: survey::functions(functions, true),
-            modules: state.iter_imports().map(|(alias, _)| alias.to_string()).collect(),
+            modules: modules.collect(),
             variables: names(scope),
         }
     }

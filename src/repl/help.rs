@@ -1,7 +1,7 @@
 //! `:help` and `:tools`.
 
-use crate::engine::library;
 use crate::engine::manual::{self, Described, FUNCTIONS};
+use crate::engine::{Imported, library};
 use crate::fault::{At, Code, Fault, closest};
 use crate::spec::Tool;
 use crate::tools::{ALL, by_name, by_sequence, by_slug};
@@ -21,12 +21,16 @@ pub struct Pages {
 }
 
 /// The page of a tool, by its function, its sequence or its slug, or of a function; what stands in a call behind
-/// its name doesn't matter.
+/// its name doesn't matter. A module of the library is known by the name that it was `imported` by, too.
 ///
 /// # Errors
 /// A fault with a near name.
-pub fn help(name: &str, width: usize, pages: Pages) -> Result<String, Fault> {
+pub fn help(name: &str, width: usize, imported: &[Imported], pages: Pages) -> Result<String, Fault> {
     let name = name.split('(').next().unwrap_or_default().trim();
+    let alias = name.split("::").next().unwrap_or_default();
+    let of_library = |module: &&Imported| module.name == alias && library::find(&module.path).is_some();
+    let meant = imported.iter().find(of_library).map(|module| name.replacen(alias, &module.path, 1));
+    let name = meant.as_deref().unwrap_or(name);
     if let Some(tool) = by_name(name).or_else(|| by_slug(name)).or_else(|| by_sequence(name)) {
         return Ok((pages.tool)(tool, width));
     }
@@ -75,6 +79,9 @@ mod tests {
 
     #[test]
     fn a_page_is_found_by_every_name_there_is() {
+        let import =
+            |name: &str, path: &str| Imported { name: name.into(), path: path.into(), ..Imported::default() };
+        let imported = [import("seg", "std/segments"), import("wait", "lib/wait.rhai")];
         for (name, page) in [
             ("get_segments", "get_segments in 80"),
             (" segment_members(\"VIP\")", "get_segment_membership in 80"),
@@ -82,14 +89,17 @@ mod tests {
             ("flush()", "flush in 80"),
             ("people::unique(x)", "std/people in 80"),
             ("std/people", "std/people in 80"),
+            ("seg", "std/segments in 80"),
+            ("seg::difference(a, b)", "std/segments in 80"),
+            ("wait::wait_until", "std/wait in 80"),
         ] {
-            assert_eq!(help(name, 80, PAGES).as_deref(), Ok(page), "{name}");
+            assert_eq!(help(name, 80, &imported, PAGES).as_deref(), Ok(page), "{name}");
         }
     }
 
     #[test]
     fn a_wrong_name_is_answered_with_a_near_one() {
-        let helps = |name: &str| help(name, 80, PAGES).unwrap_err().help.unwrap_or_default();
+        let helps = |name: &str| help(name, 80, &[], PAGES).unwrap_err().help.unwrap_or_default();
         assert_eq!(helps("segment_member"), "did you mean `segment_members`?");
         assert_eq!(helps("flsh"), "did you mean `flush`?");
         assert_eq!(helps("people::uniq"), "did you mean `people::unique`?");

@@ -136,7 +136,7 @@ mod tests {
             function("push", &[Some("an array"), Some("an integer")], &[]),
         ];
         let days = function("days_ago", &[None], &["days"]);
-        let modules = [Imported { name: "dates".to_string(), functions: vec![days] }];
+        let modules = [Imported { name: "dates".to_string(), functions: vec![days], ..Imported::default() }];
         let variables = [Variable { name: "get_segment".to_string(), ..Variable::default() }];
         let known = Known {
             commands: &[Command { name: "type", aliases: &[], takes: Takes::Expression }],

@@ -123,7 +123,7 @@ impl<'a, S: Screen, P: Profiles> Prompt<'a, S, P> {
                 _ if topic.is_empty() => Ok(list(columns)),
                 Some(command) if topic.starts_with(':') => Ok(command.page()),
                 // A function may have the name of a command.
-                command => help::help(&topic, columns, pages)
+                command => help::help(&topic, columns, &self.conversation.known().names().modules, pages)
                     .or_else(|fault| command.map(Command::page).ok_or(fault)),
             }),
             Then::Tools(word) => self.print_or_refuse(help::tools(&word, pages)),

@@ -133,7 +133,7 @@ fn deletion_requests_says_who_was_not_deleted_and_goes_on() {
     place.takes(&in_project("scripts/deletion_requests.rhai"));
     place.file("list.txt", b"u-1\nu-2\n");
     let ran = place.segue(&["run", "deletion_requests.rhai", "file=list.txt", "--allow", "destroy"]);
-    ran.says(5, &["too odd", "2 requests: 1 accepted, 1 rejected; left out: none"]);
+    ran.says(5, &["too odd", "\n2 to delete: 1 accepted, 1 rejected; left out: none\n"]);
     let status: Vec<&str> = ran.out.lines().filter_map(|line| line.rsplit(',').next()).collect();
     assert_eq!(status, ["status", "rejected", "accepted"]);
 }
@@ -144,7 +144,7 @@ async fn backfill_events_records_each_row_at_its_own_time() {
     let (_dir, csv) = named("orders.csv", "who,at,total\nu-1,2026-01-31 09:30+02:00,7\nu-2,1700000000,8\n");
     let args = [csv.as_str(), "event=ordered", "key=who", "time=at"];
     let ran = world.run("backfill_events", &args);
-    assert_eq!(ran.lines(), ["2 events to record: 2 accepted"], "{}", ran.err);
+    assert_eq!(ran.lines(), ["2 to record: 2 accepted"], "{}", ran.err);
     let (_dir, lines) = named(
         "events.ndjson",
         "{\"user_id\":\"u-3\",\"event\":\"seen\",\"timestamp\":1700000060,\"page\":{\"n\":1}}\n\
@@ -152,7 +152,7 @@ async fn backfill_events_records_each_row_at_its_own_time() {
          {\"user_id\":\"u-3\",\"event\":\"seen\",\"timestamp\":1700000062.5}\n\
          {\"user_id\":\"u-3\",\"event\":\"seen\",\"timestamp\":20231115}\n",
     );
-    assert_eq!(world.run("backfill_events", &[&lines]).lines(), ["4 events to record: 4 accepted"]);
+    assert_eq!(world.run("backfill_events", &[&lines]).lines(), ["4 to record: 4 accepted"]);
     let events = world.state("events");
     let mut seen: Vec<String> = events
         .iter()
@@ -295,6 +295,20 @@ fn a_broadcast_that_is_not_allowed_is_refused_before_the_first_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_argument_that_is_no_such_is_told_before_anything_is_read() {
+    let world = World::new().await;
+    for (name, argument) in [
+        ("audit_segment", "most=-1"),
+        ("export_segment", "limit=-1"),
+        ("failed_deliveries", "days=0"),
+        ("weekly_digest", "days=0"),
+        ("weekly_digest", "type=mail"),
+    ] {
+        world.run(name, &[argument]).says(1, &["nothing was sent"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn broadcast_to_segment_sends_once_when_nothing_speaks_against_it() {
     let world = World::new().await;
     let before = world.state("triggers").len();
@@ -305,16 +319,15 @@ async fn broadcast_to_segment_sends_once_when_nothing_speaks_against_it() {
             ["broadcast=1", "segment=VIP", most].into_iter().chain(more.iter().copied()).collect();
         world.run("broadcast_to_segment", &args)
     };
-    to(&[], &less).says(1, &["\"VIP\" has more than"]);
-    to(&["least=5000"], &most).says(1, &["and 5000 are expected at least"]);
+    to(&[], &less).says(1, &["\"VIP\" has more people than"]);
+    to(&["least=5000"], &most).says(1, &["and at least 5000 are expected"]);
     to(&["wait=-1"], &most).says(1, &["takes a time of 0 or more, and got -1"]);
     to(&["hours=200"], &most).says(1, &["broadcast 1 was sent at", "within the last 200 h"]);
     assert_eq!(world.state("triggers").len(), before, "nothing was sent");
 
     let ran = to(&[], &most);
     ran.says(0, &[]);
-    let sent =
-        format!("broadcast 1 sent to the {people} people of \"VIP\": trigger {}, processed at ", before + 1);
+    let sent = format!("broadcast 1 sent to \"VIP\": people {people}, trigger {}, processed at ", before + 1);
     assert!(ran.out.starts_with(&sent), "{}", ran.out);
     let triggers = world.state("triggers");
     assert_eq!(triggers.len(), before + 1);

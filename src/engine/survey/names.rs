@@ -17,8 +17,8 @@ pub type Names = BTreeMap<String, BTreeSet<usize>>;
 #[derive(Clone, Debug, Default)]
 pub struct Before {
     pub functions: Names,
-    /// The aliases of modules.
-    pub modules: Vec<String>,
+    /// The functions of modules, by their aliases.
+    pub modules: HashMap<String, Names>,
     pub variables: HashSet<String>,
 }
 
@@ -213,7 +213,7 @@ impl Said {
             own.entry(name).or_default().extend(takes);
         }
         let mut aliases: HashMap<&str, Option<&Names>> =
-            before.modules.iter().map(|alias| (alias.as_str(), None)).collect();
+            before.modules.iter().map(|(alias, names)| (alias.as_str(), Some(names))).collect();
         aliases.extend(self.aliases(modules));
         let fault = |call: &Named| match &call.module {
             None => self.bare(call, known, &own, &before.variables),

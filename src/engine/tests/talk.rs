@@ -115,6 +115,14 @@ fn what_is_wrong_is_told_at_its_input() {
             &["get_segments"],
             "there is no variable `get_segments` here (`get_segments` is a function: get_segments() calls it) at <repl:1>:1",
         ),
+        (
+            &["import \"std/people\" as p;", "p::uniq([])"],
+            "the module `p` has no function `uniq` (did you mean `p::unique`?) at <repl:2>:1",
+        ),
+        (
+            &["import \"std/people\" as p;", "p::unique()"],
+            "`p::unique` takes 1 argument, and none is given here at <repl:2>:1",
+        ),
         (&["1 +"], "script is incomplete at <repl:1>:1"),
         (&["suppress_person(\"\")"], "`identifier` is an empty string at <repl:1>:1"),
     ] {

@@ -51,6 +51,7 @@ fn with_known<T>(then: impl FnOnce(&Known<'_>) -> T) -> T {
         modules: &[Imported {
             name: "dates".to_string(),
             functions: vec![function("days_ago", &[None], &["days"])],
+            ..Imported::default()
         }],
         library: &["std/dates"],
         profiles: &["acme-prod".to_string(), "staging".to_string()],
