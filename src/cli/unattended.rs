@@ -248,8 +248,11 @@ pub fn unread(option: &str) -> Fault {
 }
 
 fn unwritable(option: &str, path: &Path, why: &io::Error) -> Fault {
-    invalid(format!("{option} {} can't be written: {}", path.display(), io_in_words(why)))
-        .help("it takes a file in a folder that is there and may be written to")
+    let help = match why.kind() {
+        ErrorKind::ResourceBusy => "name another file, or begin this run once that one has ended",
+        _ => "it takes a file in a folder that is there and may be written to",
+    };
+    invalid(format!("{option} {} can't be written: {}", path.display(), io_in_words(why))).help(help)
 }
 
 fn invalid(message: String) -> Fault {

@@ -13,6 +13,8 @@ fn that_of_a_run_under_way_is_left_alone() {
     // It never comes to the lock.
     run(&place, &["--report", "r.md", "--log", "no/such/folder"]).says(2, &["--log", "r.md"]);
     assert!(text(&place, "r.md").contains(&pid), "{}", text(&place, "r.md"));
+    let beside = run(&place, &["--report", "r.md", "--overlap", "allow"]);
+    beside.says(2, &["it is that of a run that is under way", "name another file"]);
     gate.open();
     first.ends_within(SOON).says(0, &[]);
     assert!(text(&place, "r.md").contains("| exit code | 0 |"), "{}", text(&place, "r.md"));
